@@ -1,0 +1,21 @@
+// Two projects: `pure` runs in parallel; `server` shares one machine with a real Temporal server, one file at a time.
+const common = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+    ],
+  },
+  extensionsToTreatAsEsm: [],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+const needServer = ['<rootDir>/test/temporal/', '<rootDir>/test/workflows/', '<rootDir>/test/system/'];
+
+export default {
+  projects: [
+    { ...common, displayName: 'pure', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: needServer },
+    { ...common, displayName: 'server', testMatch: needServer.map((folder) => `${folder}**/*.test.ts`) },
+  ],
+};
