@@ -4,7 +4,11 @@ const common = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
     ],
   },
   extensionsToTreatAsEsm: [],
@@ -15,7 +19,12 @@ const needServer = ['<rootDir>/test/temporal/', '<rootDir>/test/workflows/', '<r
 
 export default {
   projects: [
-    { ...common, displayName: 'pure', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: needServer },
+    {
+      ...common,
+      displayName: 'pure',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: needServer,
+    },
     { ...common, displayName: 'server', testMatch: needServer.map((folder) => `${folder}**/*.test.ts`) },
   ],
 };

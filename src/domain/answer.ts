@@ -1,0 +1,19 @@
+import type { ErrorCode } from './change.js';
+
+/** What one attempt at `updateCardState` came to (design 5.1). */
+export type Answer =
+  /** The hub took the request; the result comes by callback (A-04). */
+  | { readonly kind: 'accepted' }
+  /** The hub answered that it cannot now. `effect` says whether it may have done something all the same. */
+  | {
+      readonly kind: 'again';
+      readonly effect: 'none' | 'possible';
+      readonly errorCode?: ErrorCode;
+      readonly retryAfterMs?: number;
+    }
+  /** The request left, and no answer came back: a time-out, a broken connection, a lost worker. */
+  | { readonly kind: 'unanswered' }
+  /** The hub refused. What that means depends on the code and on whether an earlier attempt may have had an effect. */
+  | { readonly kind: 'refused'; readonly errorCode?: ErrorCode; readonly httpStatus: number }
+  /** Nothing left this machine, and nothing will: the attempt was cancelled or the hard deadline came first. */
+  | { readonly kind: 'not-sent' };

@@ -1,0 +1,58 @@
+/** A hub error code: a number of its table, or the raw text when it is no number. Absent means success. */
+export type ErrorCode = number | string;
+
+/**
+ * One callback of the hub, parsed and normalised: what happened to one token.
+ * Only these fields of the message are ever read (contract 5.1; `tokenInfo` holds a DPAN and is dropped unread).
+ */
+export interface VirtualCardChange {
+  readonly correlationId: string;
+  readonly virtualCardId: string;
+  readonly issuerCardRefId?: string;
+  readonly walletProviderId?: string;
+  readonly isPrimary?: boolean;
+  /** Trimmed and upper-cased; the list is open (contract 5.2). */
+  readonly action?: string;
+  /** Absent means success (A-14). */
+  readonly errorCode?: ErrorCode;
+  readonly source?: string;
+  /** RFC 3339, UTC. */
+  readonly receivedAt: string;
+  /** A reference looked like a card number and is stored as a hash only (I6). */
+  readonly cardDataSeen?: boolean;
+}
+
+/** A change as callers of the API see it. */
+export type ShownChange = Omit<VirtualCardChange, 'correlationId' | 'cardDataSeen'>;
+
+export function toShownChange(change: VirtualCardChange): ShownChange {
+  const { correlationId: _correlationId, cardDataSeen: _cardDataSeen, ...shown } = change;
+  return shown;
+}
+
+/** An action as it is compared: trimmed, upper-cased, absent when empty. */
+export function normaliseAction(raw: string | undefined): string | undefined {
+  const action = raw?.trim().toUpperCase();
+  return action === undefined || action === '' ? undefined : action;
+}
+
+/** An error code as it is compared: absent, null, "", 0 and "0" are success (A-14); digits become numbers; the rest stays raw. */
+export function normaliseErrorCode(raw: string | number | null | undefined): ErrorCode | undefined {
+  if (raw === null || raw === undefined) return undefined;
+  const text = String(raw).trim();
+  if (text === '') return undefined;
+  if (!/^\d{1,15}$/.test(text)) return text;
+  const code = Number(text);
+  return code === 0 ? undefined : code;
+}
+
+/** Two callbacks with the same key, of one issuer, say the same thing; the later one is a duplicate (A-11). */
+export function duplicateKey(change: VirtualCardChange): string {
+  return JSON.stringify([
+    change.correlationId,
+    change.virtualCardId,
+    change.isPrimary ?? true,
+    change.action ?? null,
+    change.errorCode ?? null,
+  ]);
+}

@@ -1,0 +1,99 @@
+import type { AttentionReason } from './attention.js';
+import type { ErrorCode, ShownChange } from './change.js';
+import type { Evidence, OperationStatus, TokenResult } from './status.js';
+import type { Action } from './token-state.js';
+
+/** One requested change, as the workflow receives it. Instants are milliseconds since 1970. */
+export interface OperationRequest {
+  readonly issuerId: string;
+  /** Also the operation's id. */
+  readonly correlationId: string;
+  readonly action: Action;
+  readonly issuerCardRefId: string;
+  /** Absent: all tokens of the card. */
+  readonly virtualCardId?: string;
+  /** The hub's integer, sent to it; the text stays with us. */
+  readonly reasonCode?: number;
+  readonly reasonText?: string;
+  readonly requestedBy?: string;
+  readonly retryOf?: string;
+  readonly requestedAt: number;
+  readonly softDeadlineAt: number;
+  readonly hardDeadlineAt: number;
+}
+
+/** Settings that an operation keeps for life: a new configuration does not change what is already running. */
+export interface OperationPolicy {
+  readonly readIntervalMs: number;
+  /** After which successes the token is read before they count as checked. */
+  readonly confirmByReading: 'resume' | 'always' | 'never';
+}
+
+export interface TokenOutcome {
+  readonly virtualCardId: string;
+  readonly result: TokenResult;
+  readonly expected: boolean;
+  readonly evidence: Evidence;
+  readonly errorCode?: ErrorCode;
+  readonly device?: Device;
+  readonly at?: string;
+}
+
+/** What is known of the device, apart from the network: not reached (221), or removed there (DELETE_FROM_APP). */
+export type Device = 'NOT_REACHED' | 'REMOVED';
+
+/** An operation as its workflow reports it, running or closed. Times are RFC 3339 UTC. */
+export interface OperationReport {
+  readonly operationId: string;
+  readonly correlationId: string;
+  readonly issuerId: string;
+  readonly scope: 'TOKEN' | 'CARD';
+  readonly action: Action;
+  readonly issuerCardRefId: string;
+  readonly virtualCardId?: string;
+  readonly status: OperationStatus;
+  readonly effectiveStatus: OperationStatus;
+  readonly final: boolean;
+  /** A final FAILED or REJECTED that a later success may amend. */
+  readonly provisional: boolean;
+  readonly evidence: Evidence;
+  readonly errorCode?: ErrorCode;
+  readonly device?: Device;
+  readonly attention?: AttentionReason;
+  readonly outcomes: readonly TokenOutcome[];
+  readonly exposed: readonly string[];
+  readonly duplicates: number;
+  readonly conflicts: readonly ShownChange[];
+  readonly unexpected: readonly ShownChange[];
+  readonly attempts: number;
+  readonly requestedAt: string;
+  readonly acceptedAt?: string;
+  readonly settledAt?: string;
+  readonly softDeadlineAt: string;
+  readonly hardDeadlineAt: string;
+  readonly retryOf?: string;
+  /** Duplicate keys of every callback it has counted, so that a late copy is known as one. */
+  readonly heard: readonly string[];
+}
+
+/** What came after an operation had ended. */
+export interface LateEntry {
+  readonly kind: 'duplicate' | 'amendment' | 'conflict' | 'unexpected' | 'reading' | 'decision';
+  readonly at: string;
+  readonly change?: ShownChange;
+  readonly note?: string;
+  readonly by?: string;
+}
+
+/** An operation as the API shows it: the report and what came late. */
+export type OperationView = Omit<OperationReport, 'heard' | 'provisional'> & {
+  readonly late: readonly LateEntry[];
+  readonly retriedBy?: string;
+  readonly advice?: string;
+  /** No worker answered: taken from search attributes and memo, without outcomes. */
+  readonly partial?: true;
+};
+
+export function toIsoTime(instant: number): string {
+  return new Date(instant).toISOString();
+}

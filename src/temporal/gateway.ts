@@ -1,0 +1,68 @@
+import type { VirtualCardChange } from '../domain/change.js';
+import type { OperationView } from '../domain/report.js';
+import type { Action } from '../domain/token-state.js';
+
+/** A request to start an operation, checked, with its deadlines chosen. */
+export interface StartRequest {
+  readonly issuerId: string;
+  /** The authenticated client; `""` without authentication. Never a body field. */
+  readonly caller: string;
+  readonly idempotencyKey: string;
+  /** The parsed body as it was sent, before defaults: what a repeated request is compared by. */
+  readonly body: unknown;
+  readonly action: Action;
+  readonly issuerCardRefId: string;
+  /** Absent: all tokens of the card. */
+  readonly virtualCardId?: string;
+  readonly reason?: { readonly code?: number; readonly text?: string };
+  readonly requestedBy?: string;
+  readonly softDeadlineSeconds: number;
+  readonly hardDeadlineSeconds: number;
+}
+
+/** The address of an operation. */
+export interface OperationRef {
+  readonly issuerId: string;
+  readonly operationId: string;
+}
+
+export type StartResult =
+  | { readonly kind: 'started'; readonly operation: OperationView }
+  /** The same request was accepted before; this is its operation. */
+  | { readonly kind: 'found'; readonly operation: OperationView }
+  /** The idempotency key belongs to another request. */
+  | { readonly kind: 'key-reused' };
+
+export type RequestResult =
+  | { readonly kind: 'done'; readonly operation: OperationView }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'already-final' };
+
+/**
+ * The one door to Temporal, in the words of this product. Every method has a deadline of its own and throws
+ * {@link GatewayUnavailableError} when it is not known whether Temporal has taken the call; all calls are safe to repeat.
+ */
+export interface Gateway {
+  /** Starts an operation, or finds the one that the same request started before (I2). */
+  startOperation(request: StartRequest): Promise<StartResult>;
+  /** The operation as it stands now, with what came late; undefined when there is none. */
+  describeOperation(ref: OperationRef): Promise<OperationView | undefined>;
+  /** Waits until the operation is final, at most `waitMs`; then as {@link describeOperation}. `signal` ends the wait early. */
+  waitForOperation(
+    ref: OperationRef,
+    wait: { waitMs: number; signal?: AbortSignal },
+  ): Promise<OperationView | undefined>;
+  /** Asks a running operation to end as soon as what is known allows (design 5.2, Cancel). */
+  cancelOperation(ref: OperationRef): Promise<RequestResult>;
+  /** Makes an operation look at the hub now (design 5.2, Read). */
+  readOperation(ref: OperationRef): Promise<RequestResult>;
+  /** Stores a callback of the hub; when it returns, the callback survives any crash (I1). */
+  deliver(issuerId: string, change: VirtualCardChange): Promise<void>;
+  /** Whether Temporal answers for our namespace, within a second. */
+  isReachable(): Promise<boolean>;
+}
+
+/** Temporal did not answer in time or refused: not known whether the call had an effect; repeat it. */
+export class GatewayUnavailableError extends Error {
+  override readonly name = 'GatewayUnavailableError';
+}
