@@ -17,3 +17,6 @@ export type Answer =
   | { readonly kind: 'refused'; readonly errorCode?: ErrorCode; readonly httpStatus: number }
   /** Nothing left this machine, and nothing will: the attempt was cancelled or the hard deadline came first. */
   | { readonly kind: 'not-sent' };
+
+/** The type of the failure with which the activity says that nothing left this machine, and that it may be tried again. */
+export const NOTHING_LEFT = 'NOTHING_LEFT';

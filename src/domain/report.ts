@@ -17,6 +17,8 @@ export interface OperationRequest {
   readonly reasonText?: string;
   readonly requestedBy?: string;
   readonly retryOf?: string;
+  /** The first id of the request was held by somebody else's change. */
+  readonly idTaken?: boolean;
   readonly requestedAt: number;
   readonly softDeadlineAt: number;
   readonly hardDeadlineAt: number;

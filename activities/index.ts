@@ -1,0 +1,15 @@
+import { createGetCardInfo } from './get-card-info.js';
+import { createUpdateCardState } from './update-card-state.js';
+import type { ActivityDependencies } from './dependencies.js';
+
+export type { ActivityDependencies } from './dependencies.js';
+
+/** The activities of this service; workflows see their types only. */
+export function createActivities(dependencies: ActivityDependencies) {
+  return {
+    updateCardState: createUpdateCardState(dependencies),
+    getCardInfo: createGetCardInfo(dependencies),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

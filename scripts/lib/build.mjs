@@ -1,0 +1,124 @@
+// From sources to `dist/`: compile, put the workflows into one bundle, remove what no source stands for any more. The stamp
+// in `dist/` is written last and names the inputs by content, so an interrupted build is built again, and touching or
+// checking out a file without changing it builds nothing.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { LauncherError, indent } from './errors.mjs';
+import { inProject, projectFolder } from './project.mjs';
+import { run } from './run.mjs';
+
+const sourceFolders = ['src', 'workflows', 'activities'];
+const otherInputs = [
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  'scripts/lib/build.mjs',
+  'scripts/lib/bundle-workflows.mjs',
+];
+const compiler = inProject('node_modules', '@typescript', 'native', 'bin', 'tsc');
+const outputFolder = inProject('dist');
+const emittedMark = 'TSFILE: ';
+const stampFile = join(outputFolder, '.built.json');
+const workflowsEntry = join(outputFolder, 'workflows', 'index.js');
+const bundler = inProject('scripts', 'lib', 'bundle-workflows.mjs');
+const bundleFile = join(outputFolder, 'workflow-bundle.js');
+
+export function needsBuild() {
+  const stamp = readStamp();
+  if (stamp?.inputs !== hashOfInputs()) return true;
+  return !stamp.outputs.every((file) => existsSync(join(outputFolder, file)));
+}
+
+export async function build({ step }) {
+  rmSync(stampFile, { force: true });
+  // Taken before compiling: a source that is edited meanwhile is built again next time.
+  const inputs = hashOfInputs();
+
+  step.note('compiling');
+  const compiled = await compile();
+  step.note('bundling the workflows');
+  const bundledBytes = await bundleWorkflows();
+
+  const outputs = [...compiled, bundleFile].map((file) => relative(outputFolder, file)).sort();
+  removeAllBut(new Set(outputs));
+  writeAtomically(stampFile, JSON.stringify({ inputs, outputs, bundledBytes }, undefined, 2));
+}
+
+export function bundleSizeKb() {
+  return Math.round((readStamp()?.bundledBytes ?? 0) / 1000);
+}
+
+async function compile() {
+  const emitted = [];
+  const messages = [];
+  const onLine = (line) => {
+    if (line.startsWith(emittedMark)) emitted.push(resolve(line.slice(emittedMark.length)));
+    else messages.push(line);
+  };
+  const args = [compiler, '-p', 'tsconfig.build.json', '--listEmittedFiles', '--pretty', 'false'];
+  const result = await run(process.execPath, args, { onLine });
+  if (result.ok) return emitted;
+  throw new LauncherError(
+    `The sources do not compile:\n${indent(firstOf(messages).join('\n') || result.tail)}`,
+  );
+}
+
+/** Answers the size of the bundle's code in bytes. In a process of its own: a bundler would stay in memory as long as we run. */
+async function bundleWorkflows() {
+  const output = [];
+  const result = await run(process.execPath, [bundler, workflowsEntry, bundleFile], {
+    onLine: (line) => output.push(line),
+  });
+  if (result.ok) return Number(output.at(-1));
+  throw new LauncherError(
+    `The workflows cannot be bundled:\n${indent(firstOf(output).join('\n') || result.tail)}`,
+  );
+}
+
+function hashOfInputs() {
+  const hash = createHash('sha256');
+  const files = [
+    ...sourceFolders.flatMap((folder) => filesUnder(inProject(folder))),
+    ...otherInputs.map((file) => inProject(file)),
+  ];
+  for (const file of files.sort()) {
+    if (!existsSync(file)) continue;
+    hash
+      .update(`${relative(projectFolder, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function filesUnder(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function removeAllBut(outputs) {
+  for (const file of filesUnder(outputFolder)) {
+    if (!outputs.has(relative(outputFolder, file))) rmSync(file, { force: true });
+  }
+}
+
+function firstOf(lines) {
+  return lines.length > 40 ? [...lines.slice(0, 40), `… and ${lines.length - 40} lines more`] : lines;
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function writeAtomically(file, text) {
+  const partial = `${file}.${process.pid}.partial`;
+  writeFileSync(partial, text);
+  renameSync(partial, file);
+}

@@ -1,0 +1,56 @@
+// npm start: everything that a checkout needs to answer requests, in one command. Temporal and the simulator of the hub are
+// started only when none is configured.
+import { bringUp } from './lib/bring-up.mjs';
+import { LauncherError, indent, main } from './lib/errors.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { createProgress, seconds } from './lib/progress.mjs';
+import { sampleRequest } from './lib/sample.mjs';
+import { readSettings } from './lib/settings.mjs';
+import { createStack, describeEnd } from './lib/stack.mjs';
+import { claimDataAndPorts } from './lib/start-lock.mjs';
+import { onStopAsked } from './lib/stop.mjs';
+
+const purpose = 'npm start';
+const startedAt = Date.now();
+
+await main(async () => {
+  const settings = readSettings();
+  const progress = createProgress();
+  const stack = createStack();
+  const stopAll = () => stack.stop({ onStop: (name) => progress.print(`${name} is being stopped.`) });
+  onStopAsked({ progress, stopAll, hurry: () => stack.hurry() });
+
+  try {
+    const release = await claimDataAndPorts({ settings, progress, purpose });
+    process.once('exit', release);
+    await prepare({ progress, purpose });
+    const places = await bringUp({ settings, stack, progress, purpose });
+    progress.print(await welcome({ settings, places }));
+
+    const { child, how } = await stack.firstToEnd();
+    if (!stack.isStopping) throw new LauncherError(describeEnd(child, how));
+  } catch (error) {
+    // What fails because it is being stopped is no news; whoever asked for the stop ends the process.
+    if (!stack.isStopping) {
+      await stopAll();
+      throw error;
+    }
+  }
+  await new Promise(() => {});
+});
+
+async function welcome({ settings, places }) {
+  const lines = [
+    ['API', `${places.apiUrl}  (pages: ${places.apiUrl}/docs)`],
+    ['callbacks', places.callbackUrl],
+    ['hub', places.simulatorUrl ? `${places.simulatorUrl}  (simulator)` : settings.hubUrl],
+    ['Temporal', places.temporalAddress],
+    ['Temporal UI', places.temporalUiUrl],
+  ];
+  const urls = lines.filter(([, text]) => text).map(([name, text]) => `${name.padEnd(12)} ${text}`);
+  return [
+    `\nReady after ${seconds(startedAt)}.\n${indent(urls.join('\n'))}`,
+    `\nTry it:\n\n${await sampleRequest({ settings, simulatorUrl: places.simulatorUrl })}`,
+    '\nCtrl-C stops everything; the data stays in .lcm/.\n',
+  ].join('\n');
+}

@@ -1,0 +1,95 @@
+import { duplicateKey, type ErrorCode, type VirtualCardChange } from './change.js';
+
+/** A change that no operation of ours asked for: what happened to which tokens under one correlation id, in order of arrival. */
+export interface ForeignChange {
+  readonly issuerId: string;
+  readonly correlationId: string;
+  readonly tokens: readonly ForeignToken[];
+  readonly lastArrivalAt: number;
+  /** Arrivals beyond what is kept; all of them are in the workflow's history. */
+  readonly omitted: number;
+  readonly cardDataSeen: boolean;
+}
+
+export interface ForeignToken {
+  readonly virtualCardId: string;
+  readonly issuerCardRefId?: string;
+  readonly walletProviderId?: string;
+  /** Another action is the next change, never a conflict. */
+  readonly changes: readonly ForeignStep[];
+}
+
+export interface ForeignStep {
+  readonly key: string;
+  readonly action?: string;
+  readonly errorCode?: ErrorCode;
+  readonly source?: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly repeats: number;
+}
+
+const MOST_TOKENS = 200;
+const MOST_STEPS = 50;
+
+export function beginForeignChange(issuerId: string, correlationId: string, now: number): ForeignChange {
+  return { issuerId, correlationId, tokens: [], lastArrivalAt: now, omitted: 0, cardDataSeen: false };
+}
+
+export function recordForeignChange(
+  foreign: ForeignChange,
+  change: VirtualCardChange,
+  now: number,
+): ForeignChange {
+  const heard: ForeignChange = {
+    ...foreign,
+    lastArrivalAt: now,
+    cardDataSeen: foreign.cardDataSeen || change.cardDataSeen === true,
+  };
+  const token = foreign.tokens.find(({ virtualCardId }) => virtualCardId === change.virtualCardId);
+  if (token === undefined) {
+    return foreign.tokens.length < MOST_TOKENS
+      ? { ...heard, tokens: [...foreign.tokens, toToken(change)] }
+      : { ...heard, omitted: foreign.omitted + 1 };
+  }
+  const changes = withStep(token.changes, change);
+  if (changes === undefined) return { ...heard, omitted: foreign.omitted + 1 };
+  return {
+    ...heard,
+    tokens: foreign.tokens.map((other) => (other === token ? { ...token, changes } : other)),
+  };
+}
+
+function withStep(
+  steps: readonly ForeignStep[],
+  change: VirtualCardChange,
+): readonly ForeignStep[] | undefined {
+  const key = duplicateKey(change);
+  if (steps.some((step) => step.key === key)) {
+    return steps.map((step) =>
+      step.key === key ? { ...step, repeats: step.repeats + 1, lastAt: change.receivedAt } : step,
+    );
+  }
+  return steps.length < MOST_STEPS ? [...steps, toStep(change)] : undefined;
+}
+
+function toToken(change: VirtualCardChange): ForeignToken {
+  return {
+    virtualCardId: change.virtualCardId,
+    ...(change.issuerCardRefId !== undefined && { issuerCardRefId: change.issuerCardRefId }),
+    ...(change.walletProviderId !== undefined && { walletProviderId: change.walletProviderId }),
+    changes: [toStep(change)],
+  };
+}
+
+function toStep(change: VirtualCardChange): ForeignStep {
+  return {
+    key: duplicateKey(change),
+    ...(change.action !== undefined && { action: change.action }),
+    ...(change.errorCode !== undefined && { errorCode: change.errorCode }),
+    ...(change.source !== undefined && { source: change.source }),
+    firstAt: change.receivedAt,
+    lastAt: change.receivedAt,
+    repeats: 0,
+  };
+}

@@ -1,0 +1,157 @@
+import { duplicateKey, toShownChange, type ErrorCode, type VirtualCardChange } from '../change.js';
+import { checkingIntervalMs } from '../deadlines.js';
+import { categoryOf, isDeviceNotReached } from '../hub-errors.js';
+import type { Device } from '../report.js';
+import { settle, takeStance, withAttention, type Operation, type Settlement } from './state.js';
+
+/** Odd words are kept up to this many each; all of them are in the workflow's history. */
+const MOST_KEPT = 100;
+const MOST_HEARD = 200;
+const CHECKING_TRIES = 3;
+
+/**
+ * Records one callback, whenever it comes: before the hub's answer, again, or contradicting an earlier one.
+ * Only the request's own token and action can settle the operation (design 5.2).
+ */
+export function recordChange(operation: Operation, change: VirtualCardChange, now: number): Operation {
+  const key = duplicateKey(change);
+  if (operation.heard.includes(key)) return { ...operation, duplicates: operation.duplicates + 1 };
+
+  const heard = operation.heard.length < MOST_HEARD ? [...operation.heard, key] : operation.heard;
+  const listening = { ...operation, heard };
+  const warned = change.cardDataSeen === true ? withAttention(listening, 'CARD_DATA_SEEN') : listening;
+
+  if (isRemovalFromApp(operation, change)) return withDevice(warned, 'REMOVED');
+  if (!isOwnWord(operation, change)) return recordUnexpected(warned, change, now);
+  return recordOwnWord(
+    isDeviceNotReached(change.errorCode) ? withDevice(warned, 'NOT_REACHED') : warned,
+    change,
+    now,
+  );
+}
+
+function isOwnWord({ request }: Operation, change: VirtualCardChange): boolean {
+  return change.virtualCardId === request.virtualCardId && change.action === request.action;
+}
+
+/** Mastercard tells the removal from the wallet's application apart from the deletion at the network (contract 5.2, S18). */
+function isRemovalFromApp({ request }: Operation, change: VirtualCardChange): boolean {
+  return (
+    request.action === 'DELETE' &&
+    change.virtualCardId === request.virtualCardId &&
+    change.action === 'DELETE_FROM_APP' &&
+    change.errorCode === undefined
+  );
+}
+
+/** Of two things known of the device, the removal stands: it is the later one whatever came first. */
+function withDevice(operation: Operation, device: Device): Operation {
+  return operation.device === 'REMOVED' ? operation : { ...operation, device };
+}
+
+/** Another action, another token, or no action: kept and shown, and one reading looks whether it explains something. */
+function recordUnexpected(operation: Operation, change: VirtualCardChange, now: number): Operation {
+  const kept = withAttention(
+    { ...operation, unexpected: withOdd(operation.unexpected, change) },
+    'UNEXPECTED_CALLBACK',
+  );
+  if (kept.stance.kind === 'final' || kept.readingRequestedAt !== undefined) return kept;
+  const spacingMs = checkingIntervalMs(kept.policy.readIntervalMs);
+  const earliest = kept.lastReadingAt === undefined ? now : kept.lastReadingAt + spacingMs;
+  return { ...kept, readingRequestedAt: Math.max(now, earliest) };
+}
+
+function withOdd(list: Operation['unexpected'], change: VirtualCardChange): Operation['unexpected'] {
+  return list.length < MOST_KEPT ? [...list, toShownChange(change)] : list;
+}
+
+function recordOwnWord(operation: Operation, change: VirtualCardChange, now: number): Operation {
+  const standing = standingWord(operation);
+  if (standing !== undefined) return weighAgainst(standing, operation, change, now);
+  if (change.errorCode === undefined) return recordSuccess(operation, now);
+  const doubt = doubtOf(operation);
+  if (doubt !== undefined) return doubt === change.errorCode ? operation : withConflict(operation, change);
+  if (categoryOf(change.errorCode) === 'proves-nothing') return recordDoubt(operation, change.errorCode, now);
+  return settle(operation, { status: 'FAILED', evidence: 'CALLBACK', errorCode: change.errorCode }, now);
+}
+
+/** The word that a further one has to agree with; undefined while there is none, or only one that a success may amend. */
+function standingWord({ stance }: Operation): Settlement | undefined {
+  if (stance.kind === 'checking') return stance.first;
+  if (stance.kind !== 'final') return undefined;
+  return isAmendable(stance.settlement) ? undefined : stance.settlement;
+}
+
+/** The error that proves nothing and that the operation is presently looking into. */
+function doubtOf({ stance }: Operation): ErrorCode | undefined {
+  const present = stance.kind === 'expired' ? stance.before : stance;
+  return present.kind === 'doubtful' ? present.errorCode : undefined;
+}
+
+/** Whether a later word fills a gap in this outcome instead of contradicting it (design 5.4). */
+export function isAmendable(settlement: Pick<Settlement, 'status' | 'provisional'>): boolean {
+  return (
+    settlement.provisional === true || ['UNKNOWN', 'CANCELLED', 'SUPERSEDED'].includes(settlement.status)
+  );
+}
+
+function recordSuccess(operation: Operation, now: number): Operation {
+  const confirmed: Settlement = { status: 'CONFIRMED', evidence: 'CALLBACK' };
+  const isEnding = operation.stance.kind === 'expired' || operation.stance.kind === 'cancelling';
+  if (isEnding || !(isCheckedByReading(operation) || operation.conflictOpen)) {
+    return settle(operation, confirmed, now);
+  }
+  return takeStance(
+    operation,
+    { kind: 'checking', first: confirmed, contradicted: false, triesLeft: CHECKING_TRIES },
+    now,
+  );
+}
+
+/** Somebody else's suspension may remain after a RESUME (contract 3.3). */
+function isCheckedByReading({ policy, request }: Operation): boolean {
+  if (policy.confirmByReading === 'always') return true;
+  return policy.confirmByReading === 'resume' && request.action === 'RESUME';
+}
+
+function recordDoubt(operation: Operation, errorCode: ErrorCode, now: number): Operation {
+  const { stance } = operation;
+  if (stance.kind === 'final') return operation;
+  if (stance.kind === 'cancelling') return { ...operation, stance: { ...stance, errorCode } };
+  const doubtful = { kind: 'doubtful', errorCode, answeredReadings: 0 } as const;
+  if (stance.kind === 'expired') return { ...operation, stance: { ...stance, before: doubtful } };
+  return takeStance(operation, doubtful, now);
+}
+
+function weighAgainst(
+  first: Settlement,
+  operation: Operation,
+  change: VirtualCardChange,
+  now: number,
+): Operation {
+  if (agrees(first, change)) return operation;
+  const conflicting = withConflict(operation, change);
+  // A person has decided, knowing more than a reading shows.
+  if (first.evidence === 'PERSON') return conflicting;
+  return takeStance(
+    conflicting,
+    { kind: 'checking', first, contradicted: false, triesLeft: CHECKING_TRIES },
+    now,
+  );
+}
+
+function agrees(first: Settlement, change: VirtualCardChange): boolean {
+  if (first.status === 'CONFIRMED') {
+    // 221 after a success tells of the device only (design 5.2).
+    return change.errorCode === undefined || isDeviceNotReached(change.errorCode);
+  }
+  return change.errorCode !== undefined && change.errorCode === first.errorCode;
+}
+
+/** The first word stands until a reading or a person decides. */
+function withConflict(operation: Operation, change: VirtualCardChange): Operation {
+  return withAttention(
+    { ...operation, conflicts: withOdd(operation.conflicts, change), conflictOpen: true },
+    'CONFLICT',
+  );
+}

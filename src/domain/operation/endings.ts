@@ -1,0 +1,130 @@
+import { settle, takeStance, withAttention, type Cancelling, type Expired, type Operation } from './state.js';
+import type { FinalStatus } from '../status.js';
+
+const HUB_UNREACHABLE_AFTER_MS = 60_000;
+const CANCELLATION_TRIES = 3;
+
+/** When the absence of any answer since the first attempt becomes a reason to look; undefined once the hub has answered. */
+export function unreachableAt(operation: Operation): number | undefined {
+  const isTrying = !operation.hubAnswered && operation.sending.kind !== 'over';
+  if (!isTrying || operation.firstSendAt === undefined) return undefined;
+  return operation.attention.includes('HUB_UNREACHABLE')
+    ? undefined
+    : operation.firstSendAt + HUB_UNREACHABLE_AFTER_MS;
+}
+
+/** Lets time pass: the hub's silence, the soft and the hard deadline. Safe to call at any time. */
+export function passTime(operation: Operation, now: number): Operation {
+  if (operation.stance.kind === 'final') return operation;
+  const unreachable = unreachableAt(operation);
+  const watched =
+    unreachable !== undefined && unreachable <= now ? withAttention(operation, 'HUB_UNREACHABLE') : operation;
+  return passHardDeadline(passSoftDeadline(watched, now), now);
+}
+
+function passSoftDeadline(operation: Operation, now: number): Operation {
+  // A word that is only being checked is no silence.
+  if (operation.overdue || operation.stance.kind === 'checking') return operation;
+  if (now < operation.request.softDeadlineAt) return operation;
+  const overdue = withAttention({ ...operation, overdue: true }, 'OVERDUE');
+  return overdue.stance.kind === 'waiting' ? { ...overdue, nextReadingAt: now } : overdue;
+}
+
+function passHardDeadline(operation: Operation, now: number): Operation {
+  const { stance, request } = operation;
+  if (now < request.hardDeadlineAt || stance.kind === 'final' || stance.kind === 'expired') return operation;
+  if (stance.kind === 'checking') return settle(operation, stance.first, now);
+  return takeStance(operation, { kind: 'expired', before: stance }, now);
+}
+
+/** A person or a caller wants it over. What may have reached the hub needs a reading first (design 5.2, Cancel). */
+export function recordCancellation(operation: Operation, now: number): Operation {
+  const { stance } = operation;
+  switch (stance.kind) {
+    case 'final':
+    case 'expired':
+    case 'cancelling':
+      return operation;
+    case 'checking':
+      return settle(operation, stance.first, now);
+    case 'refused':
+      if (!stance.echo) {
+        return settle(
+          operation,
+          { status: 'REJECTED', evidence: 'ANSWER', errorCode: stance.errorCode },
+          now,
+        );
+      }
+      return beginCancellation(operation, now);
+    case 'waiting':
+    case 'doubtful': {
+      const mayHaveLeft = operation.possiblySent || operation.sending.kind === 'in-flight';
+      if (!mayHaveLeft && stance.kind === 'waiting') {
+        return settle(operation, { status: 'CANCELLED', evidence: 'NONE' }, now);
+      }
+      return beginCancellation(operation, now);
+    }
+  }
+}
+
+function beginCancellation(operation: Operation, now: number): Operation {
+  const errorCode = 'errorCode' in operation.stance ? operation.stance.errorCode : undefined;
+  return takeStance(operation, { kind: 'cancelling', errorCode, triesLeft: CANCELLATION_TRIES }, now);
+}
+
+/** A person wants to know how it stands: a reading now. */
+export function recordReadingRequest(operation: Operation, now: number): Operation {
+  return operation.stance.kind === 'final' ? operation : { ...operation, readingRequestedAt: now };
+}
+
+/** What a person decides about an operation that is stuck. */
+export interface Decision {
+  readonly status: FinalStatus;
+  readonly note: string;
+  readonly by: string;
+}
+
+/** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). */
+export function recordDecision(operation: Operation, { status, note, by }: Decision, now: number): Operation {
+  if (operation.stance.kind === 'final') return operation;
+  return settle({ ...operation, conflictOpen: false }, { status, evidence: 'PERSON', note, by }, now);
+}
+
+/**
+ * The outcome by what is known when no further reading will come: after the last one at the hard deadline, or after
+ * a cancellation. `readingAnswered`: that last reading was answered, and did not show the wanted state.
+ */
+export function outcomeAtTheEnd(
+  operation: Operation,
+  before: Expired['before'] | Cancelling,
+  { readingAnswered, now }: { readingAnswered: boolean; now: number },
+): Operation {
+  switch (before.kind) {
+    case 'waiting':
+      if (operation.possiblySent) return settle(operation, { status: 'UNKNOWN', evidence: 'NONE' }, now);
+      return withAttention(settle(operation, { status: 'FAILED', evidence: 'NONE' }, now), 'NEVER_SENT');
+    case 'doubtful': {
+      const { errorCode } = before;
+      const isKnown = before.answeredReadings > 0 || readingAnswered;
+      return isKnown
+        ? settle(operation, { status: 'FAILED', evidence: 'CALLBACK', errorCode, provisional: true }, now)
+        : settle(operation, { status: 'UNKNOWN', evidence: 'NONE', errorCode }, now);
+    }
+    case 'refused': {
+      const { errorCode } = before;
+      const needed = before.echo ? 2 : 0;
+      const answered = before.answeredReadings + (readingAnswered ? 1 : 0);
+      return answered >= needed
+        ? settle(
+            operation,
+            { status: 'REJECTED', evidence: 'ANSWER', errorCode, provisional: before.echo },
+            now,
+          )
+        : settle(operation, { status: 'UNKNOWN', evidence: 'NONE', errorCode }, now);
+    }
+    case 'cancelling': {
+      const status = operation.possiblySent ? 'UNKNOWN' : 'CANCELLED';
+      return settle(operation, { status, evidence: 'NONE', errorCode: before.errorCode }, now);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { withReason, type AttentionReason } from '../attention.js';
+import type { ErrorCode, ShownChange } from '../change.js';
+import type { Device, OperationPolicy, OperationRequest } from '../report.js';
+import type { Evidence, FinalStatus, OperationStatus } from '../status.js';
+
+/** The word that an operation ends with. */
+export interface Settlement {
+  readonly status: FinalStatus;
+  readonly evidence: Evidence;
+  readonly errorCode?: ErrorCode | undefined;
+  /** A later success may amend it (design section 6). */
+  readonly provisional?: boolean;
+  readonly note?: string;
+  readonly by?: string;
+}
+
+/** What the operation is doing about its outcome. `since` is when it began to. */
+export type Stance = { readonly since: number } & (
+  Waiting | Checking | Doubtful | Refused | Cancelling | Expired | Final
+);
+
+/** No word that counts yet → every other stance. */
+export interface Waiting {
+  readonly kind: 'waiting';
+}
+
+/** A word is there, and a reading has to check it: after a RESUME, or because another word contradicts it → final. */
+export interface Checking {
+  readonly kind: 'checking';
+  readonly first: Settlement;
+  /** One reading has contradicted a success. */
+  readonly contradicted: boolean;
+  readonly triesLeft: number;
+}
+
+/** A callback with an error that proves nothing (contract 4.5); readings decide → checking, cancelling, expired, final. */
+export interface Doubtful {
+  readonly kind: 'doubtful';
+  readonly errorCode: ErrorCode;
+  readonly answeredReadings: number;
+}
+
+/** The hub refused, which may be the echo of our own earlier attempt; readings decide → checking, doubtful, cancelling, expired, final. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly errorCode?: ErrorCode | undefined;
+  readonly echo: boolean;
+  readonly answeredReadings: number;
+}
+
+/** Somebody cancelled after something was possibly sent; the next answered reading decides → checking, expired, final. */
+export interface Cancelling {
+  readonly kind: 'cancelling';
+  readonly errorCode?: ErrorCode | undefined;
+  readonly triesLeft: number;
+}
+
+/** The hard deadline has passed; one last reading → final. */
+export interface Expired {
+  readonly kind: 'expired';
+  readonly before: Waiting | Doubtful | Refused | Cancelling;
+}
+
+/** Settled → checking, and only when a contradicting word arrives before the workflow has closed. */
+export interface Final {
+  readonly kind: 'final';
+  readonly settlement: Settlement;
+}
+
+export type Sending =
+  /** To be sent at this instant → in-flight, over. */
+  | { readonly kind: 'due'; readonly at: number }
+  /** An attempt is under way → due, over. */
+  | { readonly kind: 'in-flight' }
+  /** Accepted, refused, or no longer wanted. */
+  | { readonly kind: 'over' };
+
+/** An operation on one token: plain JSON, since it crosses continue-as-new. Instants are milliseconds since 1970. */
+export interface Operation {
+  readonly request: TokenRequest;
+  readonly policy: OperationPolicy;
+  readonly stance: Stance;
+  readonly sending: Sending;
+  /** Attempts that left this machine, or may have. */
+  readonly attempts: number;
+  /** An attempt may have had an effect at the hub. */
+  readonly possiblySent: boolean;
+  readonly firstSendAt?: number | undefined;
+  /** The hub has answered an attempt, whatever it said. */
+  readonly hubAnswered: boolean;
+  readonly acceptedAt?: number | undefined;
+  readonly settledAt?: number | undefined;
+  readonly overdue: boolean;
+
+  /** The next reading of the present stance. */
+  readonly nextReadingAt?: number | undefined;
+  /** A reading beside the series: an unexpected callback or a person wants it. */
+  readonly readingRequestedAt?: number | undefined;
+  readonly readingInFlight?: { readonly at: number; readonly scheduled: boolean } | undefined;
+  readonly lastReadingAt?: number | undefined;
+  /** The status that the last reading showed, raw; for people. */
+  readonly lastSeenStatus?: string | undefined;
+  readonly readings: number;
+  readonly failedReadingsInARow: number;
+  readonly silenceReadings: number;
+  /** The token was seen under this card reference: only then does its absence mean anything. */
+  readonly tokenSeen: boolean;
+  readonly absentSince?: number | undefined;
+
+  readonly device?: Device | undefined;
+  readonly heard: readonly string[];
+  readonly duplicates: number;
+  readonly conflicts: readonly ShownChange[];
+  readonly unexpected: readonly ShownChange[];
+  /** Words contradict each other, and neither a reading nor a person has decided. */
+  readonly conflictOpen: boolean;
+  readonly attention: readonly AttentionReason[];
+}
+
+export type TokenRequest = OperationRequest & { readonly virtualCardId: string };
+
+export function beginOperation(request: TokenRequest, policy: OperationPolicy): Operation {
+  return {
+    request,
+    policy,
+    stance: { kind: 'waiting', since: request.requestedAt },
+    sending: { kind: 'due', at: request.requestedAt },
+    attempts: 0,
+    possiblySent: false,
+    hubAnswered: false,
+    overdue: false,
+    readings: 0,
+    failedReadingsInARow: 0,
+    silenceReadings: 0,
+    tokenSeen: false,
+    heard: [],
+    duplicates: 0,
+    conflicts: [],
+    unexpected: [],
+    conflictOpen: false,
+    attention: request.idTaken === true ? ['ID_TAKEN'] : [],
+  };
+}
+
+export function statusOf(operation: Operation): OperationStatus {
+  if (operation.stance.kind === 'final') return operation.stance.settlement.status;
+  if (operation.overdue) return 'OVERDUE';
+  return operation.acceptedAt === undefined ? 'REQUESTED' : 'AWAITING_CALLBACK';
+}
+
+export function isSettled(operation: Operation): boolean {
+  return operation.stance.kind === 'final';
+}
+
+export function withAttention(operation: Operation, reason: AttentionReason): Operation {
+  return { ...operation, attention: withReason(operation.attention, reason) };
+}
+
+export function withoutAttention(operation: Operation, ...reasons: AttentionReason[]): Operation {
+  return { ...operation, attention: operation.attention.filter((reason) => !reasons.includes(reason)) };
+}
+
+/** Takes a stance whose first reading is due at once; whatever was to be sent no longer is. */
+export function takeStance(
+  operation: Operation,
+  stance: Checking | Doubtful | Refused | Cancelling | Expired,
+  now: number,
+): Operation {
+  const sending: Sending = operation.sending.kind === 'due' ? { kind: 'over' } : operation.sending;
+  return { ...operation, stance: { ...stance, since: now }, sending, nextReadingAt: now };
+}
+
+/** Ends the operation. What is settled is no longer overdue, nor waiting for the hub. */
+export function settle(operation: Operation, settlement: Settlement, now: number): Operation {
+  const settled: Operation = {
+    ...withoutAttention(operation, 'OVERDUE', 'HUB_UNREACHABLE', 'UNKNOWN_OUTCOME', 'NEVER_SENT'),
+    stance: { kind: 'final', settlement, since: now },
+    sending: operation.sending.kind === 'due' ? { kind: 'over' } : operation.sending,
+    settledAt: now,
+    nextReadingAt: undefined,
+    readingRequestedAt: undefined,
+  };
+  return settlement.status === 'UNKNOWN' ? withAttention(settled, 'UNKNOWN_OUTCOME') : settled;
+}

@@ -1,0 +1,71 @@
+import { mostUrgent } from '../attention.js';
+import { toIsoTime, type OperationReport, type TokenOutcome } from '../report.js';
+import type { TokenResult } from '../status.js';
+import { statusOf, type Operation, type Settlement } from './state.js';
+
+/** The operation as callers see it. */
+export function toReport(operation: Operation): OperationReport {
+  const { request, stance } = operation;
+  const settlement = stance.kind === 'final' ? stance.settlement : undefined;
+  const status = statusOf(operation);
+  const attention = mostUrgent(operation.attention);
+  const errorCode = settlement?.errorCode;
+  return {
+    operationId: request.correlationId,
+    correlationId: request.correlationId,
+    issuerId: request.issuerId,
+    scope: 'TOKEN',
+    action: request.action,
+    issuerCardRefId: request.issuerCardRefId,
+    virtualCardId: request.virtualCardId,
+    status,
+    effectiveStatus: settlement !== undefined && operation.conflictOpen ? 'UNKNOWN' : status,
+    final: settlement !== undefined,
+    provisional: settlement?.provisional === true,
+    evidence: settlement?.evidence ?? 'NONE',
+    ...(errorCode !== undefined && { errorCode }),
+    ...(operation.device !== undefined && { device: operation.device }),
+    ...(attention !== undefined && { attention }),
+    outcomes: [toOutcome(operation, settlement)],
+    exposed: [],
+    duplicates: operation.duplicates,
+    conflicts: operation.conflicts,
+    unexpected: operation.unexpected,
+    attempts: operation.attempts,
+    requestedAt: toIsoTime(request.requestedAt),
+    ...(operation.acceptedAt !== undefined && { acceptedAt: toIsoTime(operation.acceptedAt) }),
+    ...(operation.settledAt !== undefined && settlement && { settledAt: toIsoTime(operation.settledAt) }),
+    softDeadlineAt: toIsoTime(request.softDeadlineAt),
+    hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
+    ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
+    heard: operation.heard,
+  };
+}
+
+function toOutcome(operation: Operation, settlement: Settlement | undefined): TokenOutcome {
+  const { request, device, settledAt } = operation;
+  return {
+    virtualCardId: request.virtualCardId,
+    result: settlement === undefined ? 'PENDING' : toTokenResult(settlement),
+    expected: true,
+    evidence: settlement?.evidence ?? 'NONE',
+    ...(settlement?.errorCode !== undefined && { errorCode: settlement.errorCode }),
+    ...(device !== undefined && { device }),
+    ...(settlement !== undefined && settledAt !== undefined && { at: toIsoTime(settledAt) }),
+  };
+}
+
+function toTokenResult({ status }: Settlement): TokenResult {
+  switch (status) {
+    case 'CONFIRMED':
+    case 'PARTIALLY_CONFIRMED':
+      return 'CONFIRMED';
+    case 'FAILED':
+    case 'REJECTED':
+      return 'FAILED';
+    case 'UNKNOWN':
+    case 'CANCELLED':
+    case 'SUPERSEDED':
+      return 'SILENT';
+  }
+}

@@ -1,0 +1,117 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+
+import type { Config } from '../config/config.js';
+import type { Logger } from '../config/logger.js';
+import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
+import { createJsonReader } from './json-body.js';
+import { createOperationRoutes } from './operation-routes.js';
+import { Problem, PROBLEMS, sendProblem } from './problems.js';
+import { logRequests, noteFacts } from './request-log.js';
+import { createWaiting } from './waiting.js';
+
+/** What this process needs in order to serve, by name (`callbacks`, `worker`, `temporal` …), and whether it is there. */
+export type Readiness = Readonly<Record<string, boolean>>;
+
+export interface ApiDependencies {
+  readonly gateway: Gateway;
+  readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences'>;
+  readonly logger: Logger;
+  readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Aborted when the service is about to stop: waiting clients are then answered at once. */
+  readonly closing?: AbortSignal;
+  /** Beyond this number of waiting requests, one more is answered at once; 1000 by default. */
+  readonly maxConcurrentWaits?: number;
+}
+
+const BODY_LIMIT_BYTES = 16 * 1024;
+const DEFAULT_CONCURRENT_WAITS = 1000;
+
+/** The API of design section 7. Every refusal is a problem detail; no answer holds a library's words. */
+export function createApiApp(dependencies: ApiDependencies): Express {
+  const { gateway, config, logger, readiness, closing } = dependencies;
+  const maxConcurrentWaits = dependencies.maxConcurrentWaits ?? DEFAULT_CONCURRENT_WAITS;
+  const operations = createOperationRoutes({
+    gateway,
+    config,
+    readJson: createJsonReader(BODY_LIMIT_BYTES),
+    waitUntilFinal: createWaiting({ gateway, maxConcurrentWaits, closing }),
+  });
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(logRequests(logger, ['/livez', '/readyz']), setCommonHeaders);
+
+  app.route('/livez').get(sayAlive).all(refuseMethod('GET, HEAD'));
+  app.route('/readyz').get(sayReadiness(readiness, logger)).all(refuseMethod('GET, HEAD'));
+  const path = '/v1/issuers/:issuerId/operations';
+  app.route(path).post(operations.start).all(refuseMethod('POST'));
+  app.route(`${path}/:operationId`).get(operations.show).all(refuseMethod('GET, HEAD'));
+  app.route(`${path}/:operationId/cancel`).post(operations.cancel).all(refuseMethod('POST'));
+  app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
+
+  app.use(() => {
+    throw pathNotFound();
+  });
+  app.use(answerErrors(logger));
+  return app;
+}
+
+const setCommonHeaders: RequestHandler = (_request, response, next) => {
+  response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+  next();
+};
+
+const sayAlive: RequestHandler = (_request, response) => {
+  response.json({ alive: true });
+};
+
+function sayReadiness(readiness: ApiDependencies['readiness'], logger: Logger): RequestHandler {
+  return async (_request, response) => {
+    const notReady = await whatIsNotReady(readiness, logger);
+    if (notReady.length === 0) response.json({ ready: true });
+    else response.status(503).json({ ready: false, notReady });
+  };
+}
+
+async function whatIsNotReady(readiness: ApiDependencies['readiness'], logger: Logger): Promise<string[]> {
+  try {
+    const parts = Object.entries(await readiness());
+    return parts.filter(([, isReady]) => !isReady).map(([name]) => name);
+  } catch (error) {
+    logger.error({ err: error }, 'readiness could not be asked');
+    return ['readiness'];
+  }
+}
+
+function refuseMethod(allowed: string): RequestHandler {
+  return () => {
+    throw new Problem('method_not_allowed', { detail: `Allowed: ${allowed}.`, headers: { Allow: allowed } });
+  };
+}
+
+function pathNotFound(): Problem {
+  return new Problem('path_not_found', { detail: 'This service has no such path.' });
+}
+
+function answerErrors(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response: Response, _next) => {
+    const problem = toProblem(error);
+    noteFacts(response, { code: problem.code });
+    reportCause(problem, logger);
+    if (response.headersSent) response.destroy();
+    else if (!response.closed) sendProblem(response, problem);
+  };
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  // The router throws one for a path whose percent signs cannot be decoded.
+  if (error instanceof URIError) return pathNotFound();
+  return new Problem('internal_error', { detail: 'This is our fault. It has been logged.', cause: error });
+}
+
+function reportCause({ code, cause }: Problem, logger: Logger): void {
+  if (PROBLEMS[code].status < 500 || cause === undefined) return;
+  if (cause instanceof GatewayUnavailableError) logger.warn({ err: cause }, 'Temporal is not available');
+  else logger.error({ err: cause }, 'unexpected error');
+}

@@ -1,0 +1,184 @@
+import type { Request, RequestHandler, Response } from 'express';
+
+import type { Config } from '../config/config.js';
+import type { OperationView } from '../domain/report.js';
+import {
+  GatewayUnavailableError,
+  type Gateway,
+  type OperationRef,
+  type RequestResult,
+} from '../temporal/gateway.js';
+import type { JsonReader } from './json-body.js';
+import { parseEmptyRequest, parseOperationRequest } from './operation-request.js';
+import { Problem } from './problems.js';
+import { parseIdempotencyKey, parsePreferredWait, parseWaitParameter } from './request-headers.js';
+import { noteFacts } from './request-log.js';
+import type { WaitUntilFinal } from './waiting.js';
+
+export interface OperationRoutesDependencies {
+  readonly gateway: Gateway;
+  readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences'>;
+  readonly readJson: JsonReader;
+  readonly waitUntilFinal: WaitUntilFinal;
+}
+
+export interface OperationRoutes {
+  readonly start: RequestHandler;
+  readonly show: RequestHandler;
+  readonly cancel: RequestHandler;
+  readonly read: RequestHandler;
+}
+
+/** The handlers of `/v1/issuers/{issuerId}/operations` and below. They throw a {@link Problem} for every refusal. */
+export function createOperationRoutes(dependencies: OperationRoutesDependencies): OperationRoutes {
+  const { gateway, config, readJson, waitUntilFinal } = dependencies;
+
+  const start: RequestHandler = async (request, response) => {
+    const issuerId = issuerOf(request, response, config);
+    const body = await readJson(request, response);
+    const idempotencyKey = idempotencyKeyOf(request);
+    const parsed = parseOperationRequest(body, config);
+    if (!parsed.ok) throw invalidRequest(parsed.errors);
+    if (parsed.value.virtualCardId === undefined) {
+      throw new Problem('card_scope_not_available', {
+        detail: 'Name one token by virtualCardId. Nothing was started.',
+      });
+    }
+    // The caller is nobody until there is authentication.
+    const asked = { issuerId, caller: '', idempotencyKey, ...parsed.value };
+    const result = await ask(() => gateway.startOperation(asked));
+    if (result.kind === 'key-reused') {
+      throw new Problem('idempotency_key_reused', {
+        detail: 'An earlier request with this Idempotency-Key had another body. Take a new key.',
+      });
+    }
+    const ref = { issuerId, operationId: result.operation.operationId };
+    noteFacts(response, { operationId: ref.operationId, correlationId: result.operation.correlationId });
+    const operation = await waitAsPreferred(request, response, result.operation);
+    response
+      .status(operation.final ? 200 : 202)
+      .location(`/v1/issuers/${encodeURIComponent(issuerId)}/operations/${ref.operationId}`)
+      .json(operation);
+  };
+
+  /** A wait that fails does not hide that the operation was started: the answer is then what the start returned. */
+  async function waitAsPreferred(
+    request: Request,
+    response: Response,
+    started: OperationView,
+  ): Promise<OperationView> {
+    const waitSeconds = parsePreferredWait(request.get('Prefer'));
+    if (waitSeconds === 0) return started;
+    const result = started.final
+      ? { kind: 'waited' as const, operation: started }
+      : await waitUntilFinal(started, waitSeconds, response).catch(() => undefined);
+    if (result?.kind !== 'waited') return started;
+    response.set('Preference-Applied', `wait=${waitSeconds}`);
+    return result.operation ?? started;
+  }
+
+  const show: RequestHandler = async (request, response) => {
+    const ref = operationOf(request, response, config);
+    const waitSeconds = parseWaitParameter(request.query['wait']);
+    if (waitSeconds === undefined) {
+      throw invalidRequest([{ field: 'wait', rule: 'a whole number of seconds' }]);
+    }
+    const result =
+      waitSeconds > 0
+        ? await ask(() => waitUntilFinal(ref, waitSeconds, response))
+        : { kind: 'refused' as const };
+    const operation =
+      result.kind === 'waited' ? result.operation : await ask(() => gateway.describeOperation(ref));
+    if (operation === undefined) throw operationNotFound();
+    response.json(operation);
+  };
+
+  const demand = (apply: (ref: OperationRef) => Promise<RequestResult>): RequestHandler => {
+    return async (request, response) => {
+      const ref = operationOf(request, response, config);
+      const errors = parseEmptyRequest(await readJson(request, response));
+      if (errors.length > 0) throw invalidRequest(errors);
+      response.json(toOperation(await ask(() => apply(ref))));
+    };
+  };
+
+  return {
+    start,
+    show,
+    cancel: demand((ref) => gateway.cancelOperation(ref)),
+    read: demand((ref) => gateway.readOperation(ref)),
+  };
+}
+
+const OPERATION_ID = /^op-[0-9a-hjkmnp-tv-z]{26}$/;
+
+function issuerOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): string {
+  const issuerId = request.params['issuerId'];
+  if (typeof issuerId !== 'string' || !config.issuerIds.includes(issuerId)) {
+    throw new Problem('issuer_not_found', { detail: 'LCM_ISSUER_IDS does not name this issuer.' });
+  }
+  noteFacts(response, { issuerId });
+  return issuerId;
+}
+
+function operationOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): OperationRef {
+  const issuerId = issuerOf(request, response, config);
+  const operationId = request.params['operationId'];
+  if (typeof operationId !== 'string' || !OPERATION_ID.test(operationId)) throw operationNotFound();
+  noteFacts(response, { operationId, correlationId: operationId });
+  return { issuerId, operationId };
+}
+
+function idempotencyKeyOf(request: Request): string {
+  const header = request.get('Idempotency-Key') ?? '';
+  if (header === '') {
+    throw new Problem('idempotency_key_missing', {
+      detail: 'Send an Idempotency-Key header: the same key for every repetition of one request.',
+    });
+  }
+  const key = parseIdempotencyKey(header);
+  if (key === undefined) {
+    throw new Problem('idempotency_key_malformed', {
+      detail: 'An Idempotency-Key has 1 to 255 visible ASCII characters, bare or in double quotes.',
+    });
+  }
+  return key;
+}
+
+function toOperation(result: RequestResult): OperationView {
+  switch (result.kind) {
+    case 'done':
+      return result.operation;
+    case 'not-found':
+      throw operationNotFound();
+    case 'already-final':
+      throw new Problem('operation_already_final', {
+        detail: 'The operation has ended; nothing about it can be changed by this request.',
+      });
+  }
+}
+
+/** Whatever goes wrong behind the gateway, it is not known whether the call was applied. */
+async function ask<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new Problem('temporal_unavailable', {
+      detail:
+        error instanceof GatewayUnavailableError
+          ? 'Temporal did not answer in time. Send the same request again.'
+          : 'The request could not be carried out. Send the same request again.',
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
+}
+
+function invalidRequest(errors: Problem['errors']): Problem {
+  const fields = errors.map(({ field }) => field).join(', ');
+  return new Problem('invalid_request', { detail: `See errors: ${fields}.`, errors });
+}
+
+function operationNotFound(): Problem {
+  return new Problem('operation_not_found', { detail: 'This issuer has no such operation.' });
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import express, { type Request, type Response, type Router } from 'express';
+import { z } from 'zod';
+import { type CallbackEntry, type EntryFilter, type Log, type RequestEntry, matches } from './journal.js';
+import { type Operations } from './operations.js';
+import { type Outage, outageModes } from './outage.js';
+import { sampleToken } from './sample-cards.js';
+import { type Card, type TokenAddress, cardKey, putCard } from './state.js';
+import { type Store } from './store.js';
+import { type Token, suspenders, tokenStatuses } from './tokens.js';
+
+const tokenSchema = z
+  .strictObject({
+    virtualCardId: z.string().min(1).max(64),
+    walletProviderId: z.string().min(1).max(128).optional(),
+    status: z.enum(tokenStatuses).optional(),
+    suspenders: z.array(z.enum(suspenders)).optional(),
+  })
+  .transform(toToken)
+  .refine(({ status, suspenders: held }) => (status === 'SUSPENDED') === held.length > 0, {
+    message: 'suspenders belong to a SUSPENDED token, and to no other',
+  });
+const cardSchema = z.strictObject({ tokens: z.array(tokenSchema).max(10_000) }).refine(namesAreUnique, {
+  message: 'two tokens have the same virtualCardId',
+});
+const changeSchema = z.strictObject({
+  action: z.string().min(1).max(64),
+  source: z.enum(['WALLET', 'TSP']),
+  errorCode: z.union([z.int(), z.string()]).optional(),
+  correlationId: z.string().min(1).max(64).optional(),
+});
+const outageSchema = z.strictObject({
+  mode: z.enum(outageModes),
+  seconds: z.number().positive().optional(),
+});
+const filterSchema = z.object({
+  correlationId: z.string().optional(),
+  issuerCardRefId: z.string().optional(),
+  virtualCardId: z.string().optional(),
+});
+
+/** What tests and people use to look at the hub, and to make things happen. No part of the wire contract. */
+export function createControlRoutes(dependencies: {
+  store: Store;
+  operations: Operations;
+  outage: Outage;
+  issuerIds: readonly string[];
+  requests: Log<RequestEntry>;
+  callbacks: Log<CallbackEntry>;
+  reset: () => Promise<void>;
+}): Router {
+  const { store, operations, outage, issuerIds, requests, callbacks, reset } = dependencies;
+  const router = express.Router();
+  router.use(express.json({ limit: '5mb' }));
+
+  router.get('/health', (_request, response) => {
+    const { cards, operations: pending, deliveries } = store.state;
+    response.json({
+      status: 'ok',
+      cards: cards.size,
+      pendingOperations: pending.size,
+      pendingCallbacks: deliveries.size,
+      outage: outage.current() ?? null,
+    });
+  });
+
+  router.get('/cards/:issuerCardRefId', (request, response) => {
+    const card = store.state.cards.get(cardKey(issuerOf(request), request.params.issuerCardRefId));
+    if (card === undefined) return notFound(response, 'No such card');
+    return response.json(toView(card));
+  });
+
+  router.put('/cards/:issuerCardRefId', async (request, response) => {
+    const issuerId = issuerOf(request);
+    if (!issuerIds.includes(issuerId)) return notFound(response, 'No such issuer');
+    const { tokens } = cardSchema.parse(request.body);
+    const card = { issuerId, issuerCardRefId: request.params.issuerCardRefId, tokens };
+    store.change((state) => putCard(state, card));
+    await store.stored();
+    return response.json(toView(card));
+  });
+
+  router.post('/tokens/:virtualCardId/change', async (request, response) => {
+    const change = changeSchema.parse(request.body);
+    const address = findAddress(issuerOf(request), request.params.virtualCardId);
+    if (address === undefined) return notFound(response, 'No such token');
+    const correlationId = change.correlationId ?? `outside-${randomUUID()}`;
+    const result = await operations.changeFromOutside({ ...change, ...address, correlationId });
+    return response.status(202).json(result);
+  });
+
+  router.get('/requests', (request, response) => list(requests.entries(), request, response));
+  router.get('/callbacks', (request, response) => list(callbacks.entries(), request, response));
+  router.get('/effects', (request, response) => list(store.state.effects, request, response));
+
+  router.post('/outage', (request, response) => {
+    const { mode, seconds } = outageSchema.parse(request.body);
+    outage.begin(mode, seconds);
+    response.json({ outage: mode, ...(seconds !== undefined && { seconds }) });
+  });
+
+  router.delete('/outage', (_request, response) => {
+    outage.end();
+    response.json({ outage: null });
+  });
+
+  router.post('/reset', async (_request, response) => {
+    await reset();
+    response.json({ status: 'ok' });
+  });
+
+  function issuerOf(request: Request): string {
+    const { issuerId } = request.query;
+    return typeof issuerId === 'string' ? issuerId : (issuerIds[0] ?? '');
+  }
+
+  function findAddress(issuerId: string, virtualCardId: string): TokenAddress | undefined {
+    for (const card of store.state.cards.values()) {
+      const isHere = card.tokens.some((token) => token.virtualCardId === virtualCardId);
+      if (card.issuerId === issuerId && isHere) {
+        return { issuerId, issuerCardRefId: card.issuerCardRefId, virtualCardId };
+      }
+    }
+    return undefined;
+  }
+
+  return router;
+}
+
+function list(entries: readonly EntryFilter[], request: Request, response: Response): void {
+  const filter = filterSchema.parse(request.query);
+  response.json({ items: entries.filter((entry) => matches(entry, filter)) });
+}
+
+function notFound(response: Response, error: string): void {
+  response.status(404).json({ error });
+}
+
+function toView({ issuerCardRefId, tokens }: Card): Record<string, unknown> {
+  return {
+    issuerCardRefId,
+    tokens: tokens.map(({ virtualCardId, walletProviderId, status, suspenders: held }) => ({
+      virtualCardId,
+      walletProviderId,
+      status,
+      suspenders: held,
+    })),
+  };
+}
+
+function toToken(given: {
+  virtualCardId: string;
+  walletProviderId?: string | undefined;
+  status?: Token['status'] | undefined;
+  suspenders?: Token['suspenders'] | undefined;
+}): Token {
+  return sampleToken(given.virtualCardId, {
+    ...(given.walletProviderId !== undefined && { walletProviderId: given.walletProviderId }),
+    ...(given.status !== undefined && { status: given.status }),
+    suspenders: given.suspenders ?? (given.status === 'SUSPENDED' ? ['ISSUER'] : []),
+  });
+}
+
+function namesAreUnique({ tokens }: { tokens: Token[] }): boolean {
+  return new Set(tokens.map(({ virtualCardId }) => virtualCardId)).size === tokens.length;
+}

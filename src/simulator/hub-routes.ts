@@ -1,0 +1,119 @@
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import { type Hub } from './hub.js';
+import { type Log, type RequestEntry } from './journal.js';
+import { type Outage } from './outage.js';
+import { type Answer, refusal } from './plan.js';
+import { type Parsed, parseCardInfoRequest, parseUpdateRequest } from './requests.js';
+import { responseCodes } from './response-codes.js';
+import { type SimulatorSettings } from './settings.js';
+
+interface HubLocals {
+  entry: RequestEntry;
+}
+
+/** The hub's inbound API: one POST per method (contract 1, S6). Everything it answers is logged. */
+export function createHubRoutes(dependencies: {
+  hub: Hub;
+  outage: Outage;
+  issuerIds: readonly string[];
+  requests: Log<RequestEntry>;
+  settings: SimulatorSettings;
+}): Router {
+  const { hub, outage, issuerIds, requests, settings } = dependencies;
+  const router = express.Router();
+  const operations = ['/updateCardState', '/getCardInfo'];
+
+  router.post(operations, (request, response: Response<unknown, HubLocals>, next) => {
+    const entry = toEntry(request);
+    response.locals.entry = entry;
+    requests.add(entry);
+    const mode = outage.current();
+    if (mode === undefined) return next();
+    return send(response, mode === '503' ? unavailable : { kind: 'destroy' });
+  });
+
+  router.post(operations, express.json({ limit: '64kb' }), noteBody);
+
+  router.post('/updateCardState', async (request, response: Response<unknown, HubLocals>) => {
+    const parsed = parseUpdateRequest(request.headers, request.body);
+    send(response, await answerTo(parsed, (asked) => hub.updateCardState(asked)));
+  });
+
+  router.post('/getCardInfo', async (request, response: Response<unknown, HubLocals>) => {
+    const parsed = parseCardInfoRequest(request.headers, request.body);
+    send(response, await answerTo(parsed, (asked) => hub.getCardInfo(asked)));
+  });
+
+  router.use(operations, badBody);
+
+  async function answerTo<T extends { issuerId: string }>(
+    parsed: Parsed<T>,
+    ask: (request: T) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (!parsed.ok) return refusal(parsed.responseCode, parsed.errorMessage);
+    if (!issuerIds.includes(parsed.request.issuerId)) {
+      return refusal(responseCodes.issuerUnknown, 'Issuer unknown');
+    }
+    return ask(parsed.request);
+  }
+
+  function badBody(
+    error: { status?: unknown },
+    _request: Request,
+    response: Response<unknown, HubLocals>,
+    next: NextFunction,
+  ): void {
+    const { status } = error;
+    if (typeof status !== 'number' || status >= 500) return next(error);
+    const answer = refusal(responseCodes.parameterMalformed, 'The body cannot be read as JSON');
+    return send(response, { ...answer, ...(status === 413 && { status }) });
+  }
+
+  function send(response: Response<unknown, HubLocals>, answer: Answer): void {
+    const { entry } = response.locals;
+    if (answer.kind !== 'answer') {
+      entry.ended = answer.kind === 'hang' ? 'hung' : 'destroyed';
+      if (answer.kind === 'destroy') response.socket?.destroy();
+      return;
+    }
+    entry.ended = 'answered';
+    entry.status = answer.status;
+    if (answer.retryAfter) response.set('retry-after', String(settings.retryAfterSeconds));
+    response.status(answer.status);
+    if (answer.body === undefined) response.end();
+    else if (typeof answer.body === 'string') response.type('html').send(answer.body);
+    else {
+      const { responseCode } = answer.body;
+      if (typeof responseCode === 'number') entry.responseCode = responseCode;
+      response.json(answer.body);
+    }
+  }
+
+  return router;
+}
+
+const unavailable: Answer = { kind: 'answer', status: 503, retryAfter: true };
+
+function toEntry(request: Request): RequestEntry {
+  const correlationId = request.get('x-correlation-id');
+  const issuerId = request.get('x-issuer-id');
+  return {
+    at: new Date().toISOString(),
+    method: request.method,
+    operation: request.path.slice(1),
+    ...(correlationId !== undefined && { correlationId }),
+    ...(issuerId !== undefined && { issuerId }),
+    status: null,
+    ended: 'pending',
+  };
+}
+
+/** Adds to the log entry what the body names, readable or not for the hub. */
+function noteBody(request: Request, response: Response<unknown, HubLocals>, next: NextFunction): void {
+  const body = request.body as Record<string, unknown> | undefined;
+  for (const field of ['issuerCardRefId', 'virtualCardId', 'action'] as const) {
+    const value = body?.[field];
+    if (typeof value === 'string') response.locals.entry[field] = value;
+  }
+  next();
+}

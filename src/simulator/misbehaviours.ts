@@ -1,0 +1,237 @@
+import {
+  type Answer,
+  type CallbackPlan,
+  type Plan,
+  type PlannedRequest,
+  type RefusalPlan,
+  ordinaryPlan,
+  refusal,
+} from './plan.js';
+import { type ResponseCode, responseCodes } from './response-codes.js';
+
+/** The ends of a `virtualCardId` that select a misbehaviour, as the vendor's own sandbox does (contract 9). */
+export type Suffix =
+  | '-lost'
+  | '-silent'
+  | '-duplicate'
+  | '-early'
+  | '-slow'
+  | '-never-accepted'
+  | '-unavailable-503'
+  | '-busy-321'
+  | '-flaky-503'
+  | '-limited-429'
+  | '-timeout'
+  | '-reset'
+  | '-refused-119'
+  | '-refused-432'
+  | '-refused-160'
+  | '-refused-403'
+  | '-ok-with-code-111'
+  | '-ok-with-body'
+  | '-unreachable-221'
+  | '-unreachable-221-done'
+  | '-expired-322'
+  | '-failed-911'
+  | '-failed-231'
+  | '-contradicts'
+  | '-unexpected'
+  | '-other-suspender'
+  | '-from-app'
+  | '-string-code'
+  | '-unknown-fields'
+  | '-info-fails'
+  | '-info-empty';
+
+/** How `getCardInfo` shows a token, or, for the first two, the whole card that holds it. */
+export type Reading = 'fails' | 'empty' | 'unknown fields';
+
+/** One row of the table in docs/simulator.md. */
+export interface Misbehaviour {
+  /** The row's text, word by word. */
+  does: string;
+  plan: (request: PlannedRequest) => Plan;
+  reading?: Reading;
+}
+
+const unavailable: Answer = { kind: 'answer', status: 503, retryAfter: true };
+const limited: Answer = { kind: 'answer', status: 429, retryAfter: true };
+const busy = refusal(responseCodes.alreadyRunning, 'Operation already running for this device');
+
+/** Fields and values that are not in the contract: readers have to ignore them (contract 7, S7). */
+export const unknownFields = {
+  status: 'HIBERNATED',
+  networkReference: { region: 'EU', shard: 7 },
+  tags: ['unannounced'],
+};
+
+/** What each suffix does. The compiler completes it, docs/simulator.md repeats it. */
+export const misbehaviours: Record<Suffix, Misbehaviour> = {
+  '-lost': {
+    does: 'Accepted and done, but the callback is never sent.',
+    plan: accepting({ callbacks: [] }),
+  },
+  '-silent': {
+    does: 'Accepted, then nothing ever happens: no effect, no callback.',
+    plan: accepting({ effect: 'none', callbacks: [] }),
+  },
+  '-duplicate': {
+    does: 'The callback is sent three times.',
+    plan: accepting({ callbacks: [{}, {}, {}] }),
+  },
+  '-early': {
+    does: 'Effect and callback come first; the 200 is sent once the callback has been answered.',
+    plan: accepting({ callbackFirst: true }),
+  },
+  '-slow': {
+    does: 'The effect comes as usual, the callback 5 seconds later.',
+    plan: accepting({ callbacks: [{ slow: true }] }),
+  },
+  '-never-accepted': {
+    does: 'Always 503 with Retry-After: 1, no effect.',
+    plan: turningAway(unavailable),
+  },
+  '-unavailable-503': {
+    does: 'Always 503 with Retry-After: 1, no effect (another name for the one above).',
+    plan: turningAway(unavailable),
+  },
+  '-busy-321': {
+    does: 'The first two requests of an operation are refused with 321, then all is well.',
+    plan: turningAwayFirst(2, busy),
+  },
+  '-flaky-503': {
+    does: 'The first two requests of an operation get 503 without an effect, then all is well.',
+    plan: turningAwayFirst(2, { kind: 'answer', status: 503 }),
+  },
+  '-limited-429': {
+    does: 'The first request of an operation gets 429 with Retry-After: 1, then all is well.',
+    plan: turningAwayFirst(1, limited),
+  },
+  '-timeout': {
+    does: 'Effect and callback come, but the answer never does: the connection hangs until the client gives up.',
+    plan: accepting({ answer: { kind: 'hang' } }),
+  },
+  '-reset': {
+    does: 'Effect and callback come, but the connection is destroyed without an answer.',
+    plan: accepting({ answer: { kind: 'destroy' } }),
+  },
+  '-refused-119': {
+    does: 'Always 400 with code 119, as if the token were unknown.',
+    plan: turningAway(refusal(responseCodes.virtualCardUnknown, 'Virtual card unknown')),
+  },
+  '-refused-432': {
+    does: 'Always 400 with code 432, as if the state did not allow the action.',
+    plan: turningAway(refusal(responseCodes.notAllowedInState, 'Not allowed in the present state')),
+  },
+  '-refused-160': {
+    does: 'Always 400 with code 160, as if the card were deleted.',
+    plan: turningAway(refusal(responseCodes.cardDeleted, 'Card deleted')),
+  },
+  '-refused-403': {
+    does: 'Always 403 with an HTML body.',
+    plan: turningAway({ kind: 'answer', status: 403, body: '<html><body>Forbidden</body></html>' }),
+  },
+  '-ok-with-code-111': {
+    does: 'HTTP 200 whose body says responseCode 111; no effect.',
+    plan: turningAway({
+      kind: 'answer',
+      status: 200,
+      body: { responseCode: responseCodes.parameterMissing, errorMessage: 'Mandatory parameter missing' },
+    }),
+  },
+  '-ok-with-body': {
+    does: 'HTTP 200 whose body says responseCode 200; effect and callback as usual.',
+    plan: accepting({
+      answer: { kind: 'answer', status: 200, body: { responseCode: 200, responseMessage: 'OK' } },
+    }),
+  },
+  '-unreachable-221': {
+    does: 'No effect; the callback says errorCode 221.',
+    plan: failing(responseCodes.deviceNotReachable),
+  },
+  '-unreachable-221-done': {
+    does: 'The callback says errorCode 221, but the effect happened.',
+    plan: accepting({ callbacks: [{ errorCode: responseCodes.deviceNotReachable }] }),
+  },
+  '-expired-322': {
+    does: 'No effect; the callback says errorCode 322.',
+    plan: failing(responseCodes.timeToLiveOver),
+  },
+  '-failed-911': {
+    does: 'No effect; the callback says errorCode 911.',
+    plan: failing(responseCodes.operationFailed),
+  },
+  '-failed-231': {
+    does: 'No effect; the callback says errorCode 231.',
+    plan: failing(responseCodes.unexpectedDeviceError),
+  },
+  '-contradicts': {
+    does: 'Done, with a callback that says so, then a second callback with errorCode 231.',
+    plan: accepting({ callbacks: [{}, { errorCode: responseCodes.unexpectedDeviceError }] }),
+  },
+  '-unexpected': {
+    does: 'A callback with the action ACTIVATE, then the right one.',
+    plan: accepting({ callbacks: [{ action: 'ACTIVATE' }, {}] }),
+  },
+  '-other-suspender': {
+    does: 'A RESUME succeeds by its callback, but the wallet suspends the token too: it stays SUSPENDED.',
+    plan: ({ action }) =>
+      action === 'RESUME' ? { ...ordinaryPlan, effect: 'applied, wallet suspends' } : ordinaryPlan,
+  },
+  '-from-app': {
+    does: 'A DELETE is called back as DELETE_FROM_APP, then as DELETE.',
+    plan: ({ action }) =>
+      action === 'DELETE'
+        ? { ...ordinaryPlan, callbacks: [{ action: 'DELETE_FROM_APP' }, {}] }
+        : ordinaryPlan,
+  },
+  '-string-code': {
+    does: 'The callback of a success carries errorCode "0", a string.',
+    plan: accepting({ callbacks: [{ errorCode: '0' }] }),
+  },
+  '-unknown-fields': {
+    does: 'The callback has fields that nobody announced; getCardInfo too, and a status nobody knows.',
+    plan: accepting({ callbacks: [{ extraFields: unknownFields }] }),
+    reading: 'unknown fields',
+  },
+  '-info-fails': {
+    does: 'getCardInfo of the card that holds it answers 500; operations work as usual.',
+    plan: () => ordinaryPlan,
+    reading: 'fails',
+  },
+  '-info-empty': {
+    does: 'getCardInfo of the card that holds it answers an empty list; operations work as usual.',
+    plan: () => ordinaryPlan,
+    reading: 'empty',
+  },
+};
+
+const suffixes = (Object.keys(misbehaviours) as Suffix[]).sort((a, b) => b.length - a.length);
+
+/** The misbehaviour that a token's name selects, the longest suffix first; undefined for a good token. */
+export function misbehaviourOf(virtualCardId: string): Misbehaviour | undefined {
+  const suffix = suffixes.find((candidate) => virtualCardId.endsWith(candidate));
+  return suffix === undefined ? undefined : misbehaviours[suffix];
+}
+
+/** The planner of the fixed test values. */
+export function planBySuffix(request: PlannedRequest): Plan {
+  return misbehaviourOf(request.virtualCardId)?.plan(request) ?? ordinaryPlan;
+}
+
+function accepting(difference: Partial<typeof ordinaryPlan>): () => Plan {
+  return () => ({ ...ordinaryPlan, ...difference });
+}
+
+function failing(errorCode: ResponseCode): () => Plan {
+  const callback: CallbackPlan = { errorCode };
+  return accepting({ effect: 'none', callbacks: [callback] });
+}
+
+function turningAway(answer: Answer): () => RefusalPlan {
+  return () => ({ kind: 'refuse', answer });
+}
+
+function turningAwayFirst(requests: number, answer: Answer): (request: PlannedRequest) => Plan {
+  return ({ attempt }) => (attempt <= requests ? { kind: 'refuse', answer } : ordinaryPlan);
+}

@@ -1,0 +1,47 @@
+import { type Suffix, misbehaviours } from './misbehaviours.js';
+import { type Card } from './state.js';
+import { type Suspender, type Token, type TokenStatus } from './tokens.js';
+
+/** A token with everything that nobody cares about filled in. */
+export function sampleToken(
+  virtualCardId: string,
+  given: { walletProviderId?: string; status?: TokenStatus; suspenders?: Suspender[] } = {},
+): Token {
+  return {
+    virtualCardId,
+    walletProviderId: given.walletProviderId ?? 'APPLE_PAY',
+    tokenStorageId: `storage-of-${virtualCardId}`,
+    isPrimary: true,
+    status: given.status ?? 'RESUMED',
+    suspenders: given.suspenders ?? [],
+  };
+}
+
+/** The cards that an issuer has when there is no state file yet. docs/simulator.md lists them. */
+export function sampleCards(issuerId: string): Card[] {
+  const card = (issuerCardRefId: string, tokens: Token[]): Card => ({ issuerId, issuerCardRefId, tokens });
+  return [
+    card('card-1', [
+      sampleToken('card-1-apple'),
+      sampleToken('card-1-google', { walletProviderId: 'ANDROID_PAY' }),
+      sampleToken('card-1-samsung', {
+        walletProviderId: 'SPAYHCE',
+        status: 'SUSPENDED',
+        suspenders: ['TOKEN_REQUESTOR'],
+      }),
+    ]),
+    card(
+      'card-2',
+      suffixesThatLeaveReadingsAlone().map((suffix) => sampleToken(`card-2${suffix}`)),
+    ),
+    card('card-3', [sampleToken('card-3-inactive', { status: 'INACTIVE' })]),
+    card('card-4', [sampleToken('card-4-deleted', { status: 'DELETED' })]),
+    card('card-5', [sampleToken('card-5-info-fails')]),
+    card('card-6', [sampleToken('card-6-info-empty')]),
+  ];
+}
+
+function suffixesThatLeaveReadingsAlone(): Suffix[] {
+  const all = Object.keys(misbehaviours) as Suffix[];
+  return all.filter((suffix) => !['fails', 'empty'].includes(misbehaviours[suffix].reading ?? ''));
+}

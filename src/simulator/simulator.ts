@@ -1,0 +1,133 @@
+import { type AddressInfo } from 'node:net';
+import { type Server, createServer } from 'node:http';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { type Logger } from 'pino';
+import { ZodError } from 'zod';
+import { createControlRoutes } from './control-routes.js';
+import { createDeliveries } from './deliveries.js';
+import { createHub } from './hub.js';
+import { createHubRoutes } from './hub-routes.js';
+import { type CallbackEntry, type RequestEntry, createLog } from './journal.js';
+import { planBySuffix } from './misbehaviours.js';
+import { createOperations } from './operations.js';
+import { createOutage } from './outage.js';
+import { sampleCards } from './sample-cards.js';
+import { type SimulatorSettings, defaultSettings } from './settings.js';
+import { putCard } from './state.js';
+import { openStore } from './store.js';
+import { createTimers } from './timers.js';
+
+export interface SimulatorOptions {
+  /** Where the state survives a restart. Absent: in memory only. */
+  stateFile?: string | undefined;
+  /** The whole address that callbacks are posted to. */
+  callbackUrl: string;
+  /** At least one, each of exactly 10 characters (contract 1.1). */
+  issuerIds: readonly string[];
+  /** What differs from `defaultSettings`. */
+  settings?: Partial<SimulatorSettings>;
+  log: Logger;
+}
+
+export interface Simulator {
+  /** Port 0 takes any free one. Resolves to the base of the hub's API. Can be called once. */
+  listen(port: number, host?: string): Promise<{ port: number; url: string }>;
+  /** Stops, with everything stored. What is under way is taken up by the next one on the same file. */
+  close(): Promise<void>;
+}
+
+/** Puts the hub together. Throws when the state file is not ours. */
+export function createSimulator(options: SimulatorOptions): Simulator {
+  const { stateFile, callbackUrl, issuerIds, log } = options;
+  const settings = { ...defaultSettings, ...options.settings };
+  const store = openStore(stateFile);
+  const timers = createTimers(log);
+  const outage = createOutage();
+  const requests = createLog<RequestEntry>(settings.logEntries);
+  const callbacks = createLog<CallbackEntry>(settings.logEntries);
+  const deliveries = createDeliveries({ callbackUrl, store, timers, callbacks, settings, log });
+  const operations = createOperations({ store, deliveries, timers, settings, log });
+  const hub = createHub({ store, operations, planner: planBySuffix, settings });
+
+  function addSampleCards(): void {
+    store.change((state) => {
+      const known = new Set([...state.cards.values()].map(({ issuerId }) => issuerId));
+      const fresh = issuerIds.filter((issuerId) => !known.has(issuerId));
+      for (const card of fresh.flatMap(sampleCards)) putCard(state, card);
+    });
+  }
+
+  async function reset(): Promise<void> {
+    store.change((state) => {
+      state.cards.clear();
+      state.operations.clear();
+      state.deliveries.clear();
+      state.effects.length = 0;
+    });
+    addSampleCards();
+    requests.clear();
+    callbacks.clear();
+    outage.end();
+    hub.forgetAttempts();
+    await store.stored();
+  }
+
+  const app = express().disable('x-powered-by').disable('etag');
+  app.use(
+    '/_simulator',
+    createControlRoutes({ store, operations, outage, issuerIds, requests, callbacks, reset }),
+  );
+  app.use(createHubRoutes({ hub, outage, issuerIds, requests, settings }));
+  app.use((_request: Request, response: Response) => {
+    response.status(404).json({ error: 'No such route' });
+  });
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    answerError(error, response, log);
+  });
+  const server = createServer(app);
+
+  return {
+    async listen(port, host = '127.0.0.1') {
+      addSampleCards();
+      await store.stored();
+      await listening(server, port, host);
+      operations.resume();
+      const { port: taken } = server.address() as AddressInfo;
+      return { port: taken, url: `http://${host}:${taken}` };
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections(); // Some of them hang on purpose.
+      await deliveries.close();
+      await timers.stop();
+      await closed;
+      await store.stored();
+    },
+  };
+}
+
+async function listening(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function answerError(error: unknown, response: Response, log: Logger): void {
+  if (error instanceof ZodError) {
+    const [issue] = error.issues;
+    response.status(400).json({ error: issue?.message, field: issue?.path.join('.') });
+    return;
+  }
+  const { status } = error as { status?: unknown }; // What Express throws about a request has one.
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    response.status(status).json({ error: 'The request cannot be read' });
+    return;
+  }
+  log.error({ err: error }, 'A request has failed inside the simulator.');
+  if (response.headersSent) response.destroy();
+  else response.status(500).json({ error: 'The simulator has failed' });
+}

@@ -1,0 +1,78 @@
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import type { VirtualCardChange } from '../domain/change.js';
+import type { WorkflowScope } from '../domain/search-attributes.js';
+import { lateWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import type { foreignChange, lateChange } from '../../workflows/index.js';
+import { virtualCardChangedSignal } from '../../workflows/messages.js';
+import {
+  actionKey,
+  attentionKey,
+  cardKey,
+  errorCodeKey,
+  issuerKey,
+  scopeKey,
+  virtualCardKey,
+} from '../../workflows/search-attributes.js';
+
+export interface DeliverySettings {
+  readonly taskQueue: string;
+  readonly foreignQuietMs: number;
+  readonly lateQuietMs: number;
+}
+
+/**
+ * Stores one callback with the owner of its correlation id: one call in the common case, and never a question first,
+ * since the answer could be out of date before it is used (design section 4).
+ */
+export async function deliverChange(
+  client: Client,
+  settings: DeliverySettings,
+  { issuerId, change }: { issuerId: string; change: VirtualCardChange },
+): Promise<void> {
+  const { correlationId } = change;
+  const common = {
+    taskQueue: settings.taskQueue,
+    signal: virtualCardChangedSignal,
+    signalArgs: [change] as [VirtualCardChange],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  } as const;
+  try {
+    // A running owner of any type takes the signal; an id that was never seen becomes a foreign change.
+    await client.workflow.signalWithStart<typeof foreignChange, [VirtualCardChange]>('foreignChange', {
+      ...common,
+      workflowId: ownerWorkflowId(issuerId, correlationId),
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      args: [{ issuerId, correlationId, quietMs: settings.foreignQuietMs }],
+      typedSearchAttributes: toSearchAttributes('FOREIGN', issuerId, change),
+      staticSummary: `${change.action ?? 'change'} of token ${change.virtualCardId}, not asked for by us`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    await client.workflow.signalWithStart<typeof lateChange, [VirtualCardChange]>('lateChange', {
+      ...common,
+      workflowId: lateWorkflowId(issuerId, correlationId),
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      args: [{ issuerId, correlationId, quietMs: settings.lateQuietMs }],
+      typedSearchAttributes: toSearchAttributes('LATE', issuerId, change),
+      staticSummary: `late: ${change.action ?? 'change'} of token ${change.virtualCardId}`,
+    });
+  }
+}
+
+function toSearchAttributes(
+  scope: WorkflowScope,
+  issuerId: string,
+  change: VirtualCardChange,
+): SearchAttributePair[] {
+  const pairs: SearchAttributePair[] = [
+    { key: issuerKey, value: issuerId },
+    { key: scopeKey, value: scope },
+    { key: virtualCardKey, value: change.virtualCardId },
+  ];
+  if (change.action !== undefined) pairs.push({ key: actionKey, value: change.action });
+  if (change.issuerCardRefId !== undefined) pairs.push({ key: cardKey, value: change.issuerCardRefId });
+  if (typeof change.errorCode === 'number') pairs.push({ key: errorCodeKey, value: change.errorCode });
+  if (change.cardDataSeen === true) pairs.push({ key: attentionKey, value: 'CARD_DATA_SEEN' });
+  return pairs;
+}

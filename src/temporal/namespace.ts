@@ -1,0 +1,110 @@
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../domain/search-attributes.js';
+
+/** Idempotency and the attribution of late callbacks last as long as the namespace keeps closed workflows. */
+export const RETENTION_DAYS = 90;
+const LEAST_RETENTION_DAYS = 7;
+const COMFORTABLE_RETENTION_DAYS = 30;
+const SECONDS_PER_DAY = 24 * 3600;
+
+/** gRPC's code for what is there already. */
+const ALREADY_EXISTS = 6;
+
+// temporal.api.enums.v1.IndexedValueType
+const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, DATETIME: 6 } as const;
+
+export interface NamespaceFindings {
+  /** The service must not start: the sentences say why and what to do. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Checks what a start would otherwise fail on later: the search attributes and how long the namespace remembers. */
+export async function inspectNamespace(
+  connection: Connection,
+  namespace: string,
+): Promise<NamespaceFindings> {
+  const registered = await registeredAttributes(connection, namespace);
+  const missing = attributeNames().filter((name) => !registered.has(name));
+  const days = await retentionDays(connection, namespace);
+  return {
+    problems: [
+      ...(missing.length > 0
+        ? [
+            `the namespace "${namespace}" lacks the search attributes ${missing.join(', ')}: run "npm run setup"`,
+          ]
+        : []),
+      ...(days < LEAST_RETENTION_DAYS
+        ? [
+            `the namespace "${namespace}" keeps closed workflows for ${days} days, at least ${LEAST_RETENTION_DAYS} are needed: run "npm run setup"`,
+          ]
+        : []),
+    ],
+    warnings:
+      days >= LEAST_RETENTION_DAYS && days < COMFORTABLE_RETENTION_DAYS
+        ? [
+            `the namespace "${namespace}" keeps closed workflows for ${days} days: an idempotency key and a late callback are known only that long`,
+          ]
+        : [],
+  };
+}
+
+/** Makes the namespace fit: creates it if it is missing, lengthens its retention, registers the search attributes. Safe to repeat. */
+export async function prepareNamespace(connection: Connection, namespace: string): Promise<void> {
+  const retention = { seconds: RETENTION_DAYS * SECONDS_PER_DAY, nanos: 0 } as never;
+  // Create before describing: the server caches a "not found".
+  await unlessAlreadyThere(
+    connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention }),
+  );
+  await untilServed(async () => retentionDays(connection, namespace));
+  if ((await retentionDays(connection, namespace)) < RETENTION_DAYS) {
+    await connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: retention },
+    });
+  }
+  const registered = await untilServed(async () => registeredAttributes(connection, namespace));
+  const missing = attributeNames().filter((name) => !registered.has(name));
+  if (missing.length > 0) {
+    const searchAttributes = Object.fromEntries(
+      missing.map((name) => [name, INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTES[name]]]),
+    );
+    await unlessAlreadyThere(connection.operatorService.addSearchAttributes({ namespace, searchAttributes }));
+  }
+}
+
+function attributeNames(): SearchAttributeName[] {
+  return Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[];
+}
+
+async function registeredAttributes(connection: Connection, namespace: string): Promise<Set<string>> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  return new Set(Object.keys(customAttributes ?? {}));
+}
+
+async function retentionDays(connection: Connection, namespace: string): Promise<number> {
+  const { config } = await connection.workflowService.describeNamespace({ namespace });
+  return Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / SECONDS_PER_DAY);
+}
+
+async function unlessAlreadyThere(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (isGrpcServiceError(error) && (error.code as number) === ALREADY_EXISTS) return;
+    throw error;
+  }
+}
+
+/** A namespace that was just created is not known everywhere at once. */
+async function untilServed<T>(question: () => Promise<T>): Promise<T> {
+  const giveUpAt = Date.now() + 15_000;
+  for (;;) {
+    try {
+      return await question();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}

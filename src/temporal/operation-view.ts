@@ -1,0 +1,158 @@
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { mostUrgent, ATTENTION_REASONS } from '../domain/attention.js';
+import { toView, type LateArrival, type LateArrivals } from '../domain/late-change.js';
+import type { OperationReport, OperationView } from '../domain/report.js';
+import { FINAL_STATUSES, type OperationStatus } from '../domain/status.js';
+import { ACTIONS } from '../domain/token-state.js';
+import { lateWorkflowId } from '../domain/workflow-ids.js';
+import { lateArrivalsQuery, reportQuery } from '../../workflows/messages.js';
+import { attentionKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
+import { ifFound } from './not-found.js';
+import type { OperationMemo } from './start-options.js';
+import { quoted } from './visibility-query.js';
+
+const QUERY_DEADLINE_MS = 500;
+
+/** The operation that a described workflow stands for: from its result, from a query, or from memo and search attributes. */
+export async function viewOperation(
+  client: Client,
+  described: WorkflowExecutionDescription,
+  ref: { issuerId: string; operationId: string },
+): Promise<OperationView> {
+  const handle = client.workflow.getHandle(described.workflowId, described.runId);
+  switch (described.status.name) {
+    case 'COMPLETED': {
+      const report = (await handle.result()) as OperationReport;
+      return toView(report, await lateArrivalsOf(client, ref));
+    }
+    case 'RUNNING':
+    case 'CONTINUED_AS_NEW':
+    case 'PAUSED':
+      return viewRunning(client, described, handle, ref);
+    case 'FAILED':
+    case 'CANCELLED':
+    case 'TERMINATED':
+    case 'TIMED_OUT':
+    default:
+      return toView(reportWithoutResult(described, ref), await lateArrivalsOf(client, ref));
+  }
+}
+
+async function viewRunning(
+  client: Client,
+  described: WorkflowExecutionDescription,
+  handle: WorkflowHandle,
+  ref: { issuerId: string; operationId: string },
+): Promise<OperationView> {
+  try {
+    const report = await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
+      handle.query(reportQuery),
+    );
+    return toView(report);
+  } catch {
+    // No worker answers, so this says what the server itself knows.
+    return { ...toView({ ...reportOf(described, ref), final: false }), partial: true };
+  }
+}
+
+/** An owner that closed without a result was ended by hand or by a bug: nobody knows what became of its request. */
+function reportWithoutResult(
+  described: WorkflowExecutionDescription,
+  ref: { issuerId: string; operationId: string },
+): OperationReport {
+  return {
+    ...reportOf(described, ref),
+    status: 'UNKNOWN',
+    effectiveStatus: 'UNKNOWN',
+    final: true,
+    evidence: 'NONE',
+    attention: 'TERMINATED',
+    ...(described.closeTime !== undefined && { settledAt: described.closeTime.toISOString() }),
+  };
+}
+
+function reportOf(
+  described: WorkflowExecutionDescription,
+  { issuerId, operationId }: { issuerId: string; operationId: string },
+): OperationReport {
+  const memo = toMemo(described);
+  const attributes = described.typedSearchAttributes;
+  const status = toStatus(attributes.get(statusKey));
+  const errorCode = attributes.get(errorCodeKey);
+  const attention = mostUrgent(ATTENTION_REASONS.filter((reason) => reason === attributes.get(attentionKey)));
+  return {
+    operationId,
+    correlationId: operationId,
+    issuerId,
+    scope: memo.scope,
+    action: ACTIONS.find((action) => action === memo.action) ?? 'SUSPEND',
+    issuerCardRefId: memo.issuerCardRefId,
+    ...(memo.virtualCardId !== undefined && { virtualCardId: memo.virtualCardId }),
+    status,
+    effectiveStatus: status,
+    final: false,
+    provisional: false,
+    evidence: 'NONE',
+    ...(errorCode !== undefined && { errorCode }),
+    ...(attention !== undefined && { attention }),
+    outcomes: [],
+    exposed: [],
+    duplicates: 0,
+    conflicts: [],
+    unexpected: [],
+    attempts: 0,
+    requestedAt: memo.requestedAt,
+    softDeadlineAt: memo.softDeadlineAt,
+    hardDeadlineAt: memo.hardDeadlineAt,
+    ...(memo.retryOf !== undefined && { retryOf: memo.retryOf }),
+    heard: [],
+  };
+}
+
+export function toMemo(described: WorkflowExecutionDescription): OperationMemo {
+  return described.memo as unknown as OperationMemo;
+}
+
+const RUNNING_STATUSES: readonly OperationStatus[] = ['REQUESTED', 'AWAITING_CALLBACK', 'OVERDUE'];
+
+function toStatus(written: string | undefined): OperationStatus {
+  const known: readonly OperationStatus[] = [...RUNNING_STATUSES, ...FINAL_STATUSES];
+  return known.find((status) => status === written) ?? 'REQUESTED';
+}
+
+/** What came late, of all runs of `late/…` in order; one question in the common case that nothing did. */
+async function lateArrivalsOf(
+  client: Client,
+  { issuerId, operationId }: { issuerId: string; operationId: string },
+): Promise<readonly LateArrival[]> {
+  const workflowId = lateWorkflowId(issuerId, operationId);
+  const latest = await ifFound(client.workflow.getHandle(workflowId).describe());
+  if (latest === undefined) return [];
+  const runs = [{ runId: latest.runId, startTime: latest.startTime }];
+  for await (const run of client.workflow.list({ query: `WorkflowId = ${quoted(workflowId)}` })) {
+    const isNew = run.runId !== latest.runId && run.status.name !== 'CONTINUED_AS_NEW';
+    if (isNew) runs.push({ runId: run.runId, startTime: run.startTime });
+  }
+  runs.sort((left, right) => left.startTime.getTime() - right.startTime.getTime());
+  const arrivals: LateArrival[] = [];
+  for (const { runId } of runs) arrivals.push(...(await arrivalsOfRun(client, workflowId, runId)));
+  return arrivals;
+}
+
+async function arrivalsOfRun(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<readonly LateArrival[]> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const { status } = await handle.describe();
+  if (status.name === 'COMPLETED') return ((await handle.result()) as LateArrivals).arrivals;
+  try {
+    const late = await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
+      handle.query(lateArrivalsQuery),
+    );
+    return late.arrivals;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,204 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import type { OperationPolicy, OperationView } from '../domain/report.js';
+import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import { cancelUpdate, readUpdate } from '../../workflows/messages.js';
+import { deliverChange, type DeliverySettings } from './deliver.js';
+import {
+  GatewayUnavailableError,
+  type Gateway,
+  type OperationRef,
+  type RequestResult,
+  type StartRequest,
+  type StartResult,
+} from './gateway.js';
+import { ifFound } from './not-found.js';
+import { toFingerprint, toOperationId } from './operation-id.js';
+import { toMemo, viewOperation } from './operation-view.js';
+import { toTokenOperationStart } from './start-options.js';
+
+export interface GatewaySettings extends DeliverySettings {
+  readonly policy: OperationPolicy;
+  readonly hubTimeoutMs: number;
+}
+
+/** The hub waits for our answer, so storing a callback has 2 s. */
+const DELIVER_DEADLINE_MS = 2_000;
+const CALL_DEADLINE_MS = 5_000;
+const PROBE_DEADLINE_MS = 1_000;
+const MOST_IDS = 3;
+
+/** The gateway on a real Temporal client. */
+export function createTemporalGateway(
+  client: Client,
+  settings: GatewaySettings,
+  clock: () => number = Date.now,
+): Gateway {
+  /** Every RPC inside has to end by the deadline; whatever goes wrong, the caller learns only that it may repeat the call. */
+  async function within<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
+    try {
+      return await client.connection.withDeadline(Date.now() + deadlineMs, call);
+    } catch (error) {
+      throw new GatewayUnavailableError('Temporal did not take the call', { cause: error });
+    }
+  }
+
+  async function describe(workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
+    return ifFound(client.workflow.getHandle(workflowId).describe());
+  }
+
+  async function describeOwner({ issuerId, operationId }: OperationRef) {
+    const described = await describe(ownerWorkflowId(issuerId, operationId));
+    return described?.type === 'tokenOperation' ? described : undefined;
+  }
+
+  async function view(ref: OperationRef): Promise<OperationView | undefined> {
+    const described = await describeOwner(ref);
+    return described && viewOperation(client, described, ref);
+  }
+
+  async function start(request: StartRequest): Promise<StartResult> {
+    const { issuerId, caller, idempotencyKey, virtualCardId } = request;
+    if (virtualCardId === undefined)
+      throw new TypeError('operations on all tokens of a card are not built yet');
+    const fingerprint = toFingerprint(request.body);
+    for (let n = 0; n < MOST_IDS; n += 1) {
+      const operationId = toOperationId({ issuerId, caller, idempotencyKey, n });
+      const ref = { issuerId, operationId };
+      // The same key with the other scope is another request.
+      if ((await describe(cardOperationWorkflowId(issuerId, operationId))) !== undefined) {
+        return { kind: 'key-reused' };
+      }
+      if (await tryStart({ ...request, virtualCardId }, { operationId, fingerprint, idTaken: n > 0 })) {
+        return { kind: 'started', operation: await viewStarted(ref) };
+      }
+      const holder = await describe(ownerWorkflowId(issuerId, operationId));
+      if (holder === undefined) throw new Error('the holder of the id has vanished');
+      // Somebody else's change happens to carry this id; the operation takes the next one.
+      if (holder.type === 'foreignChange') continue;
+      const isSame = holder.type === 'tokenOperation' && toMemo(holder).fingerprint === fingerprint;
+      return isSame
+        ? { kind: 'found', operation: await viewOperation(client, holder, ref) }
+        : { kind: 'key-reused' };
+    }
+    throw new Error('every id of this key is taken by foreign changes');
+  }
+
+  async function tryStart(
+    request: StartRequest & { virtualCardId: string },
+    { operationId, fingerprint, idTaken }: { operationId: string; fingerprint: string; idTaken: boolean },
+  ): Promise<boolean> {
+    const requestedAt = clock();
+    const { reason, requestedBy } = request;
+    const options = toTokenOperationStart({
+      request: {
+        issuerId: request.issuerId,
+        correlationId: operationId,
+        action: request.action,
+        issuerCardRefId: request.issuerCardRefId,
+        virtualCardId: request.virtualCardId,
+        ...(reason?.code !== undefined && { reasonCode: reason.code }),
+        ...(reason?.text !== undefined && { reasonText: reason.text }),
+        ...(requestedBy !== undefined && { requestedBy }),
+        ...(idTaken && { idTaken }),
+        requestedAt,
+        softDeadlineAt: requestedAt + request.softDeadlineSeconds * 1000,
+        hardDeadlineAt: requestedAt + request.hardDeadlineSeconds * 1000,
+      },
+      policy: settings.policy,
+      hubTimeoutMs: settings.hubTimeoutMs,
+      fingerprint,
+      taskQueue: settings.taskQueue,
+    });
+    try {
+      await client.workflow.start('tokenOperation', options);
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
+    }
+  }
+
+  async function viewStarted(ref: OperationRef): Promise<OperationView> {
+    const operation = await view(ref);
+    if (operation === undefined) throw new Error('the operation that was just started is not there');
+    return operation;
+  }
+
+  /** Sends an update to a running operation, then looks at it afresh: a repeated update answers with its old result. */
+  async function update(
+    ref: OperationRef,
+    send: (handle: ReturnType<typeof client.workflow.getHandle>) => Promise<unknown>,
+  ): Promise<RequestResult> {
+    const described = await describeOwner(ref);
+    if (described === undefined) return { kind: 'not-found' };
+    if (described.status.name !== 'RUNNING') return { kind: 'already-final' };
+    try {
+      await send(client.workflow.getHandle(described.workflowId));
+    } catch (error) {
+      // It ended while the update was on its way.
+      if (error instanceof WorkflowNotFoundError) return { kind: 'already-final' };
+      if (error instanceof WorkflowUpdateFailedError)
+        throw new Error('the operation refused', { cause: error });
+      throw error;
+    }
+    return { kind: 'done', operation: await viewStarted(ref) };
+  }
+
+  return {
+    startOperation: async (request) => within(CALL_DEADLINE_MS, async () => start(request)),
+    describeOperation: async (ref) => within(CALL_DEADLINE_MS, async () => view(ref)),
+
+    async waitForOperation(ref, { waitMs, signal }) {
+      const before = await within(CALL_DEADLINE_MS, async () => view(ref));
+      if (before === undefined || before.final) return before;
+      await untilClosed(client, ref, waitMs, signal);
+      if (signal?.aborted === true) return before;
+      return within(CALL_DEADLINE_MS, async () => view(ref));
+    },
+
+    cancelOperation: async (ref) =>
+      within(CALL_DEADLINE_MS, async () =>
+        update(ref, async (handle) => handle.executeUpdate(cancelUpdate, { updateId: 'cancel' })),
+      ),
+    readOperation: async (ref) =>
+      within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () =>
+        update(ref, async (handle) => handle.executeUpdate(readUpdate)),
+      ),
+    deliver: async (issuerId, change) =>
+      within(DELIVER_DEADLINE_MS, async () => deliverChange(client, settings, { issuerId, change })),
+
+    async isReachable() {
+      try {
+        await within(PROBE_DEADLINE_MS, async () =>
+          client.workflowService.describeNamespace({ namespace: client.options.namespace }),
+        );
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** Waits until the workflow closes, however it does, but no longer than asked; the caller looks at it afterwards. */
+async function untilClosed(
+  client: Client,
+  { issuerId, operationId }: OperationRef,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const handle = client.workflow.getHandle(ownerWorkflowId(issuerId, operationId));
+  const wait = async (): Promise<unknown> =>
+    client.connection.withDeadline(Date.now() + waitMs, async () => handle.result());
+  try {
+    await (signal === undefined ? wait() : client.connection.withAbortSignal(signal, wait));
+  } catch {
+    // The wait ran out, was given up, or the workflow failed: in each case the caller's next look tells.
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+import { holdsCardNumber } from '../domain/card-data.js';
+import { NO_STATUS } from './assumptions.js';
+
+/**
+ * What the hub answers, read tolerantly (contract section 7): new fields are ignored, enums are texts, and required
+ * fields may go missing. Only what is named here is kept: `deviceInformation` and the rest are dropped unread (I6).
+ */
+
+/** A `walletProviderId` has up to 128 characters (contract 1.3); a status is cut at the same length. */
+const LONGEST_TEXT = 128;
+
+/** A reference has up to 64 characters (contract 1.3); longer than this it can be nothing of ours. */
+const LONGEST_REFERENCE = 255;
+
+/** A text that is shown and stored, so it is kept short and free of card numbers (I6); one that is no text counts as absent. */
+const shownText = z
+  .string()
+  .transform((text) => text.slice(0, LONGEST_TEXT))
+  .refine((text) => !holdsCardNumber(text))
+  .optional()
+  .catch(undefined);
+
+const responseCode = z.union([z.number(), z.string()]).nullish().catch(undefined);
+
+/** The code in any body of the hub (contract 4.1): on 4xx, and on 2xx too, since errors are seen there. */
+export const codedBodySchema = z.object({ responseCode });
+
+/** One token of the list. The life-cycle page says "state" where the reference says `status` (contract section 10). */
+const listedTokenSchema = z
+  .object({
+    // As it came, even if it looks like a card number: it is compared, and who stores it has to hash it (I6).
+    virtualCardId: z.string().min(1).max(LONGEST_REFERENCE),
+    status: shownText,
+    state: shownText,
+    walletProviderId: shownText,
+  })
+  .transform(({ virtualCardId, status, state, walletProviderId }) => ({
+    virtualCardId,
+    status: status ?? state ?? NO_STATUS,
+    ...(walletProviderId === undefined ? {} : { walletProviderId }),
+  }));
+
+/**
+ * The answer to `getCardInfo` (contract 2.3). No list means no tokens. One item without its `virtualCardId` spoils the
+ * whole answer: a list that lost an item would "prove" that its token was deleted (design 5.2).
+ */
+export const cardInfoSchema = z.object({
+  virtualCardList: z
+    .array(listedTokenSchema)
+    .nullish()
+    .transform((tokens) => tokens ?? []),
+});

@@ -1,0 +1,63 @@
+import type { VirtualCardChange } from '../../src/domain/change.js';
+import { beginOperation, type Operation, type TokenRequest } from '../../src/domain/operation/index.js';
+import type { Reading } from '../../src/domain/reading.js';
+import type { OperationPolicy } from '../../src/domain/report.js';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+export function aRequest(overrides: Partial<TokenRequest> = {}): TokenRequest {
+  const requestedAt = overrides.requestedAt ?? 0;
+  return {
+    issuerId: 'ISSUER1234',
+    correlationId: 'op-1',
+    action: 'SUSPEND',
+    issuerCardRefId: 'card-1',
+    virtualCardId: 'token-1',
+    requestedAt,
+    softDeadlineAt: requestedAt + 15 * MINUTE,
+    hardDeadlineAt: requestedAt + 72 * HOUR,
+    ...overrides,
+  };
+}
+
+export function aPolicy(overrides: Partial<OperationPolicy> = {}): OperationPolicy {
+  return { readIntervalMs: 15 * MINUTE, confirmByReading: 'resume', ...overrides };
+}
+
+export function anOperation(
+  request: Partial<TokenRequest> = {},
+  policy: Partial<OperationPolicy> = {},
+): Operation {
+  return beginOperation(aRequest(request), aPolicy(policy));
+}
+
+/** A callback on the token of {@link aRequest}; without an error code it tells of success. */
+export function aChange(overrides: Partial<VirtualCardChange> = {}): VirtualCardChange {
+  return {
+    correlationId: 'op-1',
+    virtualCardId: 'token-1',
+    action: 'SUSPEND',
+    receivedAt: '2026-11-22T10:00:00.000Z',
+    ...overrides,
+  };
+}
+
+/** A reading that lists the token of {@link aRequest} in this state, beside another token. */
+export function aReading(status: string): Reading {
+  return {
+    kind: 'listed',
+    tokens: [
+      { virtualCardId: 'token-1', status },
+      { virtualCardId: 'token-2', status: 'RESUMED' },
+    ],
+  };
+}
+
+export const LIST_WITHOUT_THE_TOKEN: Reading = {
+  kind: 'listed',
+  tokens: [{ virtualCardId: 'token-2', status: 'RESUMED' }],
+};
+export const EMPTY_LIST: Reading = { kind: 'listed', tokens: [] };
+export const FAILED_READING: Reading = { kind: 'failed' };

@@ -1,0 +1,32 @@
+import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import { beginForeignChange, recordForeignChange, type ForeignChange } from '../src/domain/foreign-change.js';
+import { now } from './clock.js';
+import { foreignChangeQuery, virtualCardChangedSignal } from './messages.js';
+import { createRunLength } from './run-length.js';
+import { attentionKey, writeSearchAttributes } from './search-attributes.js';
+import { untilQuiet } from './until-quiet.js';
+
+export interface ForeignChangeInput {
+  readonly issuerId: string;
+  readonly correlationId: string;
+  /** How long it stays open after the last arrival, so that repeats and sister tokens join it. */
+  readonly quietMs: number;
+  readonly foreign?: ForeignChange;
+}
+
+/** A change that no operation of ours asked for: a wallet's, a cardholder's, the network's (design 5.4). */
+export async function foreignChange(input: ForeignChangeInput): Promise<ForeignChange> {
+  let foreign = input.foreign ?? beginForeignChange(input.issuerId, input.correlationId, now());
+  const run = createRunLength();
+  setHandler(virtualCardChangedSignal, (change) => {
+    run.noteSignal();
+    foreign = recordForeignChange(foreign, change, now());
+  });
+  setHandler(foreignChangeQuery, () => foreign);
+
+  const ended = await untilQuiet({ quietMs: input.quietMs, run, lastArrivalAt: () => foreign.lastArrivalAt });
+  writeSearchAttributes([{ key: attentionKey, value: foreign.cardDataSeen ? 'CARD_DATA_SEEN' : null }]);
+  await condition(allHandlersFinished);
+  if (ended === 'run-too-long') await continueAsNew<typeof foreignChange>({ ...input, foreign });
+  return foreign;
+}

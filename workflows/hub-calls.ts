@@ -1,0 +1,80 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  log,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { NOTHING_LEFT } from '../src/domain/answer.js';
+import type { Answer } from '../src/domain/answer.js';
+import type { Operation } from '../src/domain/operation/index.js';
+import type { Reading } from '../src/domain/reading.js';
+import { getCardInfo, updateCardState } from './activity-proxies.js';
+import { now } from './clock.js';
+
+/** Sends the operation's request once; every way in which that can end is an answer. */
+export async function sendRequest(
+  { request, attempts }: Operation,
+  { hubTimeoutMs, isResend }: { hubTimeoutMs: number; isResend: boolean },
+): Promise<Answer> {
+  try {
+    return await updateCardState(
+      {
+        issuerId: request.issuerId,
+        correlationId: request.correlationId,
+        issuerCardRefId: request.issuerCardRefId,
+        virtualCardId: request.virtualCardId,
+        action: request.action,
+        ...(request.reasonCode !== undefined && { reasonCode: request.reasonCode }),
+        requestedAt: request.requestedAt,
+        hardDeadlineAt: request.hardDeadlineAt,
+      },
+      {
+        hubTimeoutMs,
+        untilMs: request.hardDeadlineAt - now(),
+        summary: `${request.action} token ${request.virtualCardId}${isResend ? `, attempt ${attempts}` : ''}`,
+      },
+    );
+  } catch (error) {
+    return toAnswerOf(error);
+  }
+}
+
+/** An attempt that ended without a result: only what is proven not to have left this machine counts as not sent. */
+function toAnswerOf(error: unknown): Answer {
+  // Cancelled between two tries of the activity, each of which had proven that nothing left.
+  if (isCancellation(error)) return { kind: 'not-sent' };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (isNothingLeft(cause) || (cause instanceof TimeoutFailure && isNothingLeft(cause.cause))) {
+    return { kind: 'not-sent' };
+  }
+  log.warn('an attempt at the hub ended without an answer', {
+    cause: cause instanceof Error ? cause.name : typeof cause,
+  });
+  return { kind: 'unanswered' };
+}
+
+function isNothingLeft(cause: unknown): boolean {
+  return cause instanceof ApplicationFailure && cause.type === NOTHING_LEFT;
+}
+
+/** Looks at the operation's card; a look that does not succeed is a failed reading. */
+export async function readCard(
+  { request }: Operation,
+  { withinMs, purpose }: { withinMs: number; purpose: string },
+): Promise<Reading> {
+  try {
+    return await getCardInfo(
+      {
+        issuerId: request.issuerId,
+        correlationId: request.correlationId,
+        issuerCardRefId: request.issuerCardRefId,
+        virtualCardId: request.virtualCardId,
+        timeoutMs: withinMs,
+      },
+      { withinMs, summary: `reading of card ${request.issuerCardRefId}: ${purpose}` },
+    );
+  } catch {
+    return { kind: 'failed' };
+  }
+}

@@ -1,0 +1,4 @@
+// Every function exported here becomes a startable workflow: workflow functions only.
+export { foreignChange } from './foreign-change.js';
+export { lateChange } from './late-change.js';
+export { tokenOperation } from './token-operation.js';

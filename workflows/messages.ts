@@ -1,0 +1,25 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { VirtualCardChange } from '../src/domain/change.js';
+import type { ForeignChange } from '../src/domain/foreign-change.js';
+import type { LateArrivals } from '../src/domain/late-change.js';
+import type { Decision } from '../src/domain/operation/index.js';
+import type { OperationReport } from '../src/domain/report.js';
+
+/** One callback of the hub. Every owner of a correlation id takes it: a signal is stored even while no worker runs. */
+export const virtualCardChangedSignal = defineSignal<[VirtualCardChange]>('virtualCardChanged');
+
+/** Asks an operation to end as soon as what is known allows. Repeating it is harmless. */
+export const cancelUpdate = defineUpdate<OperationReport>('cancel');
+
+/** Makes an operation look at the hub now; answers when the reading has been recorded. */
+export const readUpdate = defineUpdate<OperationReport>('read');
+
+/** A person's word on an operation that is stuck. */
+export const resolveUpdate = defineUpdate<OperationReport, [Decision]>('resolve');
+
+/** The operation as it stands. */
+export const reportQuery = defineQuery<OperationReport>('report');
+
+export const foreignChangeQuery = defineQuery<ForeignChange>('foreignChange');
+
+export const lateArrivalsQuery = defineQuery<LateArrivals>('lateArrivals');

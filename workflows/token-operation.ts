@@ -1,0 +1,166 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setHandler,
+} from '@temporalio/workflow';
+import {
+  agendaOf,
+  beginOperation,
+  beginReading,
+  beginSending,
+  isSettled,
+  passTime,
+  recordAnswer,
+  recordCancellation,
+  recordChange,
+  recordDecision,
+  recordFirstSighting,
+  recordReading,
+  recordReadingRequest,
+  toReport,
+  type Operation,
+  type TokenRequest,
+  type Wake,
+} from '../src/domain/operation/index.js';
+import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
+import { chance, now } from './clock.js';
+import { readCard, sendRequest } from './hub-calls.js';
+import {
+  cancelUpdate,
+  readUpdate,
+  reportQuery,
+  resolveUpdate,
+  virtualCardChangedSignal,
+} from './messages.js';
+import { createRunLength, type RunLength } from './run-length.js';
+import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
+
+export interface TokenOperationInput {
+  readonly request: TokenRequest;
+  readonly policy: OperationPolicy;
+  /** How long the hub may take for one exchange. */
+  readonly hubTimeoutMs: number;
+  /** The state of the run before this one. */
+  readonly operation?: Operation;
+}
+
+/** Noting that a token is there before it is deleted may not hold up the deletion. */
+const FIRST_SIGHTING_WITHIN_MS = 2_000;
+
+/**
+ * One requested change of one token, from the request to its one true answer.
+ * It always completes with its report: a failed run is a bug of ours (design section 5).
+ */
+export async function tokenOperation(input: TokenOperationInput): Promise<OperationReport> {
+  const { request, policy, hubTimeoutMs } = input;
+  let operation = input.operation ?? beginOperation(request, policy);
+  const run = createRunLength();
+  let attempt: CancellationScope | undefined;
+  const underWay = new Set<Promise<void>>();
+
+  setHandler(virtualCardChangedSignal, (change) => {
+    run.noteSignal();
+    operation = recordChange(operation, change, now());
+  });
+  setHandler(reportQuery, () => toReport(operation));
+  setHandler(cancelUpdate, () => {
+    operation = recordCancellation(operation, now());
+    return toReport(operation);
+  });
+  setHandler(resolveUpdate, (decision) => {
+    operation = recordDecision(operation, decision, now());
+    return toReport(operation);
+  });
+  setHandler(readUpdate, async () => {
+    const readingsBefore = operation.readings;
+    operation = recordReadingRequest(operation, now());
+    await condition(() => operation.readings > readingsBefore || isSettled(operation));
+    return toReport(operation);
+  });
+  // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.
+  CancellationScope.current().cancelRequested.catch(() => {
+    operation = recordCancellation(operation, now());
+  });
+
+  const begin = (work: Promise<void>): void => {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+  };
+
+  const send = (): void => {
+    const isFirst = operation.attempts === 0;
+    operation = beginSending(operation, now());
+    if (isFirst && request.action === 'DELETE') begin(noteFirstSighting());
+    attempt = new CancellationScope();
+    const answered = attempt.run(async () => sendRequest(operation, { hubTimeoutMs, isResend: !isFirst }));
+    begin(
+      answered.then((answer) => {
+        attempt = undefined;
+        operation = recordAnswer(operation, answer, { now: now(), chance: chance() });
+      }),
+    );
+  };
+
+  const noteFirstSighting = async (): Promise<void> => {
+    const reading = await readCard(operation, {
+      withinMs: FIRST_SIGHTING_WITHIN_MS,
+      purpose: 'is it there?',
+    });
+    operation = recordFirstSighting(operation, reading);
+  };
+
+  const read = async (): Promise<void> => {
+    operation = beginReading(operation, now());
+    const reading = await readCard(operation, { withinMs: 2 * hubTimeoutMs, purpose: operation.stance.kind });
+    operation = recordReading(operation, reading, now());
+  };
+
+  return await CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      operation = passTime(operation, now());
+      writeSearchAttributes(toSearchAttributes(toReport(operation)));
+      const agenda = agendaOf(operation, now());
+      if (isSettled(operation)) break;
+      if (run.isTooLong()) {
+        // Only between activities: what is under way ends first, and its result goes along.
+        attempt?.cancel();
+        await condition(() => underWay.size === 0 && allHandlersFinished());
+        await continueAsNew<typeof tokenOperation>({ ...input, operation });
+      }
+      if (agenda.stopSending) attempt?.cancel();
+      if (agenda.send) send();
+      if (agenda.read) begin(read());
+      await untilSomethingIsDue(() => operation, run);
+    }
+    await condition(allHandlersFinished);
+    return toReport(operation);
+  });
+}
+
+/** Waits for the instant that the operation waits for, or until an arrival changes what is to be done. */
+async function untilSomethingIsDue(present: () => Operation, run: RunLength): Promise<void> {
+  const before = agendaOf(present(), now());
+  const shown = toReport(present());
+  await conditionUntil(before.wake, () => {
+    const operation = present();
+    const agenda = agendaOf(operation, now());
+    const report = toReport(operation);
+    return (
+      isSettled(operation) ||
+      run.isTooLong() ||
+      (agenda.send && !before.send) ||
+      (agenda.read && !before.read) ||
+      (agenda.stopSending && !before.stopSending) ||
+      agenda.wake?.at !== before.wake?.at ||
+      report.status !== shown.status ||
+      report.attention !== shown.attention
+    );
+  });
+}
+
+async function conditionUntil(wake: Wake | undefined, predicate: () => boolean): Promise<void> {
+  if (wake === undefined) await condition(predicate);
+  else await condition(predicate, Math.max(wake.at - now(), 1), { summary: wake.reason });
+}
