@@ -117,7 +117,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     operation = recordReading(operation, reading, now());
   };
 
-  return await CancellationScope.nonCancellable(async () => {
+  return CancellationScope.nonCancellable(async () => {
     for (;;) {
       operation = passTime(operation, now());
       writeSearchAttributes(toSearchAttributes(toReport(operation)));

@@ -33,7 +33,7 @@ export async function prepareBuild({ progress, purpose, always = false }) {
 }
 
 function inTurn({ purpose, step }, work) {
-  const onWait = (holder) => step.note(`waiting for ${describeHolder(holder)}`);
+  const onWait = (holder) => step.note(`waiting for ${describeHolder(holder)}`, { milestone: true });
   return withLock(lockFile, { purpose, onWait }, work);
 }
 

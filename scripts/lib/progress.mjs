@@ -36,10 +36,11 @@ export function createProgress(stream = process.stdout) {
     }
 
     return {
-      /** What the step is doing now. A milestone is worth a line of its own in a log. */
+      /** What the step is doing now. A milestone is worth a line of its own in a log, once. */
       note(nextText, { milestone = false } = {}) {
+        const isNew = nextText !== text;
         text = nextText;
-        if (!live && milestone) {
+        if (!live && milestone && isNew) {
           printedAt = Date.now();
           print(line());
         }

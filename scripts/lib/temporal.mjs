@@ -33,7 +33,7 @@ async function findBinary({ settings, step, purpose, reasons }) {
   const ready = await firstThatWorks({ path: fromPath, cache: fromCache }, { settings, step, reasons });
   if (ready) return ready;
 
-  const onWait = (holder) => step.note(`waiting for ${describeHolder(holder)}`);
+  const onWait = (holder) => step.note(`waiting for ${describeHolder(holder)}`, { milestone: true });
   const file = temporalLockFile(settings);
   const found = await withCacheLock({ file, purpose, onWait, reasons }, () => {
     removePartials(settings);

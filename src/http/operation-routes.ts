@@ -54,7 +54,7 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     }
     const ref = { issuerId, operationId: result.operation.operationId };
     noteFacts(response, { operationId: ref.operationId, correlationId: result.operation.correlationId });
-    const operation = await waitAsPreferred(request, response, result.operation);
+    const operation = await waitAsPreferred(request, response, { ref, started: result.operation });
     response
       .status(operation.final ? 200 : 202)
       .location(`/v1/issuers/${encodeURIComponent(issuerId)}/operations/${ref.operationId}`)
@@ -65,13 +65,13 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
   async function waitAsPreferred(
     request: Request,
     response: Response,
-    started: OperationView,
+    { ref, started }: { ref: OperationRef; started: OperationView },
   ): Promise<OperationView> {
     const waitSeconds = parsePreferredWait(request.get('Prefer'));
     if (waitSeconds === 0) return started;
     const result = started.final
       ? { kind: 'waited' as const, operation: started }
-      : await waitUntilFinal(started, waitSeconds, response).catch(() => undefined);
+      : await waitUntilFinal(ref, waitSeconds, response).catch(() => undefined);
     if (result?.kind !== 'waited') return started;
     response.set('Preference-Applied', `wait=${waitSeconds}`);
     return result.operation ?? started;

@@ -20,22 +20,15 @@ export async function viewOperation(
   ref: { issuerId: string; operationId: string },
 ): Promise<OperationView> {
   const handle = client.workflow.getHandle(described.workflowId, described.runId);
-  switch (described.status.name) {
-    case 'COMPLETED': {
-      const report = (await handle.result()) as OperationReport;
-      return toView(report, await lateArrivalsOf(client, ref));
-    }
-    case 'RUNNING':
-    case 'CONTINUED_AS_NEW':
-    case 'PAUSED':
-      return viewRunning(client, described, handle, ref);
-    case 'FAILED':
-    case 'CANCELLED':
-    case 'TERMINATED':
-    case 'TIMED_OUT':
-    default:
-      return toView(reportWithoutResult(described, ref), await lateArrivalsOf(client, ref));
-  }
+  if (isOpen(described)) return viewRunning(client, described, handle, ref);
+  const isComplete = described.status.name === 'COMPLETED';
+  const report = isComplete ? ((await handle.result()) as OperationReport) : reportWithoutResult(described, ref);
+  return toView(report, await lateArrivalsOf(client, ref));
+}
+
+/** Whether the workflow still takes callbacks. */
+export function isOpen({ status }: WorkflowExecutionDescription): boolean {
+  return ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'].includes(status.name);
 }
 
 async function viewRunning(

@@ -20,7 +20,8 @@ export type Exchange =
 const LARGEST_BODY_BYTES = 1024 * 1024;
 
 /** Causes of our own; all others are codes of Node, OpenSSL or undici. */
-export const TIMEOUT = 'TIMEOUT';
+const TIMEOUT = 'TIMEOUT';
+const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT';
 export const ABORTED = 'ABORTED';
 
 /**
@@ -51,6 +52,7 @@ export function exchange(
     let size = 0;
 
     const timer = setTimeout(() => giveUp(TIMEOUT), timeoutMs);
+    const startTimer = setTimeout(() => giveUp(CONNECT_TIMEOUT), connectTimeoutMs(timeoutMs));
     const onAbort = (): void => giveUp(ABORTED);
     signal?.addEventListener('abort', onAbort);
 
@@ -58,6 +60,7 @@ export function exchange(
       if (isSettled) return;
       isSettled = true;
       clearTimeout(timer);
+      clearTimeout(startTimer);
       signal?.removeEventListener('abort', onAbort);
       settlePromise();
     }
@@ -81,6 +84,7 @@ export function exchange(
             return;
           }
           controller = started;
+          clearTimeout(startTimer);
         },
         onResponseStart(_controller, httpStatus, headers) {
           const retryAfter = headers['retry-after'];
@@ -108,6 +112,14 @@ export function exchange(
       },
     );
   });
+}
+
+/**
+ * How long a request may wait for a connection: half of its time. A request that went out in its last moments would end
+ * unanswered, where "nothing left" can still be had.
+ */
+export function connectTimeoutMs(timeoutMs: number): number {
+  return Math.ceil(timeoutMs / 2);
 }
 
 /** Strict: a reference with replaced characters would be another reference. */

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import type { Answer } from '../domain/answer.js';
 import { HUB_PATHS, toUpdateCardStateBody, type UpdateCardStateRequest } from './assumptions.js';
 import type { AttemptResult } from './circuit.js';
-import { ABORTED, exchange, type Exchange } from './exchange.js';
+import { ABORTED, connectTimeoutMs, exchange, type Exchange } from './exchange.js';
 import {
   parseJson,
   readResponseCode,
@@ -77,8 +77,7 @@ export function createHubClient({ baseUrl, timeoutMs, tls = {} }: HubClientOptio
     allowH2: false, // The proof in `exchange` is about HTTP/1.1.
     headersTimeout: 0, // One deadline for all, in `exchange`.
     bodyTimeout: 0,
-    // Half, so that a hub that is hard to connect to ends in "nothing left" and leaves time for an answer.
-    connectTimeout: Math.ceil(timeoutMs / 2),
+    connectTimeout: connectTimeoutMs(timeoutMs), // Clears away connections that nobody waits for any more.
     connect: {
       minVersion: 'TLSv1.2',
       rejectUnauthorized: true, // Said aloud: an environment variable of Node could turn it off.
@@ -151,9 +150,9 @@ export function toAttemptResult(outcome: SendOutcome | CardInfoReading): Attempt
 }
 
 function parseBaseUrl(baseUrl: string): { origin: string; path: string } {
-  const url = new URL(baseUrl);
-  const isPlain = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
-  if (!/^https?:$/.test(url.protocol) || !isPlain) {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  const isPlain = url !== undefined && `${url.search}${url.hash}${url.username}${url.password}` === '';
+  if (!isPlain || !/^https?:$/.test(url.protocol)) {
     throw new TypeError('baseUrl must be an http or https URL without credentials, query and fragment');
   }
   return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') };

@@ -22,6 +22,7 @@ export interface Project {
   write(file: string, text: string): void;
   read(file: string): string;
   has(file: string): boolean;
+  delete(file: string): void;
   /** What the fakes noted, in order. */
   events(): string[];
   /** Ends what is left and removes the folder. */
@@ -78,6 +79,7 @@ export function aProject(): Project {
     },
     read: (file) => readFileSync(join(folder, file), 'utf8'),
     has: (file) => existsSync(join(folder, file)),
+    delete: (file) => rmSync(join(folder, file)),
     events: () => (existsSync(eventsFile) ? readFileSync(eventsFile, 'utf8').trimEnd().split('\n') : []),
     async remove() {
       for (const child of running) child.kill('SIGKILL');
@@ -111,7 +113,8 @@ export function start(
   args: string[],
   options: { cwd: string; env: Record<string, string> },
 ): Running {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own, like a command in a terminal.
+  const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -110,15 +110,3 @@ test('the request may have left when a hub with TLS 1.3 refuses our certificate'
   expect(await suspend(hub, { ca: hubCertificate.ca })).toMatchObject({ kind: 'unanswered' });
   expect(hub.requests()).toBe(0);
 });
-
-test('a process-wide switch of Node does not turn verification off', async () => {
-  const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-  try {
-    const hub = await aTlsHub();
-    expect(await suspend(hub, issuerCertificate)).toMatchObject({ kind: 'nothing-left' });
-  } finally {
-    if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
-  }
-});

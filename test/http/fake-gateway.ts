@@ -1,0 +1,112 @@
+import type { VirtualCardChange } from '../../src/domain/change.js';
+import type { OperationView } from '../../src/domain/report.js';
+import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
+
+export const ISSUER_ID = 'ISSUER1234';
+export const OPERATION_ID = 'op-0123456789abcdefghjkmnpqrs';
+
+export function anOperation(overrides: Partial<OperationView> = {}): OperationView {
+  return {
+    operationId: OPERATION_ID,
+    correlationId: OPERATION_ID,
+    issuerId: ISSUER_ID,
+    scope: 'TOKEN',
+    action: 'SUSPEND',
+    issuerCardRefId: 'card-1',
+    virtualCardId: 'token-1',
+    status: 'REQUESTED',
+    effectiveStatus: 'REQUESTED',
+    final: false,
+    evidence: 'NONE',
+    outcomes: [],
+    exposed: [],
+    duplicates: 0,
+    conflicts: [],
+    unexpected: [],
+    attempts: 0,
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    softDeadlineAt: '2026-01-01T00:15:00.000Z',
+    hardDeadlineAt: '2026-01-04T00:00:00.000Z',
+    late: [],
+    ...overrides,
+  };
+}
+
+export function aConfirmedOperation(): OperationView {
+  return anOperation({
+    status: 'CONFIRMED',
+    effectiveStatus: 'CONFIRMED',
+    final: true,
+    evidence: 'CALLBACK',
+  });
+}
+
+/** Every call that reached the gateway, in order. */
+export interface GatewayCalls {
+  readonly started: StartRequest[];
+  readonly described: OperationRef[];
+  readonly waited: { readonly ref: OperationRef; readonly waitMs: number; readonly signal?: AbortSignal }[];
+  readonly cancelled: OperationRef[];
+  readonly read: OperationRef[];
+  readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
+}
+
+export type FakeGateway = Gateway & { readonly calls: GatewayCalls };
+
+/** A gateway that notes every call and answers with a running operation, unless `answers` says otherwise. */
+export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
+  const calls: GatewayCalls = {
+    started: [],
+    described: [],
+    waited: [],
+    cancelled: [],
+    read: [],
+    delivered: [],
+  };
+  const gateway: Gateway = {
+    startOperation: async () => ({ kind: 'started', operation: anOperation() }),
+    describeOperation: async () => anOperation(),
+    waitForOperation: async () => aConfirmedOperation(),
+    cancelOperation: async () => ({ kind: 'done', operation: anOperation() }),
+    readOperation: async () => ({ kind: 'done', operation: anOperation() }),
+    deliver: async () => undefined,
+    isReachable: async () => true,
+    ...answers,
+  };
+  return {
+    calls,
+    startOperation(request) {
+      calls.started.push(request);
+      return gateway.startOperation(request);
+    },
+    describeOperation(ref) {
+      calls.described.push(ref);
+      return gateway.describeOperation(ref);
+    },
+    waitForOperation(ref, wait) {
+      calls.waited.push({ ref, ...wait });
+      return gateway.waitForOperation(ref, wait);
+    },
+    cancelOperation(ref) {
+      calls.cancelled.push(ref);
+      return gateway.cancelOperation(ref);
+    },
+    readOperation(ref) {
+      calls.read.push(ref);
+      return gateway.readOperation(ref);
+    },
+    deliver(issuerId, change) {
+      calls.delivered.push({ issuerId, change });
+      return gateway.deliver(issuerId, change);
+    },
+    isReachable: () => gateway.isReachable(),
+  };
+}
+
+/** A wait that lasts until its signal ends it, and then answers with the operation as it is. */
+export function untilAborted(operation: OperationView): Gateway['waitForOperation'] {
+  return (_ref, { signal }) =>
+    new Promise((resolve) => {
+      signal?.addEventListener('abort', () => resolve(operation), { once: true });
+    });
+}

@@ -1,0 +1,37 @@
+import type { GetCardInfoRequest } from '../../activities/get-card-info.js';
+import type { Activities } from '../../activities/index.js';
+import type { UpdateCardStateRequest } from '../../activities/update-card-state.js';
+import type { Answer } from '../../src/domain/answer.js';
+import type { Reading } from '../../src/domain/reading.js';
+
+export interface FakeHub {
+  readonly activities: Activities;
+  readonly sent: UpdateCardStateRequest[];
+  readonly read: GetCardInfoRequest[];
+}
+
+/** Activities that play the hub: what it answers may depend on how often it was asked (from 1). */
+export function createFakeHub({
+  answer = () => ({ kind: 'accepted' }),
+  reading = () => ({ kind: 'failed' }),
+}: {
+  answer?: (attempt: number, request: UpdateCardStateRequest) => Answer | Promise<Answer>;
+  reading?: (attempt: number) => Reading | Promise<Reading>;
+} = {}): FakeHub {
+  const sent: UpdateCardStateRequest[] = [];
+  const read: GetCardInfoRequest[] = [];
+  return {
+    sent,
+    read,
+    activities: {
+      updateCardState: async (request) => {
+        sent.push(request);
+        return answer(sent.length, request);
+      },
+      getCardInfo: async (request) => {
+        read.push(request);
+        return reading(read.length);
+      },
+    },
+  };
+}

@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { NOTHING_LEFT } from '../../src/domain/answer.js';
+import type { TokenRequest } from '../../src/domain/operation/index.js';
+import type { OperationPolicy } from '../../src/domain/report.js';
+import { toTokenOperationStart } from '../../src/temporal/start-options.js';
+import type { tokenOperation } from '../../workflows/index.js';
+import { cancelUpdate, readUpdate, reportQuery, resolveUpdate, virtualCardChangedSignal } from '../../workflows/messages.js';
+import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
+import { aChange, aReading, aRequest, SECOND } from '../support/builders.js';
+import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
+import { eventually, startTemporal, withWorker } from '../support/temporal.js';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startTemporal();
+}, 60_000);
+afterAll(async () => env.teardown());
+jest.setTimeout(60_000);
+
+const POLICY: OperationPolicy = { readIntervalMs: SECOND, confirmByReading: 'resume' };
+
+/** Starts an operation as the gateway does, with deadlines in seconds from now. */
+async function startOperation(
+  taskQueue: string,
+  overrides: Partial<TokenRequest> & { softSeconds?: number; hardSeconds?: number } = {},
+): Promise<WorkflowHandle<typeof tokenOperation>> {
+  const { softSeconds = 20, hardSeconds = 40, ...request } = overrides;
+  const requestedAt = Date.now();
+  return env.client.workflow.start<typeof tokenOperation>(
+    'tokenOperation',
+    toTokenOperationStart({
+      request: aRequest({
+        correlationId: `op-${randomUUID()}`,
+        requestedAt,
+        softDeadlineAt: requestedAt + softSeconds * SECOND,
+        hardDeadlineAt: requestedAt + hardSeconds * SECOND,
+        ...request,
+      }),
+      policy: POLICY,
+      hubTimeoutMs: 2 * SECOND,
+      fingerprint: 'v1:test',
+      taskQueue,
+    }),
+  );
+}
+
+async function withHub<T>(hub: FakeHub, use: (taskQueue: string) => Promise<T>): Promise<T> {
+  const taskQueue = `test-${randomUUID()}`;
+  return withWorker(env, { taskQueue, activities: hub.activities }, async () => use(taskQueue));
+}
+
+const report = async (handle: WorkflowHandle<typeof tokenOperation>) => handle.query(reportQuery);
+
+it('sends the request once and is confirmed by its callback', async () => {
+  const hub = createFakeHub();
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', final: true, attempts: 1 });
+    expect(hub.sent).toHaveLength(1);
+    expect(hub.read).toHaveLength(0);
+  });
+});
+
+it('keeps a change that arrives before the hub has answered', async () => {
+  let answerNow = (): void => undefined;
+  const hub = createFakeHub({
+    answer: async () => {
+      await new Promise<void>((resolve) => (answerNow = resolve));
+      return { kind: 'accepted' };
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(async () => hub.sent.length, (sent) => sent === 1);
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+    answerNow();
+  });
+});
+
+it('I1: keeps a change that arrives while no worker runs', async () => {
+  const taskQueue = `test-${randomUUID()}`;
+  const handle = await startOperation(taskQueue);
+  await handle.signal(virtualCardChangedSignal, aChange());
+  const hub = createFakeHub();
+  await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+  });
+});
+
+it('I2: sends again with the same correlation id after an attempt without an answer', async () => {
+  const hub = createFakeHub({ answer: (attempt) => ({ kind: attempt === 1 ? 'unanswered' : 'accepted' }) });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    expect(new Set(hub.sent.map(({ correlationId }) => correlationId)).size).toBe(1);
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', attempts: 2 });
+  });
+});
+
+it('lets Temporal try again by itself while nothing has left this machine', async () => {
+  const hub = createFakeHub({
+    answer: (attempt) => {
+      if (attempt > 2) return { kind: 'accepted' };
+      throw ApplicationFailure.create({ type: NOTHING_LEFT, message: 'refused', nextRetryDelay: 100 });
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    const accepted = await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    expect(accepted.attempts).toBe(1);
+    expect(hub.sent).toHaveLength(3);
+    await handle.signal(virtualCardChangedSignal, aChange());
+    await handle.result();
+  });
+});
+
+it('ends FAILED and NEVER_SENT at the hard deadline when nothing ever left this machine', async () => {
+  const hub = createFakeHub({
+    answer: () => {
+      throw ApplicationFailure.create({ type: NOTHING_LEFT, message: 'refused', nextRetryDelay: 300 });
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 1, hardSeconds: 3 });
+    expect(await handle.result()).toMatchObject({
+      status: 'FAILED',
+      evidence: 'NONE',
+      attention: 'NEVER_SENT',
+      attempts: 0,
+    });
+  });
+});
+
+it.each([
+  [111, 'REJECTED', 'ANSWER'],
+  [432, 'REJECTED', 'ANSWER'],
+])('records a refusal with %i as %s, evidence %s, and its code as a search attribute', async (code, status, evidence) => {
+  const hub = createFakeHub({
+    answer: () => ({ kind: 'refused', errorCode: code, httpStatus: 400 }),
+    reading: () => aReading('RESUMED'),
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    expect(await handle.result()).toMatchObject({ status, evidence, errorCode: code });
+    const { typedSearchAttributes } = await handle.describe();
+    expect(typedSearchAttributes.get(statusKey)).toBe(status);
+    expect(typedSearchAttributes.get(errorCodeKey)).toBe(code);
+  });
+});
+
+it('reads after an error that proves nothing, and is confirmed by what it sees', async () => {
+  const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await handle.signal(virtualCardChangedSignal, aChange({ errorCode: 221 }));
+    expect(await handle.result()).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'READING',
+      device: 'NOT_REACHED',
+    });
+  });
+});
+
+it('I3: goes from AWAITING_CALLBACK to OVERDUE and UNKNOWN when nobody ever answers, and shows it in the list', async () => {
+  const hub = createFakeHub({ reading: () => aReading('RESUMED') });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 2, hardSeconds: 5 });
+    const described = async () => (await handle.describe()).typedSearchAttributes;
+    const overdue = await eventually(described, (attributes) => attributes.get(statusKey) === 'OVERDUE');
+    expect(overdue.get(attentionKey)).toBe('OVERDUE');
+    expect(overdue.get(deadlineKey)?.toISOString()).toBe((await report(handle)).hardDeadlineAt);
+    expect(await handle.result()).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE', attention: 'UNKNOWN_OUTCOME' });
+    const closed = await described();
+    expect(closed.get(statusKey)).toBe('UNKNOWN');
+    expect(closed.get(attentionKey)).toBe('UNKNOWN_OUTCOME');
+    expect(closed.get(deadlineKey)).toBeUndefined();
+  });
+});
+
+it('settles a lost callback by reading after the soft deadline', async () => {
+  const hub = createFakeHub({ reading: (attempt) => aReading(attempt === 1 ? 'RESUMED' : 'SUSPENDED') });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 1, hardSeconds: 30 });
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect((await handle.describe()).typedSearchAttributes.get(attentionKey)).toBeUndefined();
+  });
+});
+
+it('treats a worker that is lost in the middle of a call as a possible first attempt, and sends again', async () => {
+  const hub = createFakeHub({
+    answer: async (attempt) => {
+      // Longer than the activity may take: to the server this worker is lost.
+      if (attempt === 1) await new Promise((resolve) => setTimeout(resolve, 9 * SECOND));
+      return { kind: 'accepted' };
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(async () => report(handle), ({ acceptedAt }) => acceptedAt !== undefined);
+    expect(hub.sent).toHaveLength(2);
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', attempts: 2 });
+  });
+});
+
+it('takes the cancellation of the workflow for a cancellation by the API, and still reads', async () => {
+  const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    await handle.cancel();
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect((await handle.describe()).status.name).toBe('COMPLETED');
+  });
+});
+
+it('ends CANCELLED without having called the hub when cancelled before anything left', async () => {
+  const hub = createFakeHub({
+    answer: () => {
+      throw ApplicationFailure.create({ type: NOTHING_LEFT, message: 'refused', nextRetryDelay: 30 * SECOND });
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(async () => hub.sent.length, (sent) => sent === 1);
+    await handle.executeUpdate(cancelUpdate);
+    expect(await handle.result()).toMatchObject({ status: 'CANCELLED', evidence: 'NONE', attempts: 0 });
+  });
+});
+
+it('reads when a person asks, and answers when it has', async () => {
+  const hub = createFakeHub({ reading: () => aReading('RESUMED') });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    expect(await handle.executeUpdate(readUpdate)).toMatchObject({ final: false });
+    expect(hub.read).toHaveLength(1);
+    const decision = { status: 'FAILED', note: 'the issuer desk says so', by: 'jo' } as const;
+    expect(await handle.executeUpdate(resolveUpdate, { args: [decision] })).toMatchObject({ evidence: 'PERSON' });
+    expect(await handle.result()).toMatchObject({ status: 'FAILED', evidence: 'PERSON', final: true });
+  });
+});
+
+it('looks whether the token is there beside the first DELETE, so that its absence can prove the deletion', async () => {
+  const listed = aReading('RESUMED');
+  const without = { kind: 'listed', tokens: [{ virtualCardId: 'token-2', status: 'RESUMED' }] } as const;
+  const hub = createFakeHub({ reading: (attempt) => (attempt === 1 ? listed : without) });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { action: 'DELETE', softSeconds: 1, hardSeconds: 30 });
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+});
+
+it('says in one line what it is about, and which wait it is in', async () => {
+  const hub = createFakeHub();
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    expect(await (await handle.describe()).staticSummary()).toBe('SUSPEND token token-1 of card card-1');
+    const { events } = await handle.fetchHistory();
+    const summaries = (events ?? []).map((event) => event.userMetadata?.summary?.data?.toString());
+    expect(summaries).toEqual(expect.arrayContaining(['"SUSPEND token token-1"', '"soft deadline"']));
+    await handle.signal(virtualCardChangedSignal, aChange());
+    await handle.result();
+  });
+});
+
+it('continues as new after a thousand signals, without sending again and with nothing forgotten', async () => {
+  const hub = createFakeHub();
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    const first = await handle.describe();
+    const odd = aChange({ virtualCardId: 'token-9' });
+    for (let batch = 0; batch < 11; batch += 1) {
+      await Promise.all(Array.from({ length: 100 }, async () => handle.signal(virtualCardChangedSignal, odd)));
+    }
+    await eventually(async () => (await handle.describe()).runId, (runId) => runId !== first.runId);
+    await eventually(async () => report(handle), ({ duplicates }) => duplicates === 1_099);
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await env.client.workflow.getHandle(handle.workflowId).result()).toMatchObject({
+      status: 'CONFIRMED',
+      duplicates: 1_099,
+      attempts: 1,
+      unexpected: [{ virtualCardId: 'token-9' }],
+    });
+    expect(hub.sent).toHaveLength(1);
+  });
+});
