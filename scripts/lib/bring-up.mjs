@@ -9,8 +9,8 @@ import { findTemporal } from './temporal.mjs';
 const simulatorLimitSeconds = 30;
 const serviceLimitSeconds = 90;
 const simulatorGraceMs = 5000;
-// A little more than the service gives the request that it has at the hub.
-const serviceGraceMs = 20_000;
+// More than the service gives a request that it has at the hub; who does not want to wait presses Ctrl-C once more.
+const serviceGraceMs = 30_000;
 
 /** Answers where things are: `{apiUrl, callbackUrl, simulatorUrl?, temporalAddress, temporalUiUrl?}`. */
 export async function bringUp({ settings, stack, progress, purpose }) {

@@ -1,9 +1,18 @@
-// From sources to `dist/`: compile, put the workflows into one bundle, remove what no source stands for any more. The stamp
-// in `dist/` is written last and names the inputs by content, so an interrupted build is built again, and touching or
-// checking out a file without changing it builds nothing.
+// From sources to `dist/`: compile, put the workflows into one bundle, add the recorded histories that a worker replays
+// before it starts, remove what no source stands for any more. The stamp in `dist/` is written last and names the inputs by
+// content, so an interrupted build is built again, and touching or checking out a file without changing it builds nothing.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import { LauncherError, indent } from './errors.mjs';
 import { inProject, projectFolder } from './project.mjs';
 import { run } from './run.mjs';
@@ -16,6 +25,7 @@ const otherInputs = [
   'scripts/lib/build.mjs',
   'scripts/lib/bundle-workflows.mjs',
 ];
+const historiesFolder = inProject('test', 'replay', 'histories');
 const compiler = inProject('node_modules', '@typescript', 'native', 'bin', 'tsc');
 const outputFolder = inProject('dist');
 const emittedMark = 'TSFILE: ';
@@ -40,7 +50,9 @@ export async function build({ step }) {
   step.note('bundling the workflows');
   const bundledBytes = await bundleWorkflows();
 
-  const outputs = [...compiled, bundleFile].map((file) => relative(outputFolder, file)).sort();
+  const histories = copyHistories();
+
+  const outputs = [...compiled, bundleFile, ...histories].map((file) => relative(outputFolder, file)).sort();
   removeAllBut(new Set(outputs));
   writeAtomically(stampFile, JSON.stringify({ inputs, outputs, bundledBytes }, undefined, 2));
 }
@@ -76,10 +88,21 @@ async function bundleWorkflows() {
   );
 }
 
+function copyHistories() {
+  const folder = join(outputFolder, 'histories');
+  mkdirSync(folder, { recursive: true });
+  return filesUnder(historiesFolder).map((history) => {
+    const copy = join(folder, basename(history));
+    copyFileSync(history, copy);
+    return copy;
+  });
+}
+
 function hashOfInputs() {
   const hash = createHash('sha256');
   const files = [
     ...sourceFolders.flatMap((folder) => filesUnder(inProject(folder))),
+    ...filesUnder(historiesFolder),
     ...otherInputs.map((file) => inProject(file)),
   ];
   for (const file of files.sort()) {

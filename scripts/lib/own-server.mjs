@@ -11,6 +11,10 @@ import { waitUntilReady } from './stack.mjs';
 const readyLimitSeconds = 60;
 const setupAttempts = 5;
 const graceMs = 10_000;
+// The SDK cannot read a file without any profile.
+const emptyConfig = `# Empty on purpose: the launcher says by environment where its server is.
+[profile.default]
+`;
 
 /** Answers the environment in which the service finds the server. */
 export async function startOwnServer({ settings, binary, stack, progress }) {
@@ -77,7 +81,7 @@ function serverArguments(settings) {
 function writeEmptyConfig() {
   mkdirSync(dataFolder, { recursive: true });
   const file = inData('temporal-client.toml');
-  writeFileSync(file, '# Empty on purpose: the launcher says by environment where its server is.\n');
+  writeFileSync(file, emptyConfig);
   return file;
 }
 

@@ -6,7 +6,8 @@ import { LauncherError } from './errors.mjs';
 export function portsToListenOn(settings) {
   const { roles } = settings;
   return [
-    roles.includes('api') && { variable: 'LCM_API_PORT', host: settings.apiHost, port: settings.apiPort },
+    // Every role answers /readyz there.
+    { variable: 'LCM_API_PORT', host: settings.apiHost, port: settings.apiPort },
     roles.includes('callbacks') && {
       variable: 'LCM_CALLBACK_PORT',
       host: settings.callbackHost,

@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 
 import type { Config } from './config.js';
 import { ConfigurationError, type ConfigurationProblem } from './environment.js';
@@ -79,11 +78,14 @@ function checkPair(
   { cert, key }: { cert: string | undefined; key: string | undefined },
 ): ConfigurationProblem[] {
   const problems = checkCertificate(`${prefix}_CERT`, cert);
-  if (problems.length > 0 || cert === undefined || key === undefined) return problems;
+  if (problems.length > 0 || cert === undefined || key === undefined || fits(key, cert)) return problems;
+  return [{ name: `${prefix}_KEY`, expected: `an unencrypted PEM key that fits ${prefix}_CERT` }];
+}
+
+function fits(key: string, cert: string): boolean {
   try {
-    createSecureContext({ cert, key });
-    return [];
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch {
-    return [{ name: `${prefix}_KEY`, expected: `an unencrypted PEM key that fits ${prefix}_CERT` }];
+    return false; // No key at all, or one with a pass phrase.
   }
 }

@@ -16,7 +16,7 @@ export function isCardNumber(reference: string): boolean {
 }
 
 /** Card numbers as people type them: in groups, with spaces or dashes in between. */
-const GROUPED = /\b\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{1,7}\b|\b\d{4}[ -]\d{6}[ -]\d{5}\b/g;
+const GROUPED = /(?<!\d)(?:\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5})(?!\d)/g;
 
 /** Whether a free text holds a run of 13 to 19 digits, bare or in groups, that passes the Luhn check (I6). */
 export function holdsCardNumber(text: string): boolean {

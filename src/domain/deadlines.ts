@@ -24,6 +24,9 @@ export function chooseDeadlines(
   const defaultHard =
     softSeconds > defaults.hardSeconds ? Math.min(2 * softSeconds, LONGEST_SECONDS) : defaults.hardSeconds;
   const hardSeconds = asked.hardSeconds ?? defaultHard;
+  if (hardSeconds < 1) {
+    return { ok: false, failure: { field: 'hardDeadlineSeconds', rule: 'at least 1 second' } };
+  }
   if (softSeconds < 1) {
     return { ok: false, failure: { field: 'softDeadlineSeconds', rule: 'at least 1 second' } };
   }

@@ -30,7 +30,9 @@ export interface ForeignStep {
 }
 
 const MOST_TOKENS = 200;
-const MOST_STEPS = 50;
+const MOST_STEPS_OF_A_TOKEN = 50;
+/** All of it has to fit into one message of Temporal's (2 MiB), with the longest references. */
+const MOST_STEPS = 1_000;
 
 export function beginForeignChange(issuerId: string, correlationId: string, now: number): ForeignChange {
   return { issuerId, correlationId, tokens: [], lastArrivalAt: now, omitted: 0, cardDataSeen: false };
@@ -47,30 +49,27 @@ export function recordForeignChange(
     cardDataSeen: foreign.cardDataSeen || change.cardDataSeen === true,
   };
   const token = foreign.tokens.find(({ virtualCardId }) => virtualCardId === change.virtualCardId);
-  if (token === undefined) {
-    return foreign.tokens.length < MOST_TOKENS
-      ? { ...heard, tokens: [...foreign.tokens, toToken(change)] }
-      : { ...heard, omitted: foreign.omitted + 1 };
-  }
-  const changes = withStep(token.changes, change);
-  if (changes === undefined) return { ...heard, omitted: foreign.omitted + 1 };
+  const isRepeat = token?.changes.some(({ key }) => key === duplicateKey(change)) === true;
+  if (!isRepeat && !hasRoomFor(token, foreign)) return { ...heard, omitted: foreign.omitted + 1 };
+  if (token === undefined) return { ...heard, tokens: [...foreign.tokens, toToken(change)] };
+  const changes = isRepeat ? withRepeat(token.changes, change) : [...token.changes, toStep(change)];
   return {
     ...heard,
     tokens: foreign.tokens.map((other) => (other === token ? { ...token, changes } : other)),
   };
 }
 
-function withStep(
-  steps: readonly ForeignStep[],
-  change: VirtualCardChange,
-): readonly ForeignStep[] | undefined {
-  const key = duplicateKey(change);
-  if (steps.some((step) => step.key === key)) {
-    return steps.map((step) =>
-      step.key === key ? { ...step, repeats: step.repeats + 1, lastAt: change.receivedAt } : step,
-    );
-  }
-  return steps.length < MOST_STEPS ? [...steps, toStep(change)] : undefined;
+function hasRoomFor(token: ForeignToken | undefined, { tokens }: ForeignChange): boolean {
+  const steps = tokens.reduce((sum, { changes }) => sum + changes.length, 0);
+  if (steps >= MOST_STEPS) return false;
+  return token === undefined ? tokens.length < MOST_TOKENS : token.changes.length < MOST_STEPS_OF_A_TOKEN;
+}
+
+function withRepeat(steps: readonly ForeignStep[], change: VirtualCardChange): readonly ForeignStep[] {
+  const repeated = duplicateKey(change);
+  return steps.map((step) =>
+    step.key === repeated ? { ...step, repeats: step.repeats + 1, lastAt: change.receivedAt } : step,
+  );
 }
 
 function toToken(change: VirtualCardChange): ForeignToken {

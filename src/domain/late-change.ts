@@ -1,6 +1,6 @@
 import { withReason, mostUrgent, type AttentionReason } from './attention.js';
 import { duplicateKey, toShownChange, type VirtualCardChange } from './change.js';
-import { isDeviceNotReached } from './hub-errors.js';
+import { categoryOf, isDeviceNotReached } from './hub-errors.js';
 import { isAmendable, type Settlement } from './operation/index.js';
 import type { LateEntry, OperationReport, OperationView } from './report.js';
 import { isFinalStatus, type OperationStatus } from './status.js';
@@ -46,7 +46,7 @@ export function recordLateChange(late: LateArrivals, change: VirtualCardChange, 
 
 /** What the arrivals so far make of a closed operation. */
 interface Standing {
-  readonly settlement: Pick<Settlement, 'status' | 'provisional' | 'errorCode' | 'evidence'>;
+  readonly settlement: Pick<Settlement, 'status' | 'provisional' | 'errorCode'>;
   readonly effectiveStatus: OperationStatus;
   readonly heard: readonly string[];
   readonly late: readonly LateEntry[];
@@ -76,10 +76,10 @@ export function toView(report: OperationReport, arrivals: readonly LateArrival[]
 }
 
 function beginStanding(report: OperationReport): Standing {
-  const { status, provisional, errorCode, evidence } = report;
+  const { status, provisional, errorCode } = report;
   if (!isFinalStatus(status)) throw new TypeError('only a closed operation can be amended');
   return {
-    settlement: { status, provisional, errorCode, evidence },
+    settlement: { status, provisional, errorCode },
     effectiveStatus: report.effectiveStatus,
     heard: report.heard,
     late: [],
@@ -121,22 +121,29 @@ function asAgreement(standing: Standing, change: VirtualCardChange): Standing {
 }
 
 function asAmendment(standing: Standing, change: VirtualCardChange): Standing {
-  const status = change.errorCode === undefined ? 'CONFIRMED' : 'FAILED';
+  const settlement = amend(standing.settlement, change);
   const device = isDeviceNotReached(change.errorCode) ? (standing.device ?? 'NOT_REACHED') : standing.device;
+  const isStillUnknown = settlement.status === 'UNKNOWN';
+  const reasons = standing.reasons.filter((reason) => isStillUnknown || reason !== 'UNKNOWN_OUTCOME');
   return withEntry(
     {
       ...standing,
-      settlement: { status, evidence: 'CALLBACK', errorCode: change.errorCode },
-      effectiveStatus: status,
+      settlement,
+      effectiveStatus: settlement.status,
       device,
-      reasons: withReason(
-        standing.reasons.filter((reason) => reason !== 'UNKNOWN_OUTCOME'),
-        'LATE_AMENDMENT',
-      ),
+      reasons: withReason(reasons, 'LATE_AMENDMENT'),
     },
     'amendment',
     change,
   );
+}
+
+/** The outcome by an amendment's own word; a later success may amend one that rests on a code that proves nothing. */
+function amend({ status }: Standing['settlement'], { errorCode }: VirtualCardChange): Standing['settlement'] {
+  if (errorCode === undefined) return { status: 'CONFIRMED' };
+  if (categoryOf(errorCode) !== 'proves-nothing') return { status: 'FAILED', errorCode };
+  // It says that the hub had the request, and leaves open what became of it. What readings have called failed stays so.
+  return { status: status === 'FAILED' ? 'FAILED' : 'UNKNOWN', errorCode, provisional: true };
 }
 
 function asConflict(standing: Standing, change: VirtualCardChange): Standing {

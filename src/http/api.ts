@@ -3,14 +3,12 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
+import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
 import { createOperationRoutes } from './operation-routes.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
 import { createWaiting } from './waiting.js';
-
-/** What this process needs in order to serve, by name (`callbacks`, `worker`, `temporal` …), and whether it is there. */
-export type Readiness = Readonly<Record<string, boolean>>;
 
 export interface ApiDependencies {
   readonly gateway: Gateway;
@@ -28,7 +26,8 @@ const DEFAULT_CONCURRENT_WAITS = 1000;
 
 /** The API of design section 7. Every refusal is a problem detail; no answer holds a library's words. */
 export function createApiApp(dependencies: ApiDependencies): Express {
-  const { gateway, config, logger, readiness, closing } = dependencies;
+  const { gateway, config, readiness, closing } = dependencies;
+  const logger = dependencies.logger.child({ part: 'api' });
   const maxConcurrentWaits = dependencies.maxConcurrentWaits ?? DEFAULT_CONCURRENT_WAITS;
   const operations = createOperationRoutes({
     gateway,
@@ -37,12 +36,14 @@ export function createApiApp(dependencies: ApiDependencies): Express {
     waitUntilFinal: createWaiting({ gateway, maxConcurrentWaits, closing }),
   });
 
+  const health = createHealthRoutes({ readiness, logger });
+
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(logRequests(logger, ['/livez', '/readyz']), setCommonHeaders);
 
-  app.route('/livez').get(sayAlive).all(refuseMethod('GET, HEAD'));
-  app.route('/readyz').get(sayReadiness(readiness, logger)).all(refuseMethod('GET, HEAD'));
+  app.route('/livez').get(health.alive).all(refuseMethod('GET, HEAD'));
+  app.route('/readyz').get(health.ready).all(refuseMethod('GET, HEAD'));
   const path = '/v1/issuers/:issuerId/operations';
   app.route(path).post(operations.start).all(refuseMethod('POST'));
   app.route(`${path}/:operationId`).get(operations.show).all(refuseMethod('GET, HEAD'));
@@ -60,28 +61,6 @@ const setCommonHeaders: RequestHandler = (_request, response, next) => {
   response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
   next();
 };
-
-const sayAlive: RequestHandler = (_request, response) => {
-  response.json({ alive: true });
-};
-
-function sayReadiness(readiness: ApiDependencies['readiness'], logger: Logger): RequestHandler {
-  return async (_request, response) => {
-    const notReady = await whatIsNotReady(readiness, logger);
-    if (notReady.length === 0) response.json({ ready: true });
-    else response.status(503).json({ ready: false, notReady });
-  };
-}
-
-async function whatIsNotReady(readiness: ApiDependencies['readiness'], logger: Logger): Promise<string[]> {
-  try {
-    const parts = Object.entries(await readiness());
-    return parts.filter(([, isReady]) => !isReady).map(([name]) => name);
-  } catch (error) {
-    logger.error({ err: error }, 'readiness could not be asked');
-    return ['readiness'];
-  }
-}
 
 function refuseMethod(allowed: string): RequestHandler {
   return () => {

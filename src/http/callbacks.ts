@@ -56,13 +56,14 @@ const SERVER_ERROR = 921;
  * everything else is 503, so that the hub keeps the callback and sends it again (I7).
  */
 export function createCallbackApp(dependencies: CallbackDependencies): Express {
-  const { config, logger } = dependencies;
+  const { config } = dependencies;
+  const logger = dependencies.logger.child({ part: 'callbacks' });
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(logRequests(logger));
   app
     .route(`${config.callbacks.basePath}/notifyVirtualCardChange`)
-    .post(receiveChange(dependencies))
+    .post(receiveChange({ ...dependencies, logger }))
     .all((_request, response) => {
       response.set('Allow', 'POST');
       refuse(response, 405, { responseCode: UNKNOWN_REQUEST, errorMessage: 'only POST' });

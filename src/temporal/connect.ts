@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 
@@ -21,16 +21,21 @@ export function loadTemporalAddress(
   return { namespace: namespace ?? 'default', options: connectionOptions };
 }
 
-/** A client that connects with its first call, so that HTTP can answer 503 while Temporal is not there. */
-export function createLazyClient({ options, namespace }: TemporalAddress): Client {
+/** The same settings for the client's own connection. */
+export function toConnectionOptions({ options }: TemporalAddress): ConnectionOptions {
   const { address, tls, apiKey, metadata } = options;
-  const connection = Connection.lazy({
+  return {
     ...(address !== undefined && { address }),
     ...(tls !== undefined && tls !== null && { tls }),
     ...(apiKey !== undefined && { apiKey }),
     ...(metadata !== undefined && { metadata }),
-  });
-  return new Client({ connection, namespace });
+  };
+}
+
+/** A client that connects with its first call, so that HTTP can answer 503 while Temporal is not there. */
+export function createLazyClient(address: TemporalAddress): { client: Client; connection: Connection } {
+  const connection = Connection.lazy(toConnectionOptions(address));
+  return { connection, client: new Client({ connection, namespace: address.namespace }) };
 }
 
 /** The worker's connection: one for the life of the process, since the SDK's runtime ends with its last one. */

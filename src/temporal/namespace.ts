@@ -9,6 +9,8 @@ const SECONDS_PER_DAY = 24 * 3600;
 
 /** gRPC's code for what is there already. */
 const ALREADY_EXISTS = 6;
+/** gRPC's code for what is not there. */
+const NOT_FOUND = 5;
 
 // temporal.api.enums.v1.IndexedValueType
 const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, DATETIME: 6 } as const;
@@ -47,6 +49,45 @@ export async function inspectNamespace(
           ]
         : [],
   };
+}
+
+const RETRY_MS = 2_000;
+
+/**
+ * Waits until the namespace can be asked, and returns when it is fit for the service.
+ * @throws when it is not: the message says what to run
+ */
+export async function untilNamespaceIsFit(
+  connection: Connection,
+  namespace: string,
+  { signal, warn }: { signal: AbortSignal; warn: (warning: string) => void },
+): Promise<void> {
+  while (!signal.aborted) {
+    const findings = await inspectOrUndefined(connection, namespace);
+    if (findings !== undefined) {
+      if (findings.problems.length > 0) throw new Error(findings.problems.join('; '));
+      findings.warnings.forEach(warn);
+      return;
+    }
+    warn('Temporal does not answer yet; trying again');
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+async function inspectOrUndefined(
+  connection: Connection,
+  namespace: string,
+): Promise<NamespaceFindings | undefined> {
+  try {
+    return await connection.withDeadline(Date.now() + RETRY_MS, async () =>
+      inspectNamespace(connection, namespace),
+    );
+  } catch (error) {
+    const isThere = isGrpcServiceError(error) && (error.code as number) === NOT_FOUND;
+    if (isThere)
+      throw new Error(`there is no namespace "${namespace}": run "npm run setup"`, { cause: error });
+    return undefined;
+  }
 }
 
 /** Makes the namespace fit: creates it if it is missing, lengthens its retention, registers the search attributes. Safe to repeat. */

@@ -22,7 +22,9 @@ export async function viewOperation(
   const handle = client.workflow.getHandle(described.workflowId, described.runId);
   if (isOpen(described)) return viewRunning(client, described, handle, ref);
   const isComplete = described.status.name === 'COMPLETED';
-  const report = isComplete ? ((await handle.result()) as OperationReport) : reportWithoutResult(described, ref);
+  const report = isComplete
+    ? ((await handle.result()) as OperationReport)
+    : reportWithoutResult(described, ref);
   return toView(report, await lateArrivalsOf(client, ref));
 }
 

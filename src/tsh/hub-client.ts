@@ -50,11 +50,13 @@ export interface HubClientOptions {
   /** For a whole exchange: connecting, TLS, request, answer. */
   readonly timeoutMs: number;
   /** Our certificate and key, and the CA of the hub's certificate; PEM (contract section 6). */
-  readonly tls?: {
-    readonly cert?: string | Buffer | undefined;
-    readonly key?: string | Buffer | undefined;
-    readonly ca?: string | Buffer | undefined;
-  };
+  readonly tls?:
+    | {
+        readonly cert?: string | Buffer | undefined;
+        readonly key?: string | Buffer | undefined;
+        readonly ca?: string | Buffer | undefined;
+      }
+    | undefined;
 }
 
 /** More than a worker has activities at a time, so that waiting for a connection stays the exception. */

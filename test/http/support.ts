@@ -25,8 +25,8 @@ export function aConfig(variables: Readonly<Record<string, string>> = {}): Confi
 export interface LogCapture {
   readonly logger: Logger;
   /** Everything that was written. */
-  text(): string;
-  lines(): readonly Record<string, unknown>[];
+  readonly text: () => string;
+  readonly lines: () => readonly Record<string, unknown>[];
 }
 
 export function captureLog(): LogCapture {

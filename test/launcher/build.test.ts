@@ -41,6 +41,15 @@ describe('the build', () => {
     expect(compilations()).toBe(2);
   });
 
+  test('puts the recorded histories beside the code that must replay them, and is repeated for a new one', async () => {
+    project.write('test/replay/histories/first.json', '{}');
+    await setup();
+    project.write('test/replay/histories/second.json', '{}');
+    await setup();
+    expect(project.has('dist/histories/first.json')).toBe(true);
+    expect(project.has('dist/histories/second.json')).toBe(true);
+  });
+
   test('leaves nothing in dist/ for which there is no source any more', async () => {
     project.write('src/gone.ts', 'export {};');
     await setup();

@@ -77,6 +77,18 @@ if (process.argv[2] === 'ci') {
 }
 if (process.argv.includes(process.env.FAILING_SCRIPT)) { console.error('line 7 is not well formed'); process.exit(1); }`;
 
+// Writes the results that the variables JEST_pure and JEST_server hold; `crash` writes none.
+const testRunner = `${noteFunction}
+const valueOf = (name) => process.argv[process.argv.indexOf(name) + 1];
+const project = valueOf('--selectProjects');
+const others = process.argv.slice(2).filter((argument) => !argument.startsWith('--json') && argument !== valueOf('--outputFile'));
+note('jest ' + others.join(' ') + ', Temporal ' + process.env.LCM_TEST_TEMPORAL_BINARY + ', port ' + process.env.LCM_API_PORT);
+const given = process.env['JEST_' + project] ?? '{}';
+if (given === 'crash') process.exit(1);
+const results = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 0, ...JSON.parse(given) };
+require('node:fs').writeFileSync(valueOf('--outputFile'), JSON.stringify(results));
+process.exit(results.numFailedTests + results.numRuntimeErrorTestSuites > 0 || results.exitsWithError ? 1 : 0);`;
+
 const temporal = `
 if (process.argv.includes('--version')) { console.log('temporal version 1.8.2 (Server 1.31.2)'); process.exit(0); }
 const valueOf = (name) => process.argv[process.argv.indexOf(name) + 1];
@@ -95,6 +107,8 @@ const files = {
   'tsconfig.build.json': '{}',
   'node_modules/@typescript/native/package.json': '{ "type": "commonjs" }',
   'node_modules/@typescript/native/bin/tsc': compiler,
+  'node_modules/jest/package.json': '{ "type": "commonjs" }',
+  'node_modules/jest/bin/jest.js': testRunner,
   'node_modules/@temporalio/worker/package.json': '{ "type": "commonjs", "main": "index.js" }',
   'node_modules/@temporalio/worker/index.js': bundler,
 };

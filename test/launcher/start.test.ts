@@ -9,6 +9,7 @@ import {
   isAlive,
   listen,
   start,
+  startedProcesses,
 } from './support.js';
 
 jest.setTimeout(60_000);
@@ -232,8 +233,10 @@ function pressCtrlC(launcher: Running): void {
 }
 
 function pidOf(name: string): number {
-  const starts = project.events().filter((event) => event.startsWith(`${name} starts as `));
-  return Number(starts.at(-1)?.split(' ').at(-1));
+  const [pid = 0] = startedProcesses(project.events().filter((event) => event.startsWith(`${name} `))).slice(
+    -1,
+  );
+  return pid;
 }
 
 function namesOf(events: string[]): string[] {

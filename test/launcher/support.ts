@@ -84,12 +84,15 @@ export function aProject(): Project {
     async remove() {
       for (const child of running) child.kill('SIGKILL');
       await Promise.all(running.map(async ({ ended }) => ended));
-      rmSync(root, { recursive: true, force: true, maxRetries: 10 });
+      // The guardians now end what their launchers had started; until then the fakes write into this folder.
+      await eventually(() => !startedProcesses(project.events()).some(isAlive));
+      rmSync(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 
   mkdirSync(binFolder, { recursive: true });
   cpSync(join(repository, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  cpSync(join(repository, '.ci'), join(folder, '.ci'), { recursive: true });
   cpSync(join(repository, 'tools/temporal/go.mod'), join(folder, 'tools/temporal/go.mod'));
   project.write('package.json', '{ "type": "module" }');
   project.write('package-lock.json', '{}');
@@ -145,6 +148,11 @@ export async function eventually(
     if (Date.now() > until) throw new Error(`Waited ${waitLimitMs} ms for ${describe()}`);
     await sleep(50);
   }
+}
+
+/** The process ids in events like `temporal starts as 123`. */
+export function startedProcesses(events: string[]): number[] {
+  return events.flatMap((event) => / starts as (\d+)$/.exec(event)?.[1] ?? []).map(Number);
 }
 
 /** A zombie has ended: it holds no port and no file. */

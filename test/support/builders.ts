@@ -1,7 +1,12 @@
-import type { VirtualCardChange } from '../../src/domain/change.js';
-import { beginOperation, type Operation, type TokenRequest } from '../../src/domain/operation/index.js';
+import { duplicateKey, type VirtualCardChange } from '../../src/domain/change.js';
+import {
+  beginOperation,
+  toReport,
+  type Operation,
+  type TokenRequest,
+} from '../../src/domain/operation/index.js';
 import type { Reading } from '../../src/domain/reading.js';
-import type { OperationPolicy } from '../../src/domain/report.js';
+import type { OperationPolicy, OperationReport } from '../../src/domain/report.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -31,6 +36,21 @@ export function anOperation(
   policy: Partial<OperationPolicy> = {},
 ): Operation {
   return beginOperation(aRequest(request), aPolicy(policy));
+}
+
+/** The report of an operation that has closed, unless told otherwise; `heard` are the callbacks it had counted. */
+export function aReport(
+  overrides: Partial<Omit<OperationReport, 'heard'>> & { readonly heard?: readonly VirtualCardChange[] } = {},
+): OperationReport {
+  const status = overrides.status ?? 'CONFIRMED';
+  return {
+    ...toReport(anOperation()),
+    effectiveStatus: status,
+    final: true,
+    ...overrides,
+    status,
+    heard: (overrides.heard ?? []).map(duplicateKey),
+  };
 }
 
 /** A callback on the token of {@link aRequest}; without an error code it tells of success. */

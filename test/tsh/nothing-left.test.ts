@@ -126,10 +126,12 @@ describe('the request may have left', () => {
     },
   );
 
-  test('when the hub never answers', async () => {
+  test('when the hub never answers; the connection is given up with the request', async () => {
     const hub = await aHub({});
     const outcome = await aClient(hub.url, 300).updateCardState(SUSPEND);
     expect(outcome).toEqual({ kind: 'unanswered', cause: 'TIMEOUT' });
+    await sleep(50);
+    expect(hub.closedConnections()).toBe(1);
     expect(timesReceived(hub, 'op-first')).toBe(1);
   });
 

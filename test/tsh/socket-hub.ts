@@ -7,6 +7,7 @@ export interface SocketHub {
   /** Every byte that came, over all connections. */
   received(): string;
   connections(): number;
+  closedConnections(): number;
   close(): Promise<void>;
 }
 
@@ -46,6 +47,7 @@ export async function aSocketHub(behaviour: {
     port,
     received: () => received,
     connections: () => connections,
+    closedConnections: () => connections - sockets.size,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -101,6 +101,17 @@ describe('the circuit', () => {
     expect(traffic.tryEnter()).toMatchObject({ ok: true });
   });
 
+  test('is not kept open longer by late failures of requests from before', () => {
+    const clock = aClock();
+    const traffic = createTraffic({ clock: clock.read });
+    const slow = traffic.tryEnter();
+    attempts(traffic, 10, 'failed');
+    clock.now += 4_000;
+    if (slow.ok) slow.done('failed');
+    clock.now += 1_000;
+    expect(traffic.tryEnter()).toMatchObject({ ok: true });
+  });
+
   test('sends callers back at different times, never before the next trial', () => {
     const clock = aClock();
     let calls = 0;

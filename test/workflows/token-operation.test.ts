@@ -17,7 +17,7 @@ let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
 }, 60_000);
-afterAll(async () => env.teardown());
+afterAll(async () => env?.teardown());
 jest.setTimeout(60_000);
 
 const POLICY: OperationPolicy = { readIntervalMs: SECOND, confirmByReading: 'resume' };

@@ -1,0 +1,80 @@
+// Which room may import which (ARCHITECTURE.md). `npm test` runs these rules and plants a violation of each.
+module.exports = {
+  forbidden: [
+    {
+      name: 'domain-imports-nothing',
+      comment: 'The domain runs inside the workflow sandbox and in unit tests; it depends on no one.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    {
+      name: 'workflows-import-only-domain',
+      comment: 'Workflow code is replayed; everything it reaches must be deterministic.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { pathNot: ['^workflows/', '^src/domain/', '^activities/', '@temporalio/(workflow|common)'] },
+    },
+    {
+      name: 'workflows-see-activities-as-types',
+      comment: 'Only the signature of an activity may cross into the bundle.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: '^activities/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'activities-know-no-entry-point',
+      comment: 'An activity is called by a workflow; it never calls one and never serves HTTP.',
+      severity: 'error',
+      from: { path: '^activities/' },
+      to: { path: '^(workflows|src/(http|temporal|main|service))' },
+    },
+    {
+      name: 'http-speaks-to-the-gateway-only',
+      comment: 'Routes translate HTTP; the gateway speaks Temporal.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: ['@temporalio/', '^workflows/', '^activities/', '^src/temporal/(?!gateway)', '^src/tsh/'] },
+    },
+    {
+      name: 'one-gateway-to-temporal',
+      comment: 'Workflow ids, task queues and signal names have one home.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(temporal/|setup)' },
+      to: { path: '@temporalio/' },
+    },
+    {
+      name: 'hub-client-knows-only-the-domain',
+      comment: 'The client of the hub could serve any orchestrator.',
+      severity: 'error',
+      from: { path: '^src/tsh/' },
+      to: { path: ['^workflows/', '^activities/', '^src/(?!tsh/|domain/)', '@temporalio/'] },
+    },
+    {
+      name: 'simulator-shares-no-code',
+      comment: 'A simulator that shares the code under test would share its mistakes.',
+      severity: 'error',
+      from: { path: '^src/simulator/' },
+      to: { path: ['^workflows/', '^activities/', '^src/(?!simulator/|config/)', '@temporalio/'] },
+    },
+    {
+      name: 'tests-stay-in-test',
+      comment: 'What is released does not depend on tests.',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or lack a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
+};

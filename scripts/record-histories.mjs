@@ -1,0 +1,266 @@
+// `npm run histories`: records one history per path through the workflows into test/replay/histories, on a real
+// Temporal server with a hub that is played. Before the first tagged release they are recorded anew with every change
+// of a workflow's steps; after it they are what a new release has to be able to continue (I8).
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = join(root, 'test/replay/histories');
+execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit', cwd: root });
+const binary =
+  process.env.LCM_TEST_TEMPORAL_BINARY ??
+  execFileSync(process.execPath, [join(root, 'scripts/temporal.mjs'), 'path'], { encoding: 'utf8' }).trim();
+
+const { toTokenOperationStart } = await import('../dist/src/temporal/start-options.js');
+const { SEARCH_ATTRIBUTES } = await import('../dist/src/domain/search-attributes.js');
+const { NOTHING_LEFT } = await import('../dist/src/domain/answer.js');
+
+const accepted = { kind: 'accepted' };
+const refused = (errorCode) => ({ kind: 'refused', errorCode, httpStatus: 400 });
+const listed = (status) => ({ kind: 'listed', tokens: [{ virtualCardId: 'token-1', status }] });
+const missing = { kind: 'listed', tokens: [{ virtualCardId: 'token-2', status: 'RESUMED' }] };
+const nothingLeft = () => {
+  throw ApplicationFailure.create({
+    type: NOTHING_LEFT,
+    message: 'nothing was sent: ECONNREFUSED',
+    nextRetryDelay: 200,
+  });
+};
+const change = (overrides = {}) => ({
+  correlationId: 'op-1',
+  virtualCardId: 'token-1',
+  action: 'SUSPEND',
+  receivedAt: new Date().toISOString(),
+  ...overrides,
+});
+const signal = (overrides) => async (handle) => handle.signal('virtualCardChanged', change(overrides));
+const update =
+  (name, ...args) =>
+  async (handle) =>
+    handle.executeUpdate(name, { args });
+const pause = (ms) => async () => new Promise((wake) => setTimeout(wake, ms));
+const isAt = (status) => async (handle) => {
+  const giveUpAt = Date.now() + 30_000;
+  while ((await handle.query('report')).status !== status) {
+    if (Date.now() > giveUpAt) throw new Error(`${handle.workflowId} is not ${status}`);
+    await pause(50)();
+  }
+};
+const storm = (signals) => async (handle) => {
+  const odd = change({ virtualCardId: 'token-9' });
+  for (let sent = 0; sent < signals; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, async () => handle.signal('virtualCardChanged', odd)));
+  }
+};
+
+/** One path each: what the hub answers and shows in turn (the last goes on), and what happens from outside. */
+const tokenOperations = {
+  'confirmed-by-callback': { steps: [isAt('AWAITING_CALLBACK'), signal()] },
+  'callback-before-the-answer': { answers: [accepted], latencyMs: 500, steps: [pause(200), signal()] },
+  'duplicates-and-unexpected': {
+    action: 'RESUME',
+    readings: [listed('SUSPENDED'), listed('RESUMED')],
+    steps: [
+      isAt('AWAITING_CALLBACK'),
+      signal({ virtualCardId: 'token-2' }),
+      signal({ virtualCardId: 'token-2' }),
+      pause(500),
+      signal({ action: 'RESUME' }),
+    ],
+  },
+  'conflict-decided-by-a-reading': {
+    readings: [listed('SUSPENDED')],
+    steps: [signal({ errorCode: 231 }), signal()],
+    noWorkerDuringSteps: true,
+  },
+  'other-suspender': {
+    action: 'RESUME',
+    readings: [listed('SUSPENDED')],
+    steps: [signal({ action: 'RESUME' })],
+  },
+  refused: { answers: [refused(111)] },
+  'refused-for-the-state-and-confirmed': { answers: [refused(432)], readings: [listed('SUSPENDED')] },
+  'refused-for-the-state-and-rejected': { answers: [refused(432)], readings: [listed('RESUMED')] },
+  'echo-of-an-unanswered-attempt': {
+    answers: [{ kind: 'unanswered' }, refused(432)],
+    readings: [{ kind: 'failed' }, listed('RESUMED')],
+  },
+  'unanswered-then-accepted': {
+    answers: [{ kind: 'unanswered' }, accepted],
+    steps: [isAt('AWAITING_CALLBACK'), signal()],
+  },
+  'hub-asks-for-time': {
+    answers: [{ kind: 'again', effect: 'none', retryAfterMs: 1000 }, accepted],
+    steps: [isAt('AWAITING_CALLBACK'), signal()],
+  },
+  'nothing-left-until-the-hard-deadline': {
+    answers: [nothingLeft],
+    softSeconds: 2,
+    hardSeconds: 4,
+    readings: [listed('RESUMED')],
+  },
+  'unreachable-221-confirmed-by-reading': {
+    readings: [{ kind: 'failed' }, listed('SUSPENDED')],
+    steps: [signal({ errorCode: 221 })],
+  },
+  'unreachable-221-failed': { readings: [listed('RESUMED')], steps: [signal({ errorCode: 221 })] },
+  'failed-231': { steps: [isAt('AWAITING_CALLBACK'), signal({ errorCode: 231 })] },
+  'lost-callback-settled-by-reading': { softSeconds: 1, readings: [listed('RESUMED'), listed('SUSPENDED')] },
+  'silent-until-the-hard-deadline': { softSeconds: 2, readings: [listed('RESUMED')], hardSeconds: 5 },
+  'cancelled-before-sending': { answers: [nothingLeft], steps: [pause(300), update('cancel')] },
+  'cancelled-after-sending': {
+    readings: [listed('RESUMED')],
+    steps: [isAt('AWAITING_CALLBACK'), update('cancel')],
+  },
+  'cancelled-in-the-temporal-ui': {
+    readings: [listed('SUSPENDED')],
+    steps: [isAt('AWAITING_CALLBACK'), async (handle) => handle.cancel()],
+  },
+  'read-by-a-person': {
+    readings: [listed('RESUMED'), listed('SUSPENDED')],
+    steps: [isAt('AWAITING_CALLBACK'), update('read'), update('read')],
+  },
+  'resolved-by-a-person': {
+    steps: [
+      isAt('AWAITING_CALLBACK'),
+      update('resolve', { status: 'FAILED', note: 'seen in the portal', by: 'jo' }),
+    ],
+  },
+  'deleted-token-is-missing': { action: 'DELETE', softSeconds: 2, readings: [listed('RESUMED'), missing] },
+  'continued-as-new': {
+    softSeconds: 600,
+    hardSeconds: 900,
+    steps: [isAt('AWAITING_CALLBACK'), storm(1100), pause(2000), signal()],
+    runs: 2,
+  },
+};
+const others = {
+  'foreign-change': {
+    type: 'foreignChange',
+    signals: [{}, {}, { action: 'RESUME' }, { virtualCardId: 'token-2', errorCode: 221 }],
+  },
+  'late-change': { type: 'lateChange', signals: [{}, { errorCode: 231 }, {}] },
+};
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+const env = await TestWorkflowEnvironment.createLocal({
+  server: {
+    executable: { type: 'existing-path', path: binary },
+    searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) =>
+      defineSearchAttributeKey(name, type),
+    ),
+    log: { level: 'error', format: 'pretty' },
+  },
+});
+try {
+  await mkdir(folder, { recursive: true });
+  for (const old of await readdir(folder)) await rm(join(folder, old));
+  const recordings = [
+    ...Object.entries(tokenOperations).map(
+      ([name, path]) =>
+        () =>
+          recordTokenOperation(name, path),
+    ),
+    ...Object.entries(others).map(
+      ([name, path]) =>
+        () =>
+          recordOther(name, path),
+    ),
+  ];
+  const lane = async () => {
+    for (let next = recordings.shift(); next !== undefined; next = recordings.shift()) await next();
+  };
+  await Promise.all([lane(), lane(), lane(), lane()]);
+  console.log(`${(await readdir(folder)).length} histories recorded in test/replay/histories`);
+} finally {
+  await env.teardown();
+}
+
+async function recordTokenOperation(name, path) {
+  const { action = 'SUSPEND', softSeconds = 40, hardSeconds = 60, steps = [], runs = 1 } = path;
+  const requestedAt = Date.now();
+  const options = toTokenOperationStart({
+    request: {
+      issuerId: 'ISSUER1234',
+      correlationId: `op-${name}`,
+      action,
+      issuerCardRefId: 'card-1',
+      virtualCardId: 'token-1',
+      requestedAt,
+      softDeadlineAt: requestedAt + softSeconds * 1000,
+      hardDeadlineAt: requestedAt + hardSeconds * 1000,
+    },
+    policy: { readIntervalMs: 500, confirmByReading: 'resume' },
+    hubTimeoutMs: 2000,
+    fingerprint: 'v1:recorded',
+    taskQueue: `record-${name}`,
+  });
+  const handle = await env.client.workflow.start('tokenOperation', options);
+  const first = await handle.describe();
+  const walk = async () => {
+    for (const step of steps) await step(handle);
+  };
+  if (path.noWorkerDuringSteps) await walk();
+  await withWorker(options.taskQueue, playedHub(path), async () => {
+    if (!path.noWorkerDuringSteps) await walk();
+    await env.client.workflow.getHandle(handle.workflowId).result();
+  });
+  await save(name, handle.workflowId, first.runId);
+  if (runs > 1)
+    await save(
+      `${name}-second-run`,
+      handle.workflowId,
+      (await env.client.workflow.getHandle(handle.workflowId).describe()).runId,
+    );
+}
+
+async function recordOther(name, { type, signals }) {
+  const taskQueue = `record-${name}`;
+  const workflowId = `record/${name}`;
+  for (const overrides of signals) {
+    await env.client.workflow.signalWithStart(type, {
+      workflowId,
+      taskQueue,
+      signal: 'virtualCardChanged',
+      signalArgs: [change(overrides)],
+      args: [{ issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs: 500 }],
+    });
+  }
+  await withWorker(taskQueue, playedHub({}), async () => env.client.workflow.getHandle(workflowId).result());
+  await save(name, workflowId);
+}
+
+function playedHub({ answers = [accepted], readings = [{ kind: 'failed' }], latencyMs = 0 }) {
+  let sent = 0;
+  let read = 0;
+  const at = (list, index) => list[Math.min(index, list.length - 1)];
+  return {
+    updateCardState: async () => {
+      await pause(latencyMs)();
+      const answer = at(answers, sent++);
+      return typeof answer === 'function' ? answer() : answer;
+    },
+    getCardInfo: async () => at(readings, read++),
+  };
+}
+
+async function withWorker(taskQueue, activities, use) {
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: { codePath: join(root, 'dist/workflow-bundle.js') },
+    activities,
+  });
+  await worker.runUntil(use);
+}
+
+async function save(name, workflowId, runId) {
+  const history = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  await writeFile(join(folder, `${name}.json`), `${historyToJSON(history)}\n`);
+  console.log(`  ${name}: ${history.events.length} events`);
+}

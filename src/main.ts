@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { ConfigurationError, readEnvironment } from './config/environment.js';
+import { loadConfig } from './config/config.js';
+import { createLogger } from './config/logger.js';
+import { loadSecrets } from './config/secrets.js';
+import { startService } from './service.js';
+
+/** The files beside the compiled code that a worker needs. */
+const BUNDLE_PATH = resolve(import.meta.dirname, '../workflow-bundle.js');
+const HISTORIES_PATH = resolve(import.meta.dirname, '../histories');
+
+async function main(): Promise<void> {
+  const environment = readEnvironment();
+  const config = loadConfig(environment);
+  const logger = createLogger(config.logLevel);
+  const service = await startService({
+    config,
+    secrets: loadSecrets(config),
+    environment,
+    logger,
+    bundlePath: BUNDLE_PATH,
+    historiesPath: HISTORIES_PATH,
+  });
+
+  const stopRequested = new Promise<string>((requested) => {
+    process.once('SIGTERM', requested);
+    process.once('SIGINT', requested);
+  });
+  try {
+    logger.info({ signal: await Promise.race([stopRequested, service.broken]) }, 'stopping');
+  } finally {
+    await service.stop();
+    logger.info('stopped');
+  }
+}
+
+main().catch((error: unknown) => {
+  const isOurs = error instanceof Error;
+  const reason =
+    error instanceof ConfigurationError
+      ? `wrong configuration:\n${error.message}`
+      : isOurs
+        ? error.message
+        : 'unknown';
+  console.error(`the service cannot run: ${reason}`);
+  // Connections that are still open must not keep a broken service alive.
+  process.exit(1);
+});

@@ -1,0 +1,128 @@
+import { createActivities } from '../activities/index.js';
+import type { Config } from './config/config.js';
+import { temporalVariables, type Environment } from './config/environment.js';
+import type { Logger } from './config/logger.js';
+import type { Secrets } from './config/secrets.js';
+import { createApiApp } from './http/api.js';
+import { createCallbackApp } from './http/callbacks.js';
+import { createHealthApp } from './http/health.js';
+import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
+import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
+import { untilNamespaceIsFit } from './temporal/namespace.js';
+import { installRuntime } from './temporal/runtime.js';
+import { createTemporalGateway } from './temporal/temporal-gateway.js';
+import { startWorker, type WorkerRole } from './temporal/worker-role.js';
+import { createHubClient, type HubClient } from './tsh/hub-client.js';
+import { createTraffic } from './tsh/traffic.js';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly environment: Environment;
+  readonly logger: Logger;
+  readonly bundlePath: string;
+  readonly historiesPath: string;
+}
+
+export interface Service {
+  /** Rejects when a part of it broke, and never resolves: half a service looks alive and is not. */
+  readonly broken: Promise<never>;
+  /** Answers what was accepted, lets what is under way at the hub end, and closes every connection. */
+  stop(): Promise<void>;
+}
+
+/** An exchange that is under way when the process stops may end; the activity's own end is a little later. */
+const WORKER_GRACE_MARGIN_MS = 2_000;
+
+/**
+ * Puts the pieces of the chosen roles together. HTTP listens first: while Temporal is away it answers 503, so that
+ * callers and the hub come again.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, secrets, logger } = options;
+  const address = loadTemporalAddress(temporalVariables(options.environment));
+  installRuntime((level, fields, message) => logger[level](fields, message));
+  const { client, connection } = createLazyClient(address);
+  const gateway = createTemporalGateway(client, {
+    taskQueue: config.temporal.taskQueue,
+    policy: { readIntervalMs: config.readIntervalSeconds * 1000, confirmByReading: config.confirmByReading },
+    hubTimeoutMs: config.hub.timeoutMs,
+    foreignQuietMs: config.foreignQuietSeconds * 1000,
+    lateQuietMs: config.lateQuietSeconds * 1000,
+  });
+  const closing = new AbortController();
+  const servers: RunningServer[] = [];
+  let worker: WorkerRole | undefined;
+  let hub: HubClient | undefined;
+  let isFit = false;
+
+  const plays = (role: Config['roles'][number]): boolean => config.roles.includes(role);
+  const readiness = async () => ({
+    temporal: isFit && (await gateway.isReachable()),
+    ...(plays('callbacks') && { callbacks: !closing.signal.aborted }),
+    ...(plays('worker') && { worker: worker?.isPolling() === true }),
+    ...(closing.signal.aborted && { running: false }),
+  });
+
+  if (plays('callbacks')) {
+    const app = createCallbackApp({ gateway, config, logger, clock: Date.now });
+    servers.push(await listenCallbacks({ app, config, secrets, logger }));
+  }
+  const app = plays('api')
+    ? createApiApp({ gateway, config, logger, readiness, closing: closing.signal })
+    : createHealthApp({ logger, readiness });
+  servers.push(await listenApi({ app, config }));
+  logger.info(
+    { roles: config.roles, apiPort: config.api.port, callbackPort: config.callbacks.port },
+    'listening',
+  );
+
+  const working = (async (): Promise<void> => {
+    await untilNamespaceIsFit(connection, address.namespace, {
+      signal: closing.signal,
+      warn: (warning) => logger.warn(warning),
+    });
+    isFit = true;
+    if (closing.signal.aborted || !plays('worker')) return;
+    hub = createHub(config, secrets);
+    worker = await startWorkerRole({ ...options, address, hub });
+    logger.info({ taskQueue: config.temporal.taskQueue }, 'the worker polls');
+    await worker.stopped;
+  })();
+
+  return {
+    broken: working.then(async () => new Promise<never>(() => undefined)),
+    async stop() {
+      closing.abort();
+      await Promise.all(servers.map(async (server) => server.close()));
+      await worker?.stop().catch(() => undefined);
+      await working.catch(() => undefined);
+      await hub?.close();
+      await connection.close();
+    },
+  };
+}
+
+function createHub(config: Config, secrets: Secrets): HubClient {
+  // The configuration has seen to it that a worker has a hub.
+  if (config.hub.url === undefined) throw new Error('LCM_HUB_URL: the base address of the hub is needed');
+  return createHubClient({ baseUrl: config.hub.url, timeoutMs: config.hub.timeoutMs, tls: secrets.hubTls });
+}
+
+async function startWorkerRole(
+  options: ServiceOptions & { address: TemporalAddress; hub: HubClient },
+): Promise<WorkerRole> {
+  const { config, logger, hub, address, bundlePath, historiesPath } = options;
+  const traffic = createTraffic({
+    maxRequestsPerSecond: config.hub.maxRequestsPerSecond,
+    onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the hub has changed'),
+  });
+  return startWorker({
+    address,
+    taskQueue: config.temporal.taskQueue,
+    bundlePath,
+    historiesPath,
+    activities: createActivities({ hub, traffic, clock: Date.now }),
+    shutdownGraceMs: config.hub.timeoutMs + WORKER_GRACE_MARGIN_MS,
+  });
+}

@@ -1,0 +1,136 @@
+import type { VirtualCardChange } from '../../src/domain/change.js';
+import {
+  beginForeignChange,
+  recordForeignChange,
+  type ForeignChange,
+} from '../../src/domain/foreign-change.js';
+import { aChange } from '../support/builders.js';
+
+/** Records these changes one second apart. */
+function record(changes: readonly VirtualCardChange[]): ForeignChange {
+  return changes.reduce(
+    (foreign, change, index) => recordForeignChange(foreign, change, 1_000 * (index + 1)),
+    beginForeignChange('ISSUER1234', 'wallet-1', 0),
+  );
+}
+
+const stepsOf = (foreign: ForeignChange, token = 0) => foreign.tokens[token]?.changes ?? [];
+
+describe('a change that nobody asked us for', () => {
+  it('begins with nothing heard', () => {
+    expect(record([])).toEqual({
+      issuerId: 'ISSUER1234',
+      correlationId: 'wallet-1',
+      tokens: [],
+      lastArrivalAt: 0,
+      omitted: 0,
+      cardDataSeen: false,
+    });
+  });
+
+  it('keeps what came, with its source, its card and its wallet', () => {
+    const change = aChange({
+      issuerCardRefId: 'card-1',
+      walletProviderId: 'WALLET',
+      source: 'TSP',
+      errorCode: 231,
+    });
+    const { tokens, lastArrivalAt } = record([change]);
+    expect(lastArrivalAt).toBe(1_000);
+    expect(tokens).toEqual([
+      {
+        virtualCardId: 'token-1',
+        issuerCardRefId: 'card-1',
+        walletProviderId: 'WALLET',
+        changes: [
+          {
+            key: expect.any(String) as string,
+            action: 'SUSPEND',
+            errorCode: 231,
+            source: 'TSP',
+            firstAt: change.receivedAt,
+            lastAt: change.receivedAt,
+            repeats: 0,
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('takes another action on the same token for the next change, never for a conflict', () => {
+    const actions = ['SUSPEND', 'RESUME', 'DELETE'];
+    const foreign = record(actions.map((action) => aChange({ action })));
+    expect(stepsOf(foreign).map(({ action }) => action)).toEqual(actions);
+  });
+
+  it('keeps success and failure of the same action side by side', () => {
+    const foreign = record([aChange({ errorCode: 221 }), aChange()]);
+    expect(stepsOf(foreign).map(({ errorCode }) => errorCode)).toEqual([221, undefined]);
+  });
+
+  it('counts repeats with the first and the last time, wherever in the list they belong', () => {
+    const foreign = record([
+      aChange({ receivedAt: '1' }),
+      aChange({ action: 'RESUME', receivedAt: '2' }),
+      aChange({ receivedAt: '3', isPrimary: true }),
+    ]);
+    expect(stepsOf(foreign)).toMatchObject([
+      { action: 'SUSPEND', repeats: 1, firstAt: '1', lastAt: '3' },
+      { action: 'RESUME', repeats: 0 },
+    ]);
+    expect(foreign.lastArrivalAt).toBe(3_000);
+  });
+
+  it('keeps its tokens apart, in order of arrival', () => {
+    const foreign = record([
+      aChange({ virtualCardId: 'b' }),
+      aChange({ virtualCardId: 'a' }),
+      aChange({ virtualCardId: 'b', action: 'RESUME' }),
+    ]);
+    expect(foreign.tokens.map(({ virtualCardId, changes }) => [virtualCardId, changes.length])).toEqual([
+      ['b', 2],
+      ['a', 1],
+    ]);
+  });
+
+  it('keeps a change without an action', () => {
+    const { action: _action, ...withoutAction } = aChange();
+    expect(stepsOf(record([withoutAction]))).toHaveLength(1);
+  });
+
+  it('I6: remembers that a reference had to be hashed', () => {
+    expect(record([aChange({ cardDataSeen: true }), aChange({ action: 'RESUME' })]).cardDataSeen).toBe(true);
+  });
+
+  it.each<[string, (index: number) => Partial<VirtualCardChange>]>([
+    ['tokens', (index) => ({ virtualCardId: `${index}-`.padEnd(255, 'x') })],
+    ['changes of one token', (index) => ({ errorCode: index + 1 })],
+    [
+      'changes of many tokens',
+      (index) => ({ virtualCardId: `${index % 100}-`.padEnd(255, 'x'), errorCode: index + 1 }),
+    ],
+  ])(
+    'stays small enough for one message under 5,000 different %s, and counts what it leaves out',
+    (_what, toOverrides) => {
+      const foreign = record(Array.from({ length: 5_000 }, (_, index) => aChange(toOverrides(index))));
+      const kept = foreign.tokens.flatMap(({ changes }) => changes).length;
+      expect(kept + foreign.omitted).toBe(5_000);
+      expect(JSON.stringify(foreign).length).toBeLessThan(1_000_000);
+      expect(foreign.lastArrivalAt).toBe(5_000_000);
+    },
+  );
+
+  it('still counts the repeats of what it kept when it is full', () => {
+    const full = record(
+      Array.from({ length: 500 }, (_, index) => aChange({ virtualCardId: `token-${index}` })),
+    );
+    const again = recordForeignChange(full, aChange({ virtualCardId: 'token-0' }), 9);
+    expect(again.omitted).toBe(full.omitted);
+    expect(stepsOf(again)).toMatchObject([{ repeats: 1 }]);
+  });
+
+  it('survives a crossing of the wire unchanged', () => {
+    const foreign = record([aChange(), aChange({ virtualCardId: 'token-2', errorCode: 'E1' })]);
+    expect(JSON.parse(JSON.stringify(foreign))).toEqual(foreign);
+  });
+});

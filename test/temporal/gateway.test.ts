@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { VirtualCardChange } from '../../src/domain/change.js';
+import type { ForeignChange } from '../../src/domain/foreign-change.js';
+import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
+import { toOperationId } from '../../src/temporal/operation-id.js';
+import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
+import { createLazyClient } from '../../src/temporal/connect.js';
+import { scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
+import { aChange, aReading, SECOND } from '../support/builders.js';
+import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
+import { eventually, startTemporal, withWorker } from '../support/temporal.js';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startTemporal();
+}, 60_000);
+afterAll(async () => env?.teardown());
+jest.setTimeout(60_000);
+
+const ISSUER = 'ISSUER1234';
+
+function createGateway(taskQueue: string): Gateway {
+  return createTemporalGateway(env.client, {
+    taskQueue,
+    policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
+    hubTimeoutMs: 2 * SECOND,
+    foreignQuietMs: SECOND,
+    lateQuietMs: SECOND,
+  });
+}
+
+function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
+  const body = overrides.body ?? { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' };
+  return {
+    issuerId: ISSUER,
+    caller: '',
+    idempotencyKey: randomUUID(),
+    body,
+    action: 'SUSPEND',
+    issuerCardRefId: 'card-1',
+    virtualCardId: 'token-1',
+    softDeadlineSeconds: 20,
+    hardDeadlineSeconds: 40,
+    ...overrides,
+  };
+}
+
+/** A gateway whose operations are worked on by a worker of its own. */
+async function withGateway<T>(hub: FakeHub, use: (gateway: Gateway) => Promise<T>): Promise<T> {
+  const taskQueue = `test-${randomUUID()}`;
+  return withWorker(env, { taskQueue, activities: hub.activities }, async () => use(createGateway(taskQueue)));
+}
+
+function callbackFor(operationId: string, overrides: Partial<VirtualCardChange> = {}): VirtualCardChange {
+  return aChange({ correlationId: operationId, ...overrides });
+}
+
+async function operationIdOf(gateway: Gateway, request: StartRequest): Promise<string> {
+  const result = await gateway.startOperation(request);
+  if (result.kind === 'key-reused') throw new Error('the key is in use');
+  return result.operation.operationId;
+}
+
+describe('starting', () => {
+  it('I2: makes one operation of a hundred parallel requests with one key, and calls the hub once', async () => {
+    const hub = createFakeHub();
+    await withGateway(hub, async (gateway) => {
+      const request = aStart();
+      const results = await Promise.all(Array.from({ length: 100 }, async () => gateway.startOperation(request)));
+      expect(results.filter(({ kind }) => kind === 'started')).toHaveLength(1);
+      expect(results.filter(({ kind }) => kind === 'found')).toHaveLength(99);
+      const operationId = toOperationId({ issuerId: ISSUER, caller: '', idempotencyKey: request.idempotencyKey, n: 0 });
+      const ref = { issuerId: ISSUER, operationId };
+      await eventually(async () => gateway.describeOperation(ref), (seen) => seen?.status === 'AWAITING_CALLBACK');
+      await gateway.deliver(ISSUER, callbackFor(operationId));
+      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({ status: 'CONFIRMED' });
+      expect(await gateway.startOperation(request)).toMatchObject({ kind: 'found', operation: { status: 'CONFIRMED' } });
+      expect(hub.sent).toHaveLength(1);
+    });
+  });
+
+  it('refuses a key that belongs to another body, whatever the order of its fields', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const request = aStart({ body: { action: 'SUSPEND', issuerCardRefId: 'card-1' } });
+    expect(await gateway.startOperation(request)).toMatchObject({ kind: 'started' });
+    const reordered = { ...request, body: { issuerCardRefId: 'card-1', action: 'SUSPEND' } };
+    expect(await gateway.startOperation(reordered)).toMatchObject({ kind: 'found' });
+    const other = { ...request, body: { issuerCardRefId: 'card-2', action: 'SUSPEND' } };
+    expect(await gateway.startOperation(other)).toEqual({ kind: 'key-reused' });
+  });
+
+  it('takes the next id and says so when the first is held by a foreign change', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const request = aStart();
+    const key = { issuerId: ISSUER, caller: '', idempotencyKey: request.idempotencyKey };
+    await gateway.deliver(ISSUER, callbackFor(toOperationId({ ...key, n: 0 })));
+    const result = await gateway.startOperation(request);
+    expect(result).toMatchObject({
+      kind: 'started',
+      operation: { operationId: toOperationId({ ...key, n: 1 }), attention: 'ID_TAKEN' },
+    });
+  });
+
+  it('answers from memo and search attributes while no worker runs', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    expect(await gateway.startOperation(aStart())).toMatchObject({
+      kind: 'started',
+      operation: {
+        status: 'REQUESTED',
+        partial: true,
+        outcomes: [],
+        action: 'SUSPEND',
+        issuerCardRefId: 'card-1',
+        virtualCardId: 'token-1',
+        final: false,
+      },
+    });
+  });
+});
+
+describe('waiting', () => {
+  it('answers as soon as the operation is final, and with what is known when the time is over', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      const early = await gateway.waitForOperation(ref, { waitMs: 300 });
+      expect(early).toMatchObject({ final: false });
+      const waiting = gateway.waitForOperation(ref, { waitMs: 20 * SECOND });
+      await gateway.deliver(ISSUER, callbackFor(operationId));
+      expect(await waiting).toMatchObject({ status: 'CONFIRMED', final: true });
+      expect(await gateway.waitForOperation({ ...ref, operationId: 'op-none' }, { waitMs: 300 })).toBeUndefined();
+    });
+  });
+});
+
+describe('delivering', () => {
+  it('I7: keeps a change with an unknown correlation id as a foreign change, per token and in order', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const correlationId = randomUUID();
+      const changes = [
+        aChange({ correlationId, action: 'SUSPEND', source: 'WALLET' }),
+        aChange({ correlationId, action: 'SUSPEND', source: 'WALLET' }),
+        aChange({ correlationId, action: 'FROBNICATE' }),
+        aChange({ correlationId, virtualCardId: 'token-2', errorCode: 221 }),
+      ];
+      for (const change of changes) await gateway.deliver(ISSUER, change);
+      const handle = env.client.workflow.getHandle(ownerWorkflowId(ISSUER, correlationId));
+      const foreign = (await handle.result()) as ForeignChange;
+      expect(foreign.tokens).toMatchObject([
+        { virtualCardId: 'token-1', changes: [{ action: 'SUSPEND', source: 'WALLET', repeats: 1 }, { action: 'FROBNICATE' }] },
+        { virtualCardId: 'token-2', changes: [{ errorCode: 221 }] },
+      ]);
+      const { typedSearchAttributes } = await handle.describe();
+      expect(typedSearchAttributes.get(scopeKey)).toBe('FOREIGN');
+      expect(typedSearchAttributes.get(virtualCardKey)).toBe('token-1');
+    });
+  });
+
+  it('I5: keeps what comes after the end beside the recorded outcome, over several runs', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      await gateway.deliver(ISSUER, callbackFor(operationId));
+      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({ status: 'CONFIRMED', late: [] });
+      await gateway.deliver(ISSUER, callbackFor(operationId));
+      const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
+      expect(await gateway.describeOperation(ref)).toMatchObject({ duplicates: 1, late: [{ kind: 'duplicate' }] });
+      await late.result();
+      await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
+      const conflicting = await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.late.length === 2,
+      );
+      expect(conflicting).toMatchObject({
+        status: 'CONFIRMED',
+        effectiveStatus: 'UNKNOWN',
+        attention: 'CONFLICT',
+        late: [{ kind: 'duplicate' }, { kind: 'conflict', change: { errorCode: 231 } }],
+      });
+    });
+  });
+
+  it('I4: shows an operation that somebody terminated as UNKNOWN, and amends it by a late success', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId)).terminate('by hand');
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        status: 'UNKNOWN',
+        final: true,
+        evidence: 'NONE',
+        attention: 'TERMINATED',
+      });
+      await gateway.deliver(ISSUER, callbackFor(operationId));
+      const amended = await eventually(async () => gateway.describeOperation(ref), (seen) => seen?.late.length === 1);
+      expect(amended).toMatchObject({ status: 'UNKNOWN', effectiveStatus: 'CONFIRMED', late: [{ kind: 'amendment' }] });
+    });
+  });
+
+  it('I1: fails within about 2 s, and says so, when Temporal is not there', async () => {
+    const nowhere = createLazyClient({ namespace: 'default', options: { address: '127.0.0.1:1' } });
+    const gateway = createTemporalGateway(nowhere.client, {
+      taskQueue: 'lcm',
+      policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
+      hubTimeoutMs: SECOND,
+      foreignQuietMs: SECOND,
+      lateQuietMs: SECOND,
+    });
+    const startedAt = Date.now();
+    await expect(gateway.deliver(ISSUER, aChange())).rejects.toThrow(GatewayUnavailableError);
+    expect(Date.now() - startedAt).toBeLessThan(6 * SECOND);
+    expect(await gateway.isReachable()).toBe(false);
+    await nowhere.connection.close();
+  });
+});
+
+describe('a person', () => {
+  it('cancels a running operation, and cannot cancel a closed one', async () => {
+    await withGateway(createFakeHub({ reading: () => aReading('SUSPENDED') }), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      await eventually(async () => gateway.describeOperation(ref), (seen) => seen?.status === 'AWAITING_CALLBACK');
+      expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
+      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
+        status: 'CONFIRMED',
+        evidence: 'READING',
+      });
+      expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
+      expect(await gateway.cancelOperation({ ...ref, operationId: 'op-none' })).toEqual({ kind: 'not-found' });
+    });
+  });
+
+  it('has the hub read now', async () => {
+    const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
+    await withGateway(hub, async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      expect(await gateway.readOperation(ref)).toMatchObject({ kind: 'done', operation: { status: 'CONFIRMED' } });
+      expect(hub.read).toHaveLength(1);
+    });
+  });
+});
