@@ -7,8 +7,8 @@ export interface GetCardInfoRequest {
   readonly issuerId: string;
   readonly correlationId: string;
   readonly issuerCardRefId: string;
-  /** Only this token and how many there are is of interest; absent: all tokens. */
-  readonly virtualCardId?: string;
+  /** The token that is looked for. */
+  readonly virtualCardId: string;
   readonly timeoutMs: number;
 }
 
@@ -37,9 +37,14 @@ export function createGetCardInfo({ hub, traffic }: ActivityDependencies) {
 
 type Listed = Extract<Reading, { kind: 'listed' }>['tokens'];
 
-/** The history needs the token that was asked for; of the others, one is enough to show that the list was not empty. */
-function keepOf(tokens: Listed, virtualCardId: string | undefined): Listed {
-  if (virtualCardId === undefined) return tokens;
+const ANOTHER_TOKEN = '(another token)';
+
+/**
+ * The history needs the token that was asked for; of the others only that there are any. Their references stay out of
+ * it: the hub is free to use ones that look like card numbers (I6).
+ */
+function keepOf(tokens: Listed, virtualCardId: string): Listed {
   const asked = tokens.filter((token) => token.virtualCardId === virtualCardId);
-  return asked.length > 0 ? asked : tokens.slice(0, 1);
+  if (asked.length > 0) return asked;
+  return tokens.slice(0, 1).map(({ status }) => ({ virtualCardId: ANOTHER_TOKEN, status }));
 }

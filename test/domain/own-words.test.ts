@@ -1,0 +1,235 @@
+import {
+  agendaOf,
+  beginReading,
+  beginSending,
+  isSettled,
+  passTime,
+  recordAnswer,
+  recordCancellation,
+  recordChange,
+  recordDecision,
+  recordReading,
+  toReport,
+  type Operation,
+} from '../../src/domain/operation/index.js';
+import type { Reading } from '../../src/domain/reading.js';
+import { aChange, anOperation, aReading, FAILED_READING, HOUR, MINUTE, SECOND } from '../support/builders.js';
+import { runOperation } from '../support/run-operation.js';
+
+const HARD = 72 * HOUR;
+const sent = (overrides = {}) =>
+  recordAnswer(beginSending(anOperation(overrides), 0), { kind: 'accepted' }, { now: 10, chance: 0 });
+const read = (operation: Operation, reading: Reading, now: number) =>
+  recordReading(beginReading(operation, now), reading, now);
+
+const success = aChange();
+const failure = aChange({ errorCode: 231 });
+const notReached = aChange({ errorCode: 221 });
+const timedOut = aChange({ errorCode: 322 });
+
+describe('two words on the same token', () => {
+  it.each([
+    ['an error and a success', failure, success],
+    ['a success and an error', success, failure],
+    ['two errors', failure, aChange({ errorCode: 232 })],
+    ['a success and an error that proves nothing', success, timedOut],
+    ['two errors that prove nothing', notReached, timedOut],
+    ['an error that proves nothing and one that is final', notReached, failure],
+    ['an error that is final and one that proves nothing', failure, notReached],
+  ])('I5: that disagree (%s) are a conflict, which is shown', (_what, first, second) => {
+    const report = toReport(recordChange(recordChange(sent(), first, SECOND), second, SECOND));
+    expect(report).toMatchObject({ attention: 'CONFLICT', conflicts: [{ receivedAt: second.receivedAt }] });
+  });
+
+  it.each([
+    ['the same success of a primary and an auxiliary token', success, { ...success, isPrimary: false }],
+    ['the same error of a primary and an auxiliary token', failure, { ...failure, isPrimary: false }],
+    ['the same error that proves nothing, twice', notReached, { ...notReached, isPrimary: false }],
+    ['a success and an unreached device', success, notReached],
+    ['an unreached device and a success', notReached, success],
+  ])('that agree (%s) are none', (_what, first, second) => {
+    const report = toReport(recordChange(recordChange(sent(), first, SECOND), second, 2 * SECOND));
+    expect(report.conflicts).toEqual([]);
+    expect(report.attention).toBeUndefined();
+  });
+
+  it('that disagree while an operation is being cancelled are a conflict too', () => {
+    const cancelling = recordCancellation(recordChange(sent(), notReached, SECOND), SECOND);
+    for (const second of [timedOut, failure]) {
+      const done = read(recordChange(cancelling, second, SECOND), aReading('RESUMED'), 2 * SECOND);
+      expect(toReport(done)).toMatchObject({ status: 'UNKNOWN', errorCode: 221, attention: 'CONFLICT' });
+    }
+  });
+
+  it('that disagree at the hard deadline are a conflict too', () => {
+    const expired = passTime(recordChange(sent(), notReached, HARD - SECOND), HARD);
+    expect(toReport(recordChange(expired, failure, HARD))).toMatchObject({
+      attention: 'CONFLICT',
+      final: false,
+    });
+  });
+
+  it('I5: that disagree after a person has decided leave that decision standing', () => {
+    const decided = recordDecision(sent(), { status: 'FAILED', note: 'n', by: 'b' }, SECOND);
+    expect(toReport(recordChange(decided, success, SECOND))).toMatchObject({
+      status: 'FAILED',
+      evidence: 'PERSON',
+      final: true,
+      attention: 'CONFLICT',
+      effectiveStatus: 'UNKNOWN',
+    });
+  });
+});
+
+describe('a word that comes in the very instant in which the operation has ended', () => {
+  const unknown = () => {
+    const expired = passTime(sent(), HARD);
+    return read(expired, FAILED_READING, HARD);
+  };
+  const failedProvisionally = () =>
+    runOperation(anOperation(), {
+      answers: [{ kind: 'accepted' }],
+      changes: [{ at: SECOND, change: notReached }],
+      readings: () => aReading('RESUMED'),
+    }).operation;
+
+  it('I5: amends UNKNOWN, and says so', () => {
+    expect(toReport(recordChange(unknown(), success, HARD))).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      attention: 'LATE_AMENDMENT',
+    });
+    expect(toReport(recordChange(unknown(), failure, HARD))).toMatchObject({
+      status: 'FAILED',
+      errorCode: 231,
+      attention: 'LATE_AMENDMENT',
+    });
+  });
+
+  it('I5: amends a provisional failure by a success, and says so', () => {
+    expect(toReport(recordChange(failedProvisionally(), success, HOUR))).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      attention: 'LATE_AMENDMENT',
+    });
+  });
+
+  it.each([timedOut, failure])(
+    'I5: does not replace the code of a provisional failure in silence',
+    (word) => {
+      expect(toReport(recordChange(failedProvisionally(), word, HOUR))).toMatchObject({
+        status: 'FAILED',
+        errorCode: 221,
+        attention: 'CONFLICT',
+      });
+    },
+  );
+
+  it('is looked into when it proves nothing and nothing else is known', () => {
+    const cancelled = recordCancellation(anOperation(), 0);
+    expect(toReport(cancelled)).toMatchObject({ status: 'CANCELLED', final: true });
+    const reopened = recordChange(cancelled, notReached, 0);
+    expect(toReport(reopened)).toMatchObject({ final: false, attention: 'LATE_AMENDMENT' });
+    expect(agendaOf(reopened, 0)).toMatchObject({ read: true, send: false });
+    const after = passTime(recordChange(unknown(), notReached, HARD), HARD);
+    expect(toReport(read(after, FAILED_READING, HARD))).toMatchObject({ status: 'UNKNOWN', errorCode: 221 });
+  });
+
+  it('that agrees changes nothing and worries nobody', () => {
+    const again = recordChange(failedProvisionally(), { ...notReached, isPrimary: false }, HOUR);
+    expect(toReport(again)).toMatchObject({ status: 'FAILED', errorCode: 221, conflicts: [] });
+    expect(toReport(again).attention).toBeUndefined();
+  });
+
+  it('I5: reopens a final word that it contradicts until a reading has decided', () => {
+    const reopened = recordChange(recordChange(sent(), success, SECOND), failure, SECOND);
+    expect(isSettled(reopened)).toBe(false);
+    expect(toReport(reopened)).toMatchObject({ final: false, attention: 'CONFLICT' });
+    expect(toReport(reopened)).not.toHaveProperty('settledAt');
+    expect(toReport(read(reopened, aReading('SUSPENDED'), SECOND))).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      effectiveStatus: 'CONFIRMED',
+    });
+  });
+});
+
+describe('a word of the hub on our request', () => {
+  it('I4: proves that the hub has it, whatever the attempts came to', () => {
+    const limited = recordAnswer(
+      beginSending(anOperation(), 0),
+      { kind: 'again', effect: 'none' },
+      { now: 10, chance: 0 },
+    );
+    const cancelled = recordCancellation(recordChange(limited, notReached, SECOND), 2 * SECOND);
+    expect(toReport(read(cancelled, aReading('RESUMED'), 2 * SECOND))).toMatchObject({
+      status: 'UNKNOWN',
+      errorCode: 221,
+    });
+  });
+});
+
+describe('a reading that is under way when the operation changes its mind', () => {
+  it('I4: can confirm, but cannot deny what it could not see', () => {
+    const overdue = beginReading(passTime(beginSending(anOperation(), 0), 15 * MINUTE), 15 * MINUTE);
+    const cancelling = recordCancellation(overdue, 15 * MINUTE);
+    const denied = recordReading(cancelling, aReading('RESUMED'), 15 * MINUTE + 10);
+    expect(toReport(denied)).toMatchObject({ final: false });
+    const confirmed = recordReading(cancelling, aReading('SUSPENDED'), 15 * MINUTE + 10);
+    expect(toReport(confirmed)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+
+  it('I5: leaves an open conflict open when it shows the opposite of the final word', () => {
+    const checking = recordChange(recordChange(sent(), failure, SECOND), success, SECOND);
+    const closed = recordCancellation(beginReading(checking, SECOND), SECOND);
+    expect(toReport(closed)).toMatchObject({ status: 'FAILED', effectiveStatus: 'UNKNOWN' });
+    expect(toReport(recordReading(closed, aReading('SUSPENDED'), SECOND))).toMatchObject({
+      status: 'FAILED',
+      effectiveStatus: 'UNKNOWN',
+    });
+  });
+});
+
+describe('an attempt of which nothing left', () => {
+  it('is made again after a pause, so that two clocks that differ cause no storm', () => {
+    const back = recordAnswer(beginSending(anOperation(), 0), { kind: 'not-sent' }, { now: 10, chance: 0 });
+    expect(toReport(back).attempts).toBe(0);
+    expect(agendaOf(back, 10)).toMatchObject({ send: false, wake: { at: 10 + 2 * SECOND } });
+  });
+
+  it('does not turn into a cancellation what the hub has refused', () => {
+    const cancelled = recordCancellation(beginSending(anOperation(), HARD - SECOND), HARD - 1);
+    const expired = passTime(cancelled, HARD);
+    const refused = recordAnswer(
+      expired,
+      { kind: 'refused', errorCode: 111, httpStatus: 400 },
+      { now: HARD + 10, chance: 0 },
+    );
+    const done = isSettled(refused) ? refused : read(refused, aReading('RESUMED'), HARD + 20);
+    expect(toReport(done)).toMatchObject({ status: 'REJECTED', evidence: 'ANSWER', errorCode: 111 });
+  });
+});
+
+describe('words without end', () => {
+  it('I3: leave the state small, and the operation ends all the same', () => {
+    const operation = Array.from({ length: 5_000 }, (_, index) => index + 1).reduce(
+      (state, index) =>
+        recordChange(
+          state,
+          aChange({
+            virtualCardId: index % 2 === 0 ? 'token-1' : `${index}`.padEnd(255, 'x'),
+            errorCode: 1_000 + index,
+            source: 's'.repeat(64),
+            walletProviderId: 'w'.repeat(128),
+            issuerCardRefId: 'c'.repeat(255),
+          }),
+          SECOND,
+        ),
+      sent(),
+    );
+    expect(JSON.stringify(operation).length).toBeLessThan(500_000);
+    expect(JSON.stringify(toReport(operation)).length).toBeLessThan(500_000);
+    const { operation: ended } = runOperation(operation, { answers: [] });
+    expect(toReport(ended)).toMatchObject({ status: 'FAILED', errorCode: 1_002, attention: 'CONFLICT' });
+  });
+});
