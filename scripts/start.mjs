@@ -16,7 +16,7 @@ const startedAt = Date.now();
 await main(async () => {
   const settings = readSettings();
   const progress = createProgress();
-  const stack = createStack();
+  const stack = createStack({ print: (line) => progress.print(line) });
   const stopAll = () => stack.stop({ onStop: (name) => progress.print(`${name} is being stopped.`) });
   onStopAsked({ progress, stopAll, hurry: () => stack.hurry() });
 

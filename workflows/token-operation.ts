@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
 import {
@@ -12,6 +13,7 @@ import {
   beginSending,
   isSettled,
   passTime,
+  purposeOfReading,
   recordAnswer,
   recordCancellation,
   recordChange,
@@ -19,6 +21,7 @@ import {
   recordFirstSighting,
   recordReading,
   recordReadingRequest,
+  toDetails,
   toReport,
   type Operation,
   type TokenRequest,
@@ -106,14 +109,17 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
   const noteFirstSighting = async (): Promise<void> => {
     const reading = await readCard(operation, {
       withinMs: FIRST_SIGHTING_WITHIN_MS,
-      purpose: 'is it there?',
+      purpose: 'is it there before the deletion?',
     });
     operation = recordFirstSighting(operation, reading);
   };
 
   const read = async (): Promise<void> => {
     operation = beginReading(operation, now());
-    const reading = await readCard(operation, { withinMs: 2 * hubTimeoutMs, purpose: operation.stance.kind });
+    const reading = await readCard(operation, {
+      withinMs: 2 * hubTimeoutMs,
+      purpose: purposeOfReading(operation),
+    });
     operation = recordReading(operation, reading, now());
   };
 
@@ -121,6 +127,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     for (;;) {
       operation = passTime(operation, now());
       writeSearchAttributes(toSearchAttributes(toReport(operation)));
+      setCurrentDetails(toDetails(operation, now()));
       const agenda = agendaOf(operation, now());
       if (isSettled(operation)) break;
       if (run.isTooLong()) {

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { LauncherError, indent } from './errors.mjs';
+import { LauncherError, beginningOf, indent } from './errors.mjs';
 import { inProject, projectFolder } from './project.mjs';
 import { run } from './run.mjs';
 
@@ -71,9 +71,7 @@ async function compile() {
   const args = [compiler, '-p', 'tsconfig.build.json', '--listEmittedFiles', '--pretty', 'false'];
   const result = await run(process.execPath, args, { onLine });
   if (result.ok) return emitted;
-  throw new LauncherError(
-    `The sources do not compile:\n${indent(firstOf(messages).join('\n') || result.tail)}`,
-  );
+  throw new LauncherError(`The sources do not compile:\n${indent(beginningOf(messages) || result.tail)}`);
 }
 
 /** Answers the size of the bundle's code in bytes. In a process of its own: a bundler would stay in memory as long as we run. */
@@ -83,9 +81,7 @@ async function bundleWorkflows() {
     onLine: (line) => output.push(line),
   });
   if (result.ok) return Number(output.at(-1));
-  throw new LauncherError(
-    `The workflows cannot be bundled:\n${indent(firstOf(output).join('\n') || result.tail)}`,
-  );
+  throw new LauncherError(`The workflows cannot be bundled:\n${indent(beginningOf(output) || result.tail)}`);
 }
 
 function copyHistories() {
@@ -126,10 +122,6 @@ function removeAllBut(outputs) {
   for (const file of filesUnder(outputFolder)) {
     if (!outputs.has(relative(outputFolder, file))) rmSync(file, { force: true });
   }
-}
-
-function firstOf(lines) {
-  return lines.length > 40 ? [...lines.slice(0, 40), `… and ${lines.length - 40} lines more`] : lines;
 }
 
 function readStamp() {

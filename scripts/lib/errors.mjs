@@ -20,3 +20,9 @@ export function indent(text, by = '  ') {
     .map((line) => by + line)
     .join('\n');
 }
+
+/** Compilers and npm say the most important thing first. */
+export function beginningOf(lines, count = 40) {
+  const rest = lines.length - count;
+  return [...lines.slice(0, count), ...(rest > 0 ? [`… and ${rest} lines more`] : [])].join('\n');
+}

@@ -1,7 +1,7 @@
 // The packages of the lock file, development tools included: building needs them.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { LauncherError, indent } from './errors.mjs';
+import { LauncherError, beginningOf, indent } from './errors.mjs';
 import { inProject } from './project.mjs';
 import { run } from './run.mjs';
 import { environment } from './settings.mjs';
@@ -18,10 +18,13 @@ export function needsInstall() {
 
 export async function install({ step }) {
   step.note('npm ci');
-  const result = await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+  const output = [];
+  // The level is said here because a silent npm that runs us would make this one silent too.
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const result = await runNpm(args, { onLine: (line) => output.push(line) });
   if (result.ok) return;
   throw new LauncherError(
-    `The packages could not be installed: npm ci failed.\n${indent(result.tail)}\n` +
+    `The packages could not be installed: npm ci failed.\n${indent(beginningOf(output, 15) || result.tail)}\n` +
       'Is the package registry within reach, and does package-lock.json belong to package.json?',
   );
 }

@@ -19,7 +19,7 @@ export function createProgress(stream = process.stdout) {
     let printedAt = startedAt;
 
     const line = () => `${name.padEnd(nameWidth)} ${text} (${seconds(startedAt)})`;
-    const overwrite = () => stream.write(`\r\u001B[K${line().slice(0, (stream.columns ?? 80) - 1)}`);
+    const overwrite = () => stream.write(`\r\u001B[K${line().slice(0, (stream.columns || 80) - 1)}`);
     const remind = () => {
       if (Date.now() - printedAt < reminderMs) return;
       printedAt = Date.now();

@@ -17,10 +17,10 @@ const longest = 2 ** 31 - 1;
  */
 export function run(command, args, options = {}) {
   const { cwd = projectFolder, env = environment(), inherit = false, onLine = () => {} } = options;
-  const { limitMs, abort, signal = 'SIGTERM' } = options;
+  const { limitMs, abort, signal = 'SIGTERM', graceMs = 2000 } = options;
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', ...(inherit ? inherited : piped)] });
-    guard(child, { signal });
+    guard(child, { signal, graceMs });
 
     const tail = createTail(tailLines);
     for (const output of [child.stdout, child.stderr]) {
@@ -33,7 +33,7 @@ export function run(command, args, options = {}) {
 
     const giveUp = () => {
       child.kill(signal);
-      setTimeout(() => child.kill('SIGKILL'), 2000).unref();
+      setTimeout(() => child.kill('SIGKILL'), graceMs).unref();
     };
     const tooLong = setTimeout(() => {
       tail.add(`(given up after ${limitMs / 1000} s)`);

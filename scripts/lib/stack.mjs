@@ -12,9 +12,10 @@ import { dataFolder, inData, projectFolder } from './project.mjs';
 import { createTail } from './run.mjs';
 
 const tailLines = 25;
-const pollMs = 100;
+const pollMs = 200;
 
-export function createStack() {
+/** `print` gets what the children print that are shown. */
+export function createStack({ print }) {
   const children = [];
   let stopping;
   let hurried = false;
@@ -26,7 +27,7 @@ export function createStack() {
      */
     start({ name, command, args, env, output, ownGroup, graceMs }) {
       if (stopping) throw new LauncherError(`${name} is not started any more: stopping.`);
-      const child = startChild({ name, command, args, env, output, ownGroup, graceMs });
+      const child = startChild({ name, command, args, env, output, ownGroup, graceMs, print });
       children.push(child);
       return child;
     },
@@ -84,7 +85,7 @@ export async function answersOk(url) {
   }
 }
 
-function startChild({ name, command, args, env, output, ownGroup = false, graceMs }) {
+function startChild({ name, command, args, env, output, ownGroup = false, graceMs, print }) {
   const toFile = output !== 'show';
   const file = toFile ? openOutput(output) : undefined;
   const stdio = toFile ? ['ignore', file, file] : ['ignore', 'pipe', 'pipe'];
@@ -97,8 +98,8 @@ function startChild({ name, command, args, env, output, ownGroup = false, graceM
 
   const tail = createTail(tailLines);
   if (!toFile) {
-    passOn(child.stdout, process.stdout, tail);
-    passOn(child.stderr, process.stderr, tail);
+    passOn(child.stdout, print, tail);
+    passOn(child.stderr, print, tail);
   }
 
   let hasEnded = false;
@@ -135,10 +136,10 @@ function openOutput(name) {
   return openSync(inData(name), 'w');
 }
 
-function passOn(from, to, tail) {
+function passOn(from, print, tail) {
   createInterface({ input: from }).on('line', (line) => {
     tail.add(line);
-    to.write(`${line}\n`);
+    print(line);
   });
 }
 

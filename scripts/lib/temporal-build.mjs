@@ -24,11 +24,13 @@ export async function buildTemporal({ settings, step }) {
     const file = join(folder, 'temporal');
     const result = await run('go', goArguments(file), {
       cwd: goModuleFolder,
-      // A workspace around the project must not change what is built here.
-      env: { ...environment(), GOWORK: 'off' },
+      // A workspace around the project must not change what is built here. What Go leaves behind when it is killed is
+      // removed with the folder.
+      env: { ...environment(), GOWORK: 'off', GOTMPDIR: folder },
       onLine: showPackages(step),
-      // On this signal Go removes its temporary folder.
+      // Go waits for the compiler or linker that is at work, so that none goes on alone.
       signal: 'SIGINT',
+      graceMs: 15_000,
       limitMs,
     });
     return result.ok ? { file } : { problem: `go build failed:\n${lastLines(result.tail, 10)}` };

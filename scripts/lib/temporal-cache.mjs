@@ -28,16 +28,18 @@ export async function intoCache(settings, work) {
     renameSync(file, binary);
     return { binary };
   } finally {
-    rmSync(partial, { recursive: true, force: true });
+    remove(partial);
   }
 }
 
 /** Only under the lock: then nobody works in any of them. */
 export function removePartials(settings) {
-  for (const entry of readdirSync(settings.cacheFolder)) {
-    if (entry.startsWith(name() + partialMark))
-      rmSync(join(settings.cacheFolder, entry), { recursive: true, force: true });
-  }
+  const entries = readdirSync(settings.cacheFolder).filter((entry) => entry.startsWith(name() + partialMark));
+  for (const entry of entries) remove(join(settings.cacheFolder, entry));
+}
+
+function remove(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function name() {

@@ -109,9 +109,11 @@ function weigh(standing: Standing, { change, repeats }: LateArrival, report: Ope
   return isAmendable(heard.settlement) ? asAmendment(heard, change) : asConflict(heard, change);
 }
 
-function agreesWith({ status, errorCode }: Standing['settlement'], change: VirtualCardChange): boolean {
-  if (status === 'CONFIRMED') return change.errorCode === undefined || isDeviceNotReached(change.errorCode);
-  return change.errorCode !== undefined && change.errorCode === errorCode;
+function agreesWith(settlement: Standing['settlement'], { errorCode }: VirtualCardChange): boolean {
+  if (settlement.status === 'CONFIRMED') return errorCode === undefined || isDeviceNotReached(errorCode);
+  if (errorCode === undefined || errorCode !== settlement.errorCode) return false;
+  // An outcome that is still open learns from a final code, although the hub had refused with the same.
+  return !isAmendable(settlement) || categoryOf(errorCode) === 'proves-nothing';
 }
 
 /** A word that says what is known already, or tells of the device only: nobody has to look. */

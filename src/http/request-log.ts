@@ -25,7 +25,7 @@ export function noteFacts(response: Response, more: RequestFacts): void {
 /**
  * Writes one line per request once it has been answered, or its client has gone. The route is the pattern, not the
  * address: an address may hold anything.
- * @param quietRoutes routes whose good answers are worth a line at debug level only
+ * @param quietRoutes routes that are asked all the time: a line at debug level only
  */
 export function logRequests(logger: Logger, quietRoutes: readonly string[] = []): RequestHandler {
   return (request, response, next) => {
@@ -40,8 +40,8 @@ export function logRequests(logger: Logger, quietRoutes: readonly string[] = [])
         durationMs: Math.round(performance.now() - startedAt),
         ...facts.get(response),
       };
-      if (response.statusCode >= 500) logger.warn(line, 'request failed');
-      else if (quietRoutes.includes(route)) logger.debug(line, 'request');
+      if (quietRoutes.includes(route)) logger.debug(line, 'request');
+      else if (response.statusCode >= 500) logger.warn(line, 'request failed');
       else logger.info(line, 'request');
     });
     next();

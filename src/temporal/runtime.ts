@@ -9,7 +9,7 @@ export type LogLine = (
 
 /** Sends the SDK's log where ours goes, and leaves the signals of the process to us: HTTP has to stop before the worker. */
 export function installRuntime(write: LogLine): void {
-  const logger = new DefaultLogger('INFO', ({ level, message, meta }: LogEntry) => {
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }: LogEntry) => {
     write(level.toLowerCase() as Lowercase<typeof level>, toFields(meta), message);
   });
   Runtime.install({

@@ -49,7 +49,18 @@ export function toTokenOperationStart(start: {
     memo: { ...toMemo(request, fingerprint) },
     typedSearchAttributes: toSearchAttributes(request),
     staticSummary: `${request.action} token ${request.virtualCardId} of card ${request.issuerCardRefId}`,
+    staticDetails: toStaticDetails(request),
   };
+}
+
+/** What a person wants to know first, with times that can be read; the status is in the search attributes. */
+function toStaticDetails(request: TokenRequest): string {
+  const asked = request.requestedBy === undefined ? '' : ` by ${request.requestedBy}`;
+  return [
+    `Requested ${toIsoTime(request.requestedAt)}${asked}.`,
+    `OVERDUE from ${toIsoTime(request.softDeadlineAt)}; ends by itself at ${toIsoTime(request.hardDeadlineAt)} at the latest.`,
+    'Do not terminate or reset it: cancel it, or resolve it with what you know.',
+  ].join('\n\n');
 }
 
 function toMemo(request: TokenRequest, fingerprint: string): OperationMemo {

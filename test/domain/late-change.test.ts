@@ -215,6 +215,29 @@ describe('an amendment', () => {
   });
 });
 
+describe('a late failure with the code that an operation ended UNKNOWN with', () => {
+  it('amends it when the code is final: the refusal before it may have been our own echo', () => {
+    const report = aReport({ status: 'UNKNOWN', errorCode: 432, attention: 'UNKNOWN_OUTCOME' });
+    expect(viewOf(report, aChange({ errorCode: 432 }))).toMatchObject({
+      effectiveStatus: 'FAILED',
+      attention: 'LATE_AMENDMENT',
+    });
+  });
+
+  it('agrees with it when the code proves nothing', () => {
+    const report = aReport({ status: 'UNKNOWN', errorCode: 221, attention: 'UNKNOWN_OUTCOME' });
+    expect(viewOf(report, notReached)).toMatchObject({
+      effectiveStatus: 'UNKNOWN',
+      attention: 'UNKNOWN_OUTCOME',
+    });
+  });
+
+  it('agrees with a refusal that was no echo', () => {
+    expect(viewOf(REJECTED, aChange({ errorCode: 111 }))).toMatchObject({ effectiveStatus: 'REJECTED' });
+    expect(viewOf(REJECTED, aChange({ errorCode: 111 })).attention).toBeUndefined();
+  });
+});
+
 describe('I5: a conflict', () => {
   it.each([
     ['a failure after CONFIRMED', CONFIRMED, failure],

@@ -9,7 +9,9 @@ import {
   recordAnswer,
   recordCancellation,
   recordChange,
+  recordFirstSighting,
   recordReading,
+  recordReadingRequest,
   type Operation,
 } from '../../src/domain/operation/index.js';
 import type { Reading } from '../../src/domain/reading.js';
@@ -20,16 +22,31 @@ export interface Script {
   readonly answers: readonly Answer[];
   /** What a reading at this instant shows. */
   readonly readings?: (now: number) => Reading;
-  readonly changes?: readonly { readonly at: number; readonly change: VirtualCardChange }[];
+  readonly changes?: readonly TimedChange[];
   readonly cancelAt?: number;
-  /** How long an exchange with the hub takes. */
-  readonly latencyMs?: number;
+  /** A person asks for a reading. */
+  readonly readAt?: number;
+  /** How long an exchange with the hub takes: always, or in turn and the last one for ever. */
+  readonly latencyMs?: number | readonly number[];
+  /** An attempt that nobody wants any more ends at once, and nothing of it has left; otherwise it runs to its end. */
+  readonly stopsUnsent?: boolean;
+  /** The state crosses continue-as-new after every step. */
+  readonly crossesTheWire?: boolean;
+}
+
+export interface TimedChange {
+  readonly at: number;
+  readonly change: VirtualCardChange;
 }
 
 export interface Run {
   readonly operation: Operation;
   readonly sentAt: readonly number[];
+  /** What the attempts came to, as far as the operation has heard of it. */
+  readonly answered: readonly Answer[];
   readonly readAt: readonly number[];
+  /** What the readings showed, as far as the operation has heard of it. */
+  readonly shown: readonly Reading[];
   readonly endedAt: number;
   /** The operation after every step, for what must hold at all times. */
   readonly steps: readonly Operation[];
@@ -44,58 +61,102 @@ const MOST_STEPS = 20_000;
 
 /** Does what the workflow does, in virtual time and without Temporal: follows the agenda and records what happens. */
 export function runOperation(begun: Operation, script: Script): Run {
-  const latencyMs = script.latencyMs ?? 10;
   let operation = begun;
   let now = begun.request.requestedAt;
+  let exchanges = 0;
+  let attempt: Due | undefined;
   const sentAt: number[] = [];
+  const answered: Answer[] = [];
   const readAt: number[] = [];
+  const shown: Reading[] = [];
   const steps: Operation[] = [];
   let pending: Due[] = [
-    ...(script.changes ?? []).map(({ at, change }) => ({
-      at,
-      apply: (before: Operation) => recordChange(before, change, at),
-    })),
-    ...(script.cancelAt === undefined ? [] : [cancellationAt(script.cancelAt)]),
+    ...(script.changes ?? []).map(({ at, change }) =>
+      dueAt(at, (before) => recordChange(before, change, at)),
+    ),
+    ...instant(script.cancelAt, recordCancellation),
+    ...instant(script.readAt, recordReadingRequest),
   ];
 
-  for (let step = 0; step < MOST_STEPS; step += 1) {
-    for (const due of pending.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at)) {
-      operation = due.apply(operation);
-      steps.push(operation);
-    }
-    pending = pending.filter(({ at }) => at > now);
-    operation = passTime(operation, now);
+  const step = (next: Operation): void => {
+    operation = script.crossesTheWire === true ? (JSON.parse(JSON.stringify(next)) as Operation) : next;
     steps.push(operation);
-    if (isSettled(operation)) return { operation, sentAt, readAt, endedAt: now, steps };
+  };
+  const nextLatencyMs = (): number => {
+    const { latencyMs = 10 } = script;
+    if (typeof latencyMs === 'number') return latencyMs;
+    exchanges += 1;
+    return latencyMs[Math.min(exchanges, latencyMs.length) - 1] ?? 10;
+  };
+  const endAttempt = (answer: Answer, at: number): void => {
+    attempt = dueAt(at, (before) => {
+      attempt = undefined;
+      answered.push(answer);
+      return recordAnswer(before, answer, { now: at, chance: 0 });
+    });
+    pending.push(attempt);
+  };
+  const send = (): void => {
+    sentAt.push(now);
+    if (operation.attempts === 0 && operation.request.action === 'DELETE') {
+      const reading = script.readings?.(now) ?? { kind: 'failed' };
+      pending.push(dueAt(now + nextLatencyMs(), (before) => recordFirstSighting(before, reading)));
+    }
+    operation = beginSending(operation, now);
+    const answer = script.answers[Math.min(sentAt.length, script.answers.length) - 1] ?? { kind: 'accepted' };
+    endAttempt(answer, now + nextLatencyMs());
+  };
+  const read = (): void => {
+    readAt.push(now);
+    operation = beginReading(operation, now);
+    const reading = script.readings?.(now) ?? { kind: 'failed' };
+    const at = now + nextLatencyMs();
+    pending.push(
+      dueAt(at, (before) => {
+        shown.push(reading);
+        return recordReading(before, reading, at);
+      }),
+    );
+  };
+  const stopSending = (): void => {
+    if (script.stopsUnsent !== true || attempt === undefined || attempt.at <= now) return;
+    pending = pending.filter((due) => due !== attempt);
+    endAttempt({ kind: 'not-sent' }, now);
+  };
+
+  // What was under way when the state was taken over goes on.
+  if (begun.sending.kind === 'in-flight') endAttempt(script.answers[0] ?? { kind: 'accepted' }, now + 1);
+  if (begun.readingInFlight !== undefined) read();
+
+  for (let round = 0; round < MOST_STEPS; round += 1) {
+    const due = pending.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at);
+    pending = pending.filter(({ at }) => at > now);
+    for (const { apply } of due) step(apply(operation));
+    step(passTime(operation, now));
+    if (isSettled(operation)) return { operation, sentAt, answered, readAt, shown, endedAt: now, steps };
 
     const agenda = agendaOf(operation, now);
-    if (agenda.send) {
-      sentAt.push(now);
-      operation = beginSending(operation, now);
-      const answer = script.answers[Math.min(sentAt.length, script.answers.length) - 1] ?? {
-        kind: 'accepted',
-      };
-      const at = now + latencyMs;
-      pending.push({ at, apply: (before) => recordAnswer(before, answer, { now: at, chance: 0 }) });
-    }
-    if (agenda.read) {
-      readAt.push(now);
-      operation = beginReading(operation, now);
-      const reading = script.readings?.(now) ?? { kind: 'failed' };
-      const at = now + latencyMs;
-      pending.push({ at, apply: (before) => recordReading(before, reading, at) });
-    }
+    if (agenda.stopSending) stopSending();
+    if (agenda.send) send();
+    if (agenda.read) read();
     const next = agendaOf(operation, now);
     const instants = [...pending.map(({ at }) => at), ...(next.wake === undefined ? [] : [next.wake.at])];
     if (instants.length === 0) throw new Error('the operation waits for nothing');
     const earliest = Math.min(...instants);
-    if (earliest <= now && !next.send && !next.read)
+    if (earliest <= now && !next.send && !next.read && pending.every(({ at }) => at > now))
       throw new Error('the operation waits for an instant that has passed');
     now = Math.max(earliest, now);
   }
   throw new Error(`the operation has not ended after ${MOST_STEPS} steps`);
 }
 
-function cancellationAt(at: number): Due {
-  return { at, apply: (operation) => recordCancellation(operation, at) };
+function dueAt(at: number, apply: (operation: Operation) => Operation): Due {
+  return { at, apply };
+}
+
+function instant(
+  at: number | undefined,
+  record: (operation: Operation, now: number) => Operation,
+): readonly Due[] {
+  return at === undefined ? [] : [dueAt(at, (operation) => record(operation, at))];
 }

@@ -28,7 +28,8 @@ export function agendaOf(operation: Operation, now: number): Agenda {
   // The last look must not overtake an attempt that is still under way.
   const waitsForAttempt = isInFlight && (stance.kind === 'cancelling' || stance.kind === 'expired');
   const canRead = readingInFlight === undefined && !waitsForAttempt;
-  const sendAt = sending.kind === 'due' && sending.at < request.hardDeadlineAt ? sending.at : undefined;
+  const isTimeLeft = (at: number): boolean => Math.max(at, now) < request.hardDeadlineAt;
+  const sendAt = sending.kind === 'due' && isTimeLeft(sending.at) ? sending.at : undefined;
   const readAt = canRead ? earliest(operation.nextReadingAt, operation.readingRequestedAt) : undefined;
   const isSoftAhead = !operation.overdue && stance.kind !== 'checking';
   return {

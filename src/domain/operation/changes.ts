@@ -66,13 +66,19 @@ function withOdd(list: Operation['unexpected'], change: VirtualCardChange): Oper
 }
 
 function recordOwnWord(operation: Operation, change: VirtualCardChange, now: number): Operation {
-  const standing = standingWord(operation);
-  if (standing !== undefined) return weighAgainst(standing, operation, change, now);
-  if (change.errorCode === undefined) return recordSuccess(operation, now);
-  const doubt = doubtOf(operation);
-  if (doubt !== undefined) return doubt === change.errorCode ? operation : withConflict(operation, change);
-  if (categoryOf(change.errorCode) === 'proves-nothing') return recordDoubt(operation, change.errorCode, now);
-  return settle(operation, { status: 'FAILED', evidence: 'CALLBACK', errorCode: change.errorCode }, now);
+  const { errorCode } = change;
+  // Whatever the attempts came to: a word on our request proves that the hub has it.
+  const known = { ...operation, possiblySent: true };
+  const standing = standingWord(known);
+  if (standing !== undefined) return weighAgainst(standing, known, change, now);
+  const doubt = doubtOf(known);
+  if (doubt !== undefined && errorCode !== undefined) {
+    return doubt === errorCode ? known : withConflict(known, change);
+  }
+  const open = known.stance.kind === 'final' ? withAttention(known, 'LATE_AMENDMENT') : known;
+  if (errorCode === undefined) return recordSuccess(open, now);
+  if (categoryOf(errorCode) === 'proves-nothing') return recordDoubt(open, errorCode, now);
+  return settle(open, { status: 'FAILED', evidence: 'CALLBACK', errorCode }, now);
 }
 
 /** The word that a further one has to agree with; undefined while there is none, or only one that a success may amend. */
@@ -82,10 +88,18 @@ function standingWord({ stance }: Operation): Settlement | undefined {
   return isAmendable(stance.settlement) ? undefined : stance.settlement;
 }
 
-/** The error that proves nothing and that the operation is presently looking into. */
+/** The error that proves nothing and that the operation is looking into, or that it has ended with. */
 function doubtOf({ stance }: Operation): ErrorCode | undefined {
+  if (stance.kind === 'final') return doubtAtTheEnd(stance.settlement);
   const present = stance.kind === 'expired' ? stance.before : stance;
-  return present.kind === 'doubtful' ? present.errorCode : undefined;
+  const cause = present.kind === 'cancelling' ? present.before : present;
+  return cause.kind === 'doubtful' ? cause.errorCode : undefined;
+}
+
+function doubtAtTheEnd(settlement: Settlement): ErrorCode | undefined {
+  const { status, errorCode } = settlement;
+  if (errorCode === undefined || status === 'REJECTED' || !isAmendable(settlement)) return undefined;
+  return categoryOf(errorCode) === 'proves-nothing' ? errorCode : undefined;
 }
 
 /** Whether a later word fills a gap in this outcome instead of contradicting it (design 5.4). */
@@ -116,11 +130,12 @@ function isCheckedByReading({ policy, request }: Operation): boolean {
 
 function recordDoubt(operation: Operation, errorCode: ErrorCode, now: number): Operation {
   const { stance } = operation;
-  if (stance.kind === 'final') return operation;
-  if (stance.kind === 'cancelling') return { ...operation, stance: { ...stance, errorCode } };
   const doubtful = { kind: 'doubtful', errorCode, answeredReadings: 0 } as const;
-  if (stance.kind === 'expired') return { ...operation, stance: { ...stance, before: doubtful } };
-  return takeStance(operation, doubtful, now);
+  if (stance.kind === 'cancelling') return { ...operation, stance: { ...stance, before: doubtful } };
+  if (stance.kind !== 'expired') return takeStance(operation, doubtful, now);
+  const isCancelled = stance.before.kind === 'cancelling';
+  const before = isCancelled ? { ...stance.before, before: doubtful } : doubtful;
+  return { ...operation, stance: { ...stance, before } };
 }
 
 function weighAgainst(

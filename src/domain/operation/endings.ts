@@ -55,21 +55,20 @@ export function recordCancellation(operation: Operation, now: number): Operation
           now,
         );
       }
-      return beginCancellation(operation, now);
+      return beginCancellation(operation, stance, now);
     case 'waiting':
     case 'doubtful': {
       const mayHaveLeft = operation.possiblySent || operation.sending.kind === 'in-flight';
       if (!mayHaveLeft && stance.kind === 'waiting') {
         return settle(operation, { status: 'CANCELLED', evidence: 'NONE' }, now);
       }
-      return beginCancellation(operation, now);
+      return beginCancellation(operation, stance, now);
     }
   }
 }
 
-function beginCancellation(operation: Operation, now: number): Operation {
-  const errorCode = 'errorCode' in operation.stance ? operation.stance.errorCode : undefined;
-  return takeStance(operation, { kind: 'cancelling', errorCode, triesLeft: CANCELLATION_TRIES }, now);
+function beginCancellation(operation: Operation, before: Cancelling['before'], now: number): Operation {
+  return takeStance(operation, { kind: 'cancelling', before, triesLeft: CANCELLATION_TRIES }, now);
 }
 
 /** A person wants to know how it stands: a reading now. */
@@ -124,7 +123,8 @@ export function outcomeAtTheEnd(
     }
     case 'cancelling': {
       const status = operation.possiblySent ? 'UNKNOWN' : 'CANCELLED';
-      return settle(operation, { status, evidence: 'NONE', errorCode: before.errorCode }, now);
+      const errorCode = before.before.kind === 'waiting' ? undefined : before.before.errorCode;
+      return settle(operation, { status, evidence: 'NONE', errorCode }, now);
     }
   }
 }

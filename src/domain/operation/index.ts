@@ -17,4 +17,5 @@ export {
   type Settlement,
   type TokenRequest,
 } from './state.js';
+export { purposeOfReading, toDetails } from './to-details.js';
 export { toReport } from './to-report.js';

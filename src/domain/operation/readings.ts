@@ -49,9 +49,7 @@ export function recordReading(operation: Operation, reading: Reading, now: numbe
     { startedAt, now },
   );
   if (sighting.kind === 'wanted') return recordWantedState(read, now);
-  // A look that began before the present stance was taken can confirm, but it cannot deny.
-  const isStale = startedAt < operation.stance.since;
-  return scheduled && !isStale ? moveSeriesOn(read, sighting, now) : read;
+  return scheduled ? moveSeriesOn(read, sighting, now) : read;
 }
 
 /** A token that a DELETE no longer finds was deleted only if it was seen before and two complete lists, an interval apart, lack it. */
@@ -94,7 +92,8 @@ function withRequestAnswered(
 function recordWantedState(operation: Operation, now: number): Operation {
   const { stance } = operation;
   const decided = { ...operation, conflictOpen: false };
-  if (stance.kind === 'final') return decided;
+  // What is final stays; a look that shows the opposite decides nothing about it.
+  if (stance.kind === 'final') return stance.settlement.status === 'CONFIRMED' ? decided : operation;
   // A reading that agrees never replaces the evidence of a callback.
   if (stance.kind === 'checking' && stance.first.status === 'CONFIRMED')
     return settle(decided, stance.first, now);
@@ -132,12 +131,7 @@ function moveSilenceOn(operation: Operation, sighting: Sighting, now: number): O
   };
 }
 
-function moveCheckOn(
-  operation: Operation,
-  stance: { since: number } & Checking,
-  sighting: Sighting,
-  now: number,
-): Operation {
+function moveCheckOn(operation: Operation, stance: Checking, sighting: Sighting, now: number): Operation {
   const { first } = stance;
   if (sighting.kind !== 'other') {
     if (stance.triesLeft <= 1) return settle(operation, first, now);
@@ -156,12 +150,7 @@ function moveCheckOn(
 }
 
 /** Readings at once, after one and after two more intervals; only answered ones count. */
-function moveDoubtOn(
-  operation: Operation,
-  stance: { since: number } & Doubtful,
-  sighting: Sighting,
-  now: number,
-): Operation {
+function moveDoubtOn(operation: Operation, stance: Doubtful, sighting: Sighting, now: number): Operation {
   if (sighting.kind === 'nothing' || isFirstAbsence(operation, sighting)) return readAgain(operation, now);
   const answeredReadings = stance.answeredReadings + 1;
   if (answeredReadings >= READINGS_OF_A_DOUBT) {
@@ -179,12 +168,7 @@ function moveDoubtOn(
 }
 
 /** A first attempt that was refused needs one reading; after a possible first attempt two that agree. */
-function moveRefusalOn(
-  operation: Operation,
-  stance: { since: number } & Refused,
-  sighting: Sighting,
-  now: number,
-): Operation {
+function moveRefusalOn(operation: Operation, stance: Refused, sighting: Sighting, now: number): Operation {
   if (sighting.kind === 'nothing' || isFirstAbsence(operation, sighting)) return readAgain(operation, now);
   const answeredReadings = stance.answeredReadings + 1;
   if (stance.echo && answeredReadings < READINGS_OF_AN_ECHO) {
@@ -199,7 +183,7 @@ function moveRefusalOn(
 
 function moveCancellationOn(
   operation: Operation,
-  stance: { since: number } & Cancelling,
+  stance: Cancelling,
   sighting: Sighting,
   now: number,
 ): Operation {

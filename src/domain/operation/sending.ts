@@ -1,7 +1,7 @@
 import type { Answer } from '../answer.js';
 import { resendDelayMs } from '../deadlines.js';
 import { categoryOf } from '../hub-errors.js';
-import { settle, takeStance, withoutAttention, type Operation } from './state.js';
+import { settle, takeStance, withoutAttention, type Expired, type Operation, type Stance } from './state.js';
 
 /** An attempt begins. Until it is known to be otherwise it counts as one that leaves this machine. */
 export function beginSending(operation: Operation, now: number): Operation {
@@ -40,7 +40,7 @@ export function recordAnswer(
     case 'refused':
       return recordRefusal({ ...heardFromHub(operation), sending: { kind: 'over' } }, answer, now);
     case 'not-sent':
-      return recordNotSent(operation, now);
+      return recordNotSent(operation, { now, chance });
   }
 }
 
@@ -59,6 +59,7 @@ function recordRefusal(
   now: number,
 ): Operation {
   const { stance } = operation;
+  const isCancelled = stance.kind === 'cancelling' || isExpiredAfter(stance, 'cancelling');
   // An earlier attempt may have done what this one was refused for, whatever the code: only readings can tell.
   const refused = {
     kind: 'refused',
@@ -66,10 +67,8 @@ function recordRefusal(
     echo: operation.possiblySent,
     answeredReadings: 0,
   } as const;
-  if (stance.kind === 'expired' && stance.before.kind === 'waiting') {
-    return { ...operation, stance: { ...stance, before: refused } };
-  }
-  if (stance.kind === 'cancelling' && !refused.echo) {
+  if (isExpiredAfter(stance, 'waiting')) return { ...operation, stance: { ...stance, before: refused } };
+  if (isCancelled && !refused.echo) {
     return settle(operation, { status: 'REJECTED', evidence: 'ANSWER', errorCode }, now);
   }
   if (stance.kind !== 'waiting') return operation;
@@ -78,9 +77,14 @@ function recordRefusal(
   return settle(operation, { status: 'REJECTED', evidence: 'ANSWER', errorCode }, now);
 }
 
-function recordNotSent(operation: Operation, now: number): Operation {
+function isExpiredAfter(stance: Stance, kind: Expired['before']['kind']): stance is Expired {
+  return stance.kind === 'expired' && stance.before.kind === kind;
+}
+
+function recordNotSent(operation: Operation, { now, chance }: { now: number; chance: number }): Operation {
   const attempts = operation.attempts - 1;
-  const back = sendLater({ ...operation, attempts }, now);
+  // A pause even so: a worker whose clock is ahead finds the hard deadline over before we do.
+  const back = sendLater({ ...operation, attempts }, now + resendDelayMs(operation.attempts, chance));
   const isCancelledUnsent = back.stance.kind === 'cancelling' && !back.possiblySent;
   return isCancelledUnsent ? settle(back, { status: 'CANCELLED', evidence: 'NONE' }, now) : back;
 }

@@ -14,10 +14,8 @@ export interface Settlement {
   readonly by?: string;
 }
 
-/** What the operation is doing about its outcome. `since` is when it began to. */
-export type Stance = { readonly since: number } & (
-  Waiting | Checking | Doubtful | Refused | Cancelling | Expired | Final
-);
+/** What the operation is doing about its outcome. */
+export type Stance = Waiting | Checking | Doubtful | Refused | Cancelling | Expired | Final;
 
 /** No word that counts yet → every other stance. */
 export interface Waiting {
@@ -51,7 +49,7 @@ export interface Refused {
 /** Somebody cancelled after something was possibly sent; the next answered reading decides → checking, expired, final. */
 export interface Cancelling {
   readonly kind: 'cancelling';
-  readonly errorCode?: ErrorCode | undefined;
+  readonly before: Waiting | Doubtful | Refused;
   readonly triesLeft: number;
 }
 
@@ -123,7 +121,7 @@ export function beginOperation(request: TokenRequest, policy: OperationPolicy): 
   return {
     request,
     policy,
-    stance: { kind: 'waiting', since: request.requestedAt },
+    stance: { kind: 'waiting' },
     sending: { kind: 'due', at: request.requestedAt },
     attempts: 0,
     possiblySent: false,
@@ -160,21 +158,31 @@ export function withoutAttention(operation: Operation, ...reasons: AttentionReas
   return { ...operation, attention: operation.attention.filter((reason) => !reasons.includes(reason)) };
 }
 
-/** Takes a stance whose first reading is due at once; whatever was to be sent no longer is. */
+/**
+ * Takes a stance whose first reading is due at once; whatever was to be sent no longer is. A look that is under way
+ * began before it, so it can confirm, but it cannot deny.
+ */
 export function takeStance(
   operation: Operation,
   stance: Checking | Doubtful | Refused | Cancelling | Expired,
   now: number,
 ): Operation {
   const sending: Sending = operation.sending.kind === 'due' ? { kind: 'over' } : operation.sending;
-  return { ...operation, stance: { ...stance, since: now }, sending, nextReadingAt: now };
+  const { readingInFlight } = operation;
+  return {
+    ...operation,
+    stance,
+    sending,
+    nextReadingAt: now,
+    readingInFlight: readingInFlight && { ...readingInFlight, scheduled: false },
+  };
 }
 
 /** Ends the operation. What is settled is no longer overdue, nor waiting for the hub. */
 export function settle(operation: Operation, settlement: Settlement, now: number): Operation {
   const settled: Operation = {
     ...withoutAttention(operation, 'OVERDUE', 'HUB_UNREACHABLE', 'UNKNOWN_OUTCOME', 'NEVER_SENT'),
-    stance: { kind: 'final', settlement, since: now },
+    stance: { kind: 'final', settlement },
     sending: operation.sending.kind === 'due' ? { kind: 'over' } : operation.sending,
     settledAt: now,
     nextReadingAt: undefined,

@@ -1,0 +1,25 @@
+// npm run demo: tells what the service does when things go well and when they do not, and checks every word of it against
+// what the hub simulator has noted. Plays on a service that runs here, or else on one that it starts and stops itself.
+// Ends with 0 only if everything is as it should be.
+import { findRunning, withOwnStack } from './lib/demo/place.mjs';
+import { chapters } from './lib/demo/story.mjs';
+import { tellStory } from './lib/demo/telling.mjs';
+import { main } from './lib/errors.mjs';
+import { createProgress } from './lib/progress.mjs';
+import { readSettings } from './lib/settings.mjs';
+
+let isAsItShouldBe = false;
+// However it ends, by Ctrl-C too: only a story that was told to its end is a success.
+process.once('exit', () => (process.exitCode = isAsItShouldBe ? 0 : process.exitCode || 1));
+
+await main(async () => {
+  const settings = readSettings();
+  const progress = createProgress();
+  const { print } = progress;
+  const tell = async (place) => tellStory({ chapters, place, print });
+
+  const running = await findRunning(settings);
+  if (running) print(`Playing on the service that runs at ${running.apiUrl}.`);
+  const isGood = running ? await tell(running) : await withOwnStack({ settings, progress }, tell);
+  isAsItShouldBe = isGood;
+});

@@ -1,0 +1,124 @@
+// The two that the demo talks to, each by its own HTTP interface: the service's API (design section 7) and the simulator's
+// control (docs/simulator.md). Every call has a limit; whatever else than expected comes back is a `StoryError`.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const callLimitMs = 10_000;
+const busyLimitMs = 15_000;
+const busyPauseMs = 500;
+
+/** The story cannot go on: a sentence for the reader, no bug of the demo. */
+export class StoryError extends Error {
+  name = 'StoryError';
+}
+
+export function createService({ apiUrl, issuerId }) {
+  const operationsUrl = `${apiUrl}/v1/issuers/${encodeURIComponent(issuerId)}/operations`;
+  return {
+    /** `{httpStatus, operation}`, or `{httpStatus, problem}` with the code of the refusal. */
+    async ask({ key, body }) {
+      const headers = { 'Idempotency-Key': key };
+      const { httpStatus, answer } = await call('POST', operationsUrl, { headers, body });
+      if (httpStatus === 200 || httpStatus === 202) return { httpStatus, operation: toOperation(answer) };
+      return { httpStatus, problem: answer?.code ?? 'no problem details' };
+    },
+
+    async show(operationId) {
+      const { httpStatus, answer } = await call('GET', `${operationsUrl}/${operationId}`);
+      if (httpStatus !== 200) throw new StoryError(`GET …/${operationId} was answered ${httpStatus}.`);
+      return toOperation(answer);
+    },
+  };
+}
+
+export function createHub({ simulatorUrl, issuerId }) {
+  async function control(method, path, { query = {}, body } = {}) {
+    const url = `${simulatorUrl}/_simulator/${path}?${new URLSearchParams({ issuerId, ...query })}`;
+    const { httpStatus, answer } = await call(method, url, { body });
+    if (httpStatus < 300) return answer;
+    const why = answer?.error ? `: ${JSON.stringify(answer.error)}` : '';
+    throw new StoryError(`The simulator answered ${httpStatus} to ${method} /_simulator/${path}${why}.`);
+  }
+
+  async function list(name, issuerCardRefId) {
+    const { items } = (await control('GET', name, { query: { issuerCardRefId } })) ?? {};
+    if (!Array.isArray(items)) throw new StoryError(`The simulator's list of ${name} has no items.`);
+    return items;
+  }
+
+  return {
+    async makeCard(issuerCardRefId, virtualCardIds) {
+      const tokens = virtualCardIds.map((virtualCardId) => ({ virtualCardId }));
+      await control('PUT', `cards/${issuerCardRefId}`, { body: { tokens } });
+    },
+
+    /** All that the hub knows of a card: whoever asked for it, by whatever correlation id. */
+    async recordOf(issuerCardRefId) {
+      const [requests, effects, callbacks, card] = await Promise.all([
+        list('requests', issuerCardRefId),
+        list('effects', issuerCardRefId),
+        list('callbacks', issuerCardRefId),
+        control('GET', `cards/${issuerCardRefId}`),
+      ]);
+      return { requests, effects, callbacks, tokens: card?.tokens ?? [] };
+    },
+
+    /** The token is in the wanted state already, so this changes nothing but sends the callback. */
+    async callBack({ correlationId, action, virtualCardId }) {
+      const body = { action, source: 'TSP', correlationId };
+      await control('POST', `tokens/${virtualCardId}/change`, { body });
+    },
+  };
+}
+
+/** Where the Temporal UI shows an operation, if it is there and knows it. */
+export function createLinks({ temporalUiUrl, namespace, issuerId }) {
+  return {
+    async to(operationId) {
+      if (temporalUiUrl === undefined) return undefined;
+      const path = `namespaces/${namespace}/workflows/${encodeURIComponent(`lcm/${issuerId}/${operationId}`)}`;
+      const found = await call('GET', `${temporalUiUrl}/api/v1/${path}`).catch(() => undefined);
+      return found?.httpStatus === 200 ? `${temporalUiUrl}/${path}` : undefined;
+    },
+  };
+}
+
+/** One call. 503 says "repeat": every request here may be sent again. */
+async function call(method, url, { headers = {}, body } = {}) {
+  const until = Date.now() + busyLimitMs;
+  for (;;) {
+    const result = await callOnce(method, url, { headers, body });
+    if (result.httpStatus !== 503 || Date.now() > until) return result;
+    await sleep(busyPauseMs);
+  }
+}
+
+async function callOnce(method, url, { headers, body }) {
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(callLimitMs),
+    });
+    return { httpStatus: response.status, answer: parseJson(await response.text()) };
+  } catch (error) {
+    const why =
+      error.name === 'TimeoutError'
+        ? `within ${callLimitMs / 1000} s`
+        : `(${error.cause?.code ?? error.message})`;
+    throw new StoryError(`No answer from ${new URL(url).origin} ${why}.`, { cause: error });
+  }
+}
+
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toOperation(answer) {
+  if (typeof answer?.operationId === 'string') return answer;
+  throw new StoryError('The service answered something that is no operation.');
+}

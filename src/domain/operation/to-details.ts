@@ -1,0 +1,78 @@
+import { mostUrgent } from '../attention.js';
+import { meaningOf } from '../hub-errors.js';
+import { toIsoTime } from '../report.js';
+import { agendaOf } from './agenda.js';
+import { statusOf, type Operation, type Stance } from './state.js';
+
+/** How the operation stands, in a few lines of Markdown for a tired person who looks at the Temporal UI. */
+export function toDetails(operation: Operation, now: number): string {
+  const attention = mostUrgent(operation.attention);
+  const { wake } = agendaOf(operation, now);
+  return [
+    `**${statusOf(operation)}**${attention === undefined ? '' : ` · attention **${attention}**`}`,
+    describeStance(operation.stance),
+    describeSending(operation),
+    describeReadings(operation),
+    ...(wake === undefined ? [] : [`Next: ${wake.reason}, ${toIsoTime(wake.at)}.`]),
+  ].join('\n\n');
+}
+
+/** Why a reading is made, for the summary of its activity. */
+export function purposeOfReading({ stance }: Operation): string {
+  switch (stance.kind) {
+    case 'waiting':
+      return 'no callback yet';
+    case 'checking':
+      return 'does it agree with the callback?';
+    case 'doubtful':
+      return `error ${stance.errorCode} proves nothing`;
+    case 'refused':
+      return 'is it so already?';
+    case 'cancelling':
+      return 'did it happen before the cancellation?';
+    case 'expired':
+      return 'last look at the hard deadline';
+    case 'final':
+      return 'asked for';
+  }
+}
+
+function describeStance(stance: Stance): string {
+  switch (stance.kind) {
+    case 'waiting':
+      return 'No word from the hub about the result yet.';
+    case 'checking':
+      return `A callback says ${stance.first.status}; a reading checks it.`;
+    case 'doubtful':
+      return `A callback failed with ${stance.errorCode} (${meaningOf(stance.errorCode)}), which proves nothing; readings decide.`;
+    case 'refused':
+      return `The hub refused${stance.errorCode === undefined ? '' : ` with ${stance.errorCode} (${meaningOf(stance.errorCode)})`}; readings decide.`;
+    case 'cancelling':
+      return 'Cancelled after something may have been sent; the next reading decides.';
+    case 'expired':
+      return 'The hard deadline has passed; one last reading decides.';
+    case 'final': {
+      const { evidence, errorCode, provisional } = stance.settlement;
+      const code = errorCode === undefined ? '' : `, code ${errorCode} (${meaningOf(errorCode)})`;
+      return `Evidence ${evidence}${code}${provisional === true ? '; a later success may amend it' : ''}.`;
+    }
+  }
+}
+
+function describeSending({ attempts, acceptedAt, possiblySent, sending }: Operation): string {
+  const accepted = acceptedAt === undefined ? '' : `, accepted ${toIsoTime(acceptedAt)}`;
+  if (sending.kind === 'in-flight') return `Attempt ${attempts} is under way.`;
+  if (attempts === 0) return 'Nothing has been sent.';
+  return `Attempts: ${attempts}${accepted}${possiblySent ? '' : ', none with an effect'}.`;
+}
+
+function describeReadings({
+  readings,
+  lastReadingAt,
+  lastSeenStatus,
+  failedReadingsInARow,
+}: Operation): string {
+  if (lastReadingAt === undefined) return 'The card has not been read.';
+  const seen = failedReadingsInARow > 0 ? 'not answered' : `token ${lastSeenStatus ?? 'not listed'}`;
+  return `Readings: ${readings}, last ${toIsoTime(lastReadingAt)}: ${seen}.`;
+}

@@ -1,0 +1,182 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities, type Activities } from '../../activities/index.js';
+import type { UpdateCardStateRequest } from '../../activities/update-card-state.js';
+import { NOTHING_LEFT } from '../../src/domain/answer.js';
+import { createHubClient, type HubClient } from '../../src/tsh/hub-client.js';
+import { createTraffic, type Traffic } from '../../src/tsh/traffic.js';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map(async (close) => close()));
+});
+
+/** A hub that is a real HTTP server, and the activities that talk to it. */
+async function withHub(
+  handler: RequestListener,
+  options: { traffic?: Traffic; clock?: () => number } = {},
+): Promise<{ activities: Activities; requests: string[]; hub: HubClient }> {
+  const requests: string[] = [];
+  const server: Server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    request.resume();
+    request.on('end', () => handler(request, response));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const hub = createHubClient({
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/gtep`,
+    timeoutMs: 500,
+  });
+  closers.push(async () => {
+    await hub.close();
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  });
+  const { traffic = createTraffic(), clock = () => 1_000 } = options;
+  return { activities: createActivities({ hub, traffic, clock }), requests, hub };
+}
+
+function aRequest(overrides: Partial<UpdateCardStateRequest> = {}): UpdateCardStateRequest {
+  return {
+    issuerId: 'ISSUER1234',
+    correlationId: 'op-1',
+    issuerCardRefId: 'card-1',
+    virtualCardId: 'token-1',
+    action: 'SUSPEND',
+    requestedAt: 0,
+    hardDeadlineAt: 10_000,
+    ...overrides,
+  };
+}
+
+async function send(activities: Activities, request = aRequest()) {
+  return new MockActivityEnvironment().run(activities.updateCardState, request);
+}
+
+async function failureOf(sent: Promise<unknown>): Promise<ApplicationFailure> {
+  const error = await sent.then(
+    () => new Error('it did not fail'),
+    (failure: unknown) => failure,
+  );
+  if (error instanceof ApplicationFailure) return error;
+  throw error;
+}
+
+describe('updateCardState', () => {
+  it('calls the hub once and takes any 2xx for accepted', async () => {
+    const { activities, requests } = await withHub((_request, response) => response.writeHead(204).end());
+    expect(await send(activities)).toEqual({ kind: 'accepted' });
+    expect(requests).toEqual(['/gtep/updateCardState']);
+  });
+
+  it.each([
+    [400, '{"responseCode":119}', { kind: 'refused', errorCode: 119, httpStatus: 400 }],
+    [200, '{"responseCode":111}', { kind: 'refused', errorCode: 111, httpStatus: 200 }],
+    [503, '', { kind: 'again', effect: 'possible' }],
+    [429, '', { kind: 'again', effect: 'none' }],
+  ])('returns what HTTP %i with body %s means', async (status, body, answer) => {
+    const { activities } = await withHub((_request, response) => response.writeHead(status).end(body));
+    expect(await send(activities)).toEqual(answer);
+  });
+
+  it('I2: returns unanswered, and does not fail, when the request left and nothing came back', async () => {
+    const { activities, requests } = await withHub((request) => request.socket.destroy());
+    expect(await send(activities)).toEqual({ kind: 'unanswered' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('fails, to be tried again by Temporal, when nothing left this machine', async () => {
+    const { hub } = await withHub(() => undefined);
+    await hub.close();
+    const activities = createActivities({ hub, traffic: createTraffic(), clock: () => 0 });
+    expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
+  });
+
+  it('sends nothing at or after the hard deadline', async () => {
+    const { activities, requests } = await withHub((_request, response) => response.end(), {
+      clock: () => 10_000,
+    });
+    expect(await send(activities)).toEqual({ kind: 'not-sent' });
+    expect(requests).toEqual([]);
+  });
+
+  it('opens the circuit after ten attempts without an answer below 500, and then sends nothing', async () => {
+    const { activities, requests } = await withHub((_request, response) => response.writeHead(500).end());
+    for (let attempt = 0; attempt < 10; attempt += 1) await send(activities);
+    const failure = await failureOf(send(activities));
+    expect(failure).toMatchObject({ type: NOTHING_LEFT, message: 'nothing was sent: circuit' });
+    expect(failure.nextRetryDelay).toBeDefined();
+    expect(requests).toHaveLength(10);
+  });
+
+  it('tells when to come back when the rate is used up', async () => {
+    const { activities, requests } = await withHub((_request, response) => response.end(), {
+      traffic: createTraffic({ maxRequestsPerSecond: 1 }),
+    });
+    await send(activities);
+    expect(await failureOf(send(activities))).toMatchObject({ message: 'nothing was sent: rate' });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('getCardInfo', () => {
+  const asked = {
+    issuerId: 'ISSUER1234',
+    correlationId: 'op-1',
+    issuerCardRefId: 'card-1',
+    virtualCardId: 'token-1',
+    timeoutMs: 400,
+  };
+  const token = (virtualCardId: string) => ({
+    virtualCardId,
+    issuerCardRefId: 'card-1',
+    walletProviderId: 'APPLE_PAY',
+    deviceInformation: { deviceName: "Jo's phone" },
+    status: 'SUSPENDED',
+  });
+  const listing =
+    (...ids: string[]): RequestListener =>
+    (_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ issuerCardRefId: 'card-1', virtualCardList: ids.map(token) }));
+    };
+
+  it('I6: brings back the status of the token that was asked for, and nothing of its device or its neighbours', async () => {
+    const { activities } = await withHub(listing('4111111111111111', 'token-1'));
+    const reading = await new MockActivityEnvironment().run(activities.getCardInfo, asked);
+    expect(reading).toMatchObject({
+      kind: 'listed',
+      tokens: [{ virtualCardId: 'token-1', status: 'SUSPENDED' }],
+    });
+    expect(JSON.stringify(reading)).not.toMatch(/phone|4111/);
+  });
+
+  it('I6: says only that there are others when the token is not listed', async () => {
+    const { activities } = await withHub(listing('4111111111111111', 'token-2'));
+    const reading = await new MockActivityEnvironment().run(activities.getCardInfo, asked);
+    expect(reading).toEqual({
+      kind: 'listed',
+      tokens: [{ virtualCardId: '(another token)', status: 'SUSPENDED' }],
+    });
+  });
+
+  it.each([
+    ['an error', 400, '{"responseCode":116}'],
+    ['a server error', 500, ''],
+    ['no JSON', 200, '<html>'],
+  ])('is a failed reading after %s', async (_what, status, body) => {
+    const { activities } = await withHub((_request, response) => response.writeHead(status).end(body));
+    expect(await new MockActivityEnvironment().run(activities.getCardInfo, asked)).toEqual({
+      kind: 'failed',
+    });
+  });
+
+  it('is a failed reading when the hub does not answer in time', async () => {
+    const { activities } = await withHub(() => undefined);
+    expect(await new MockActivityEnvironment().run(activities.getCardInfo, asked)).toEqual({
+      kind: 'failed',
+    });
+  });
+});
