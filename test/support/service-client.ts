@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+
+import type { OperationView } from '../../src/domain/report.js';
+import type { Action } from '../../src/domain/token-state.js';
+import { call, type Answered, type CallOptions } from './http-client.js';
+
+export interface OperationBody {
+  readonly action: Action;
+  readonly issuerCardRefId: string;
+  readonly virtualCardId: string;
+  readonly softDeadlineSeconds?: number;
+  readonly hardDeadlineSeconds?: number;
+  readonly reason?: { readonly code?: number; readonly text?: string };
+}
+
+/** The service over HTTP, as its clients and the hub use it. */
+export interface ServiceClient {
+  readonly apiUrl: string;
+  readonly callbackUrl: string;
+  post(body: unknown, options?: { key?: string; waitSeconds?: number }): Promise<Answered>;
+  /** Posts, and takes everything but 200 and 202 for a failure. */
+  start(body: OperationBody, options?: { key?: string; waitSeconds?: number }): Promise<OperationView>;
+  operation(operationId: string, waitSeconds?: number): Promise<OperationView>;
+  /** Waits for the end; fails when there is none within a minute. */
+  final(operationId: string): Promise<OperationView>;
+  get(path: string, options?: CallOptions): Promise<Answered>;
+  callBack(correlationId: string, body: unknown): Promise<Answered>;
+  ready(): Promise<Answered>;
+}
+
+const ISSUER = 'ISSUER1234';
+
+export function createServiceClient(urls: { apiUrl: string; callbackUrl: string }): ServiceClient {
+  const { apiUrl, callbackUrl } = urls;
+  const operations = `${apiUrl}/v1/issuers/${ISSUER}/operations`;
+
+  const client: ServiceClient = {
+    ...urls,
+    post: async (body, { key = randomUUID(), waitSeconds } = {}) =>
+      call('POST', operations, {
+        body,
+        timeoutMs: 90_000,
+        headers: {
+          'idempotency-key': key,
+          ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
+        },
+      }),
+    async start(body, options) {
+      const answered = await client.post(body, options);
+      if (![200, 202].includes(answered.status)) throw unexpected(answered);
+      return answered.body as OperationView;
+    },
+    async operation(operationId, waitSeconds = 0) {
+      const answered = await client.get(`/v1/issuers/${ISSUER}/operations/${operationId}?wait=${waitSeconds}`, {
+        timeoutMs: 90_000,
+      });
+      if (answered.status !== 200) throw unexpected(answered);
+      return answered.body as OperationView;
+    },
+    async final(operationId) {
+      const operation = await client.operation(operationId, 60);
+      if (!operation.final) throw new Error(`has not ended: ${JSON.stringify(operation)}`);
+      return operation;
+    },
+    get: async (path, options) => call('GET', `${apiUrl}${path}`, options),
+    callBack: async (correlationId, body) =>
+      call('POST', callbackUrl, {
+        body,
+        headers: { 'x-issuer-id': ISSUER, 'x-correlation-id': correlationId },
+      }),
+    ready: async () => client.get('/readyz', { timeoutMs: 5_000 }),
+  };
+  return client;
+}
+
+function unexpected({ status, body }: Answered): Error {
+  return new Error(`an unexpected answer: ${status} ${JSON.stringify(body)}`);
+}
