@@ -15,11 +15,10 @@ process.once('exit', () => (process.exitCode = isAsItShouldBe ? 0 : process.exit
 await main(async () => {
   const settings = readSettings();
   const progress = createProgress();
-  const { print } = progress;
-  const tell = async (place) => tellStory({ chapters, place, print });
+  const tell = async (place, print) => tellStory({ chapters, place, print });
 
   const running = await findRunning(settings);
-  if (running) print(`Playing on the service that runs at ${running.apiUrl}.`);
-  const isGood = running ? await tell(running) : await withOwnStack({ settings, progress }, tell);
-  isAsItShouldBe = isGood;
+  isAsItShouldBe = running
+    ? await tell(running, progress.print)
+    : await withOwnStack({ settings, progress }, tell);
 });

@@ -71,7 +71,7 @@ async function resolveTemporal() {
 }
 
 async function jest(project, { temporalBinary, args = [] }) {
-  const step = progress.step(`tests: ${project}`);
+  const step = progress.step(`tests: ${project}`, { silent: true });
   const folder = mkdtempSync(join(tmpdir(), 'token-lcm-jest-'));
   const resultFile = join(folder, 'results.json');
   const command = inProject('node_modules', 'jest', 'bin', 'jest.js');

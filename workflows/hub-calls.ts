@@ -61,7 +61,7 @@ function isNothingLeft(cause: unknown): boolean {
 /** Looks at the operation's card; a look that does not succeed is a failed reading. */
 export async function readCard(
   { request }: Operation,
-  { withinMs, purpose }: { withinMs: number; purpose: string },
+  { withinMs, hubTimeoutMs, purpose }: { withinMs: number; hubTimeoutMs: number; purpose: string },
 ): Promise<Reading> {
   try {
     return await getCardInfo(
@@ -70,7 +70,7 @@ export async function readCard(
         correlationId: request.correlationId,
         issuerCardRefId: request.issuerCardRefId,
         virtualCardId: request.virtualCardId,
-        timeoutMs: withinMs,
+        timeoutMs: Math.min(hubTimeoutMs, withinMs),
       },
       { withinMs, summary: `reading of card ${request.issuerCardRefId}: ${purpose}` },
     );

@@ -61,6 +61,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
   let operation = input.operation ?? beginOperation(request, policy);
   const run = createRunLength();
   let attempt: CancellationScope | undefined;
+  let isHandingOver = false;
   const underWay = new Set<Promise<void>>();
 
   setHandler(virtualCardChangedSignal, (change) => {
@@ -79,7 +80,8 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
   setHandler(readUpdate, async () => {
     const readingsBefore = operation.readings;
     operation = recordReadingRequest(operation, now());
-    await condition(() => operation.readings > readingsBefore || isSettled(operation));
+    // The next run makes the reading when this one has to hand over first.
+    await condition(() => operation.readings > readingsBefore || isSettled(operation) || isHandingOver);
     return toReport(operation);
   });
   // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.
@@ -109,6 +111,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
   const noteFirstSighting = async (): Promise<void> => {
     const reading = await readCard(operation, {
       withinMs: FIRST_SIGHTING_WITHIN_MS,
+      hubTimeoutMs,
       purpose: 'is it there before the deletion?',
     });
     operation = recordFirstSighting(operation, reading);
@@ -118,6 +121,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     operation = beginReading(operation, now());
     const reading = await readCard(operation, {
       withinMs: 2 * hubTimeoutMs,
+      hubTimeoutMs,
       purpose: purposeOfReading(operation),
     });
     operation = recordReading(operation, reading, now());
@@ -132,6 +136,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
       if (isSettled(operation)) break;
       if (run.isTooLong()) {
         // Only between activities: what is under way ends first, and its result goes along.
+        isHandingOver = true;
         attempt?.cancel();
         await condition(() => underWay.size === 0 && allHandlersFinished());
         await continueAsNew<typeof tokenOperation>({ ...input, operation });

@@ -1,6 +1,6 @@
 // Steps, one line each: what, how long, how it went. On a terminal the line of the running step is overwritten; in a log
 // a step that takes long says every 15 s that it is still at work.
-const nameWidth = 12;
+const nameWidth = 13;
 const reminderMs = 15_000;
 const terminalRefreshMs = 250;
 
@@ -13,7 +13,8 @@ export function createProgress(stream = process.stdout) {
     stream.write(`${live ? '\r\u001B[K' : ''}${line}\n`);
   }
 
-  function step(name) {
+  /** `silent` until its end: for a step whose own output is on the screen. */
+  function step(name, { silent = false } = {}) {
     const startedAt = Date.now();
     let text = '…';
     let printedAt = startedAt;
@@ -25,9 +26,9 @@ export function createProgress(stream = process.stdout) {
       printedAt = Date.now();
       print(line());
     };
-    const timer = setInterval(live ? overwrite : remind, terminalRefreshMs);
-    timer.unref();
-    if (live) overwrite();
+    const timer = silent ? undefined : setInterval(live ? overwrite : remind, terminalRefreshMs);
+    timer?.unref();
+    if (live && !silent) overwrite();
 
     function end(lastText) {
       clearInterval(timer);

@@ -12,7 +12,7 @@ import { dataFolder, inData, projectFolder } from './project.mjs';
 import { createTail } from './run.mjs';
 
 const tailLines = 25;
-const pollMs = 200;
+const longestPauseMs = 250;
 
 /** `print` gets what the children print that are shown. */
 export function createStack({ print }) {
@@ -62,12 +62,14 @@ export function createStack({ print }) {
 /** Waits until `check` answers true. Ends with an error when the child ends before, or the time is up. */
 export async function waitUntilReady(child, { check, limitSeconds }) {
   const until = Date.now() + limitSeconds * 1000;
+  let pauseMs = 25;
   while (!(await check())) {
     if (child.hasEnded()) throw new LauncherError(describeEnd(child, await child.ended));
     if (Date.now() > until) {
       throw new LauncherError(`${child.name} is not ready after ${limitSeconds} s.\n${lastOutput(child)}`);
     }
-    await Promise.race([sleep(pollMs), child.ended]);
+    await Promise.race([sleep(pauseMs), child.ended]);
+    pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
   }
 }
 
@@ -124,7 +126,8 @@ function startChild({ name, command, args, env, output, ownGroup = false, graceM
     async stop({ isHurried }) {
       child.kill('SIGTERM');
       const until = Date.now() + graceMs;
-      while (!hasEnded && Date.now() < until && !isHurried()) await Promise.race([sleep(pollMs), ended]);
+      while (!hasEnded && Date.now() < until && !isHurried())
+        await Promise.race([sleep(longestPauseMs), ended]);
       if (!hasEnded) child.kill('SIGKILL');
       await ended;
     },

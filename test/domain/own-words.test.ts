@@ -81,6 +81,85 @@ describe('two words on the same token', () => {
   });
 });
 
+describe('a success', () => {
+  it('that follows words which contradict each other is checked by a reading', () => {
+    const torn = recordChange(recordChange(sent(), notReached, SECOND), failure, 2 * SECOND);
+    const checking = recordChange(torn, success, 3 * SECOND);
+    expect(toReport(checking)).toMatchObject({ final: false, attention: 'CONFLICT' });
+    expect(toReport(read(checking, aReading('SUSPENDED'), 3 * SECOND))).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      effectiveStatus: 'CONFIRMED',
+    });
+  });
+
+  it('of a RESUME is taken at its word when somebody has cancelled', () => {
+    const resume = { action: 'RESUME' } as const;
+    const done = recordChange(recordCancellation(sent(resume), SECOND), aChange(resume), 2 * SECOND);
+    expect(toReport(done)).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', final: true });
+  });
+
+  it('of a RESUME is a conflict, not another suspender, when an error contradicts it and the token is suspended', () => {
+    const resume = { action: 'RESUME' } as const;
+    const { operation } = runOperation(anOperation(resume), {
+      answers: [{ kind: 'accepted' }],
+      changes: [
+        { at: SECOND, change: aChange(resume) },
+        { at: SECOND, change: aChange({ ...resume, errorCode: 231 }) },
+      ],
+      readings: () => aReading('SUSPENDED'),
+    });
+    expect(toReport(operation)).toMatchObject({ status: 'CONFIRMED', effectiveStatus: 'UNKNOWN' });
+    expect(operation.attention).toEqual(['CONFLICT']);
+  });
+});
+
+describe('what is known of the device', () => {
+  const removal = aChange({ action: 'DELETE_FROM_APP' });
+  const unreached = aChange({ action: 'DELETE', errorCode: 221 });
+
+  it.each([
+    ['first', [removal, unreached]],
+    ['last', [unreached, removal]],
+  ])('is its removal from the application, also when that is heard %s', (_when, words) => {
+    const done = words.reduce((state, word) => recordChange(state, word, SECOND), sent({ action: 'DELETE' }));
+    expect(toReport(done)).toMatchObject({ device: 'REMOVED', conflicts: [], unexpected: [] });
+  });
+
+  it('does not come from a removal that failed: that is unexpected', () => {
+    const odd = recordChange(sent({ action: 'DELETE' }), { ...removal, errorCode: 231 }, SECOND);
+    expect(toReport(odd)).toMatchObject({ attention: 'UNEXPECTED_CALLBACK' });
+    expect(toReport(odd).device).toBeUndefined();
+  });
+
+  it('does not come from the removal of another token, nor from one that nobody asked for', () => {
+    const other = recordChange(sent({ action: 'DELETE' }), { ...removal, virtualCardId: 'token-2' }, SECOND);
+    expect(toReport(other).device).toBeUndefined();
+    expect(toReport(recordChange(sent(), removal, SECOND)).device).toBeUndefined();
+  });
+});
+
+describe('a person', () => {
+  it('decides what is stuck, and closes the conflict', () => {
+    const torn = recordChange(recordChange(sent(), failure, SECOND), success, SECOND);
+    const decided = recordDecision(
+      torn,
+      { status: 'CONFIRMED', note: 'seen', by: 'night shift' },
+      2 * SECOND,
+    );
+    expect(toReport(decided)).toMatchObject({
+      status: 'CONFIRMED',
+      effectiveStatus: 'CONFIRMED',
+      evidence: 'PERSON',
+    });
+  });
+
+  it('I5: decides nothing here once the operation has ended', () => {
+    const done = recordChange(sent(), success, SECOND);
+    expect(recordDecision(done, { status: 'FAILED', note: 'n', by: 'b' }, SECOND)).toBe(done);
+  });
+});
+
 describe('a word that comes in the very instant in which the operation has ended', () => {
   const unknown = () => {
     const expired = passTime(sent(), HARD);

@@ -186,6 +186,19 @@ describe('whatever happens, in any order and any number of times', () => {
     );
   });
 
+  it('what is settled is neither overdue nor waiting for the hub, and waits for nothing', () => {
+    fc.assert(
+      fc.property(story(), (told) => {
+        const { operation } = run(told);
+        const far = passTime(operation, 2 * operation.request.hardDeadlineAt);
+        expect(far).toBe(operation);
+        expect(far.attention.filter((reason) => /OVERDUE|HUB_UNREACHABLE/.test(reason))).toEqual([]);
+        expect(agendaOf(far, 0)).toEqual({ send: false, stopSending: false, read: false, wake: undefined });
+      }),
+      RUNS,
+    );
+  });
+
   it('I5: an operation that was reopened ends again, by what stood unless a reading decides', () => {
     fc.assert(
       fc.property(story(), afterthoughts, (told, after) => {

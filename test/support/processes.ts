@@ -33,7 +33,8 @@ export interface ProcessOptions {
 const DEFAULT_GRACE_MS = 20_000;
 /** A process that was killed may take a while to be gone on a busy machine. */
 const KILL_LIMIT_MS = 20_000;
-const SHOWN_LINES = 25;
+const SHOWN_LINES = 15;
+const SHOWN_CHARACTERS = 300;
 
 let started: TestProcess[] = [];
 
@@ -168,7 +169,8 @@ async function endOf(child: ChildProcess): Promise<Ended> {
 }
 
 function lastLinesOf(running: TestProcess): string {
-  const lines = running.output().trimEnd().split('\n').slice(-SHOWN_LINES);
+  const all = running.output().trimEnd().split('\n');
+  const lines = all.slice(-SHOWN_LINES).map((line) => line.slice(0, SHOWN_CHARACTERS));
   return [`--- ${running.name} (${running.isRunning() ? 'runs' : 'has ended'})`, ...lines].join('\n');
 }
 

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { CallbackEntry, RequestEntry } from '../../src/simulator/journal.js';
 import type { Effect } from '../../src/simulator/state.js';
 import type { Suspender, TokenStatus } from '../../src/simulator/tokens.js';
@@ -11,10 +13,19 @@ export interface SimulatorClient {
   token(issuerCardRefId: string, virtualCardId: string): Promise<TokenSeen>;
   /** Requests for `updateCardState` with this correlation id. */
   updates(correlationId: string): Promise<RequestEntry[]>;
+  /** The same by token. */
+  updatesOf(virtualCardId: string): Promise<RequestEntry[]>;
   effects(correlationId: string): Promise<Effect[]>;
+  /** Whoever caused them. */
+  effectsOn(virtualCardId: string): Promise<Effect[]>;
   callbacks(correlationId: string): Promise<CallbackEntry[]>;
-  beginOutage(mode: 'refuse' | '503'): Promise<void>;
-  endOutage(): Promise<void>;
+  /** Makes the hub call back, now and until it is answered, that the SUSPEND of this token succeeded. */
+  sendCallback(virtualCardId: string, correlationId: string): Promise<void>;
+}
+
+export interface TokenAddress {
+  readonly issuerCardRefId: string;
+  readonly virtualCardId: string;
 }
 
 export interface NewToken {
@@ -36,9 +47,13 @@ export function createSimulatorClient(url: string): SimulatorClient {
     if (answered.status >= 300) throw new Error(`the simulator answers ${answered.status} to ${method} ${path}`);
     return answered.body as T;
   }
-  async function list<T>(name: string, correlationId: string): Promise<T[]> {
-    const query = `correlationId=${encodeURIComponent(correlationId)}`;
-    return (await ask<{ items: T[] }>('GET', `/${name}?${query}`)).items;
+  async function list<T>(name: string, filter: Record<string, string>): Promise<T[]> {
+    return (await ask<{ items: T[] }>('GET', `/${name}?${new URLSearchParams(filter).toString()}`)).items;
+  }
+
+  async function updatesBy(filter: Record<string, string>): Promise<RequestEntry[]> {
+    const requests = await list<RequestEntry>('requests', filter);
+    return requests.filter(({ operation }) => operation === 'updateCardState');
   }
 
   return {
@@ -55,13 +70,23 @@ export function createSimulatorClient(url: string): SimulatorClient {
       if (token === undefined) throw new Error(`the simulator has no token ${virtualCardId}`);
       return token;
     },
-    async updates(correlationId) {
-      const requests = await list<RequestEntry>('requests', correlationId);
-      return requests.filter(({ operation }) => operation === 'updateCardState');
+    updates: async (correlationId) => updatesBy({ correlationId }),
+    updatesOf: async (virtualCardId) => updatesBy({ virtualCardId }),
+    effects: async (correlationId) => list<Effect>('effects', { correlationId }),
+    effectsOn: async (virtualCardId) => list<Effect>('effects', { virtualCardId }),
+    callbacks: async (correlationId) => list<CallbackEntry>('callbacks', { correlationId }),
+    async sendCallback(virtualCardId, correlationId) {
+      // A token that is suspended already does not change; the callback is sent all the same.
+      const change = { action: 'SUSPEND', source: 'TSP', correlationId };
+      await ask('POST', `/tokens/${virtualCardId}/change`, change);
     },
-    effects: async (correlationId) => list<Effect>('effects', correlationId),
-    callbacks: async (correlationId) => list<CallbackEntry>('callbacks', correlationId),
-    beginOutage: async (mode) => ask('POST', '/outage', { mode }),
-    endOutage: async () => ask('DELETE', '/outage'),
   };
+}
+
+/** A card of its own with one token, whose name ends as given. */
+export async function aToken(simulator: SimulatorClient, suffix = ''): Promise<TokenAddress> {
+  const issuerCardRefId = `card-${randomUUID().slice(0, 8)}`;
+  const virtualCardId = `${issuerCardRefId}${suffix}`;
+  await simulator.putCard(issuerCardRefId, [{ virtualCardId }]);
+  return { issuerCardRefId, virtualCardId };
 }

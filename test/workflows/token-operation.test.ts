@@ -7,7 +7,13 @@ import type { TokenRequest } from '../../src/domain/operation/index.js';
 import type { OperationPolicy } from '../../src/domain/report.js';
 import { toTokenOperationStart } from '../../src/temporal/start-options.js';
 import type { tokenOperation } from '../../workflows/index.js';
-import { cancelUpdate, readUpdate, reportQuery, resolveUpdate, virtualCardChangedSignal } from '../../workflows/messages.js';
+import {
+  cancelUpdate,
+  readUpdate,
+  reportQuery,
+  resolveUpdate,
+  virtualCardChangedSignal,
+} from '../../workflows/messages.js';
 import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
 import { aChange, aReading, aRequest, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
@@ -58,9 +64,17 @@ it('sends the request once and is confirmed by its callback', async () => {
   const hub = createFakeHub();
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
     await handle.signal(virtualCardChangedSignal, aChange());
-    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', final: true, attempts: 1 });
+    expect(await handle.result()).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      final: true,
+      attempts: 1,
+    });
     expect(hub.sent).toHaveLength(1);
     expect(hub.read).toHaveLength(0);
   });
@@ -76,7 +90,10 @@ it('keeps a change that arrives before the hub has answered', async () => {
   });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    await eventually(async () => hub.sent.length, (sent) => sent === 1);
+    await eventually(
+      async () => hub.sent.length,
+      (sent) => sent === 1,
+    );
     await handle.signal(virtualCardChangedSignal, aChange());
     expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
     answerNow();
@@ -97,7 +114,10 @@ it('I2: sends again with the same correlation id after an attempt without an ans
   const hub = createFakeHub({ answer: (attempt) => ({ kind: attempt === 1 ? 'unanswered' : 'accepted' }) });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
     expect(new Set(hub.sent.map(({ correlationId }) => correlationId)).size).toBe(1);
     await handle.signal(virtualCardChangedSignal, aChange());
     expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', attempts: 2 });
@@ -113,7 +133,10 @@ it('lets Temporal try again by itself while nothing has left this machine', asyn
   });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    const accepted = await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    const accepted = await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
     expect(accepted.attempts).toBe(1);
     expect(hub.sent).toHaveLength(3);
     await handle.signal(virtualCardChangedSignal, aChange());
@@ -141,19 +164,22 @@ it('ends FAILED and NEVER_SENT at the hard deadline when nothing ever left this 
 it.each([
   [111, 'REJECTED', 'ANSWER'],
   [432, 'REJECTED', 'ANSWER'],
-])('records a refusal with %i as %s, evidence %s, and its code as a search attribute', async (code, status, evidence) => {
-  const hub = createFakeHub({
-    answer: () => ({ kind: 'refused', errorCode: code, httpStatus: 400 }),
-    reading: () => aReading('RESUMED'),
-  });
-  await withHub(hub, async (taskQueue) => {
-    const handle = await startOperation(taskQueue);
-    expect(await handle.result()).toMatchObject({ status, evidence, errorCode: code });
-    const { typedSearchAttributes } = await handle.describe();
-    expect(typedSearchAttributes.get(statusKey)).toBe(status);
-    expect(typedSearchAttributes.get(errorCodeKey)).toBe(code);
-  });
-});
+])(
+  'records a refusal with %i as %s, evidence %s, and its code as a search attribute',
+  async (code, status, evidence) => {
+    const hub = createFakeHub({
+      answer: () => ({ kind: 'refused', errorCode: code, httpStatus: 400 }),
+      reading: () => aReading('RESUMED'),
+    });
+    await withHub(hub, async (taskQueue) => {
+      const handle = await startOperation(taskQueue);
+      expect(await handle.result()).toMatchObject({ status, evidence, errorCode: code });
+      const { typedSearchAttributes } = await handle.describe();
+      expect(typedSearchAttributes.get(statusKey)).toBe(status);
+      expect(typedSearchAttributes.get(errorCodeKey)).toBe(code);
+    });
+  },
+);
 
 it('reads after an error that proves nothing, and is confirmed by what it sees', async () => {
   const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
@@ -176,7 +202,11 @@ it('I3: goes from AWAITING_CALLBACK to OVERDUE and UNKNOWN when nobody ever answ
     const overdue = await eventually(described, (attributes) => attributes.get(statusKey) === 'OVERDUE');
     expect(overdue.get(attentionKey)).toBe('OVERDUE');
     expect(overdue.get(deadlineKey)?.toISOString()).toBe((await report(handle)).hardDeadlineAt);
-    expect(await handle.result()).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE', attention: 'UNKNOWN_OUTCOME' });
+    expect(await handle.result()).toMatchObject({
+      status: 'UNKNOWN',
+      evidence: 'NONE',
+      attention: 'UNKNOWN_OUTCOME',
+    });
     const closed = await described();
     expect(closed.get(statusKey)).toBe('UNKNOWN');
     expect(closed.get(attentionKey)).toBe('UNKNOWN_OUTCOME');
@@ -203,7 +233,10 @@ it('treats a worker that is lost in the middle of a call as a possible first att
   });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    await eventually(async () => report(handle), ({ acceptedAt }) => acceptedAt !== undefined);
+    await eventually(
+      async () => report(handle),
+      ({ acceptedAt }) => acceptedAt !== undefined,
+    );
     expect(hub.sent).toHaveLength(2);
     await handle.signal(virtualCardChangedSignal, aChange());
     expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', attempts: 2 });
@@ -214,7 +247,10 @@ it('takes the cancellation of the workflow for a cancellation by the API, and st
   const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
     await handle.cancel();
     expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
     expect((await handle.describe()).status.name).toBe('COMPLETED');
@@ -224,12 +260,19 @@ it('takes the cancellation of the workflow for a cancellation by the API, and st
 it('ends CANCELLED without having called the hub when cancelled before anything left', async () => {
   const hub = createFakeHub({
     answer: () => {
-      throw ApplicationFailure.create({ type: NOTHING_LEFT, message: 'refused', nextRetryDelay: 30 * SECOND });
+      throw ApplicationFailure.create({
+        type: NOTHING_LEFT,
+        message: 'refused',
+        nextRetryDelay: 30 * SECOND,
+      });
     },
   });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    await eventually(async () => hub.sent.length, (sent) => sent === 1);
+    await eventually(
+      async () => hub.sent.length,
+      (sent) => sent === 1,
+    );
     await handle.executeUpdate(cancelUpdate);
     expect(await handle.result()).toMatchObject({ status: 'CANCELLED', evidence: 'NONE', attempts: 0 });
   });
@@ -242,7 +285,9 @@ it('reads when a person asks, and answers when it has', async () => {
     expect(await handle.executeUpdate(readUpdate)).toMatchObject({ final: false });
     expect(hub.read).toHaveLength(1);
     const decision = { status: 'FAILED', note: 'the issuer desk says so', by: 'jo' } as const;
-    expect(await handle.executeUpdate(resolveUpdate, { args: [decision] })).toMatchObject({ evidence: 'PERSON' });
+    expect(await handle.executeUpdate(resolveUpdate, { args: [decision] })).toMatchObject({
+      evidence: 'PERSON',
+    });
     expect(await handle.result()).toMatchObject({ status: 'FAILED', evidence: 'PERSON', final: true });
   });
 });
@@ -261,7 +306,10 @@ it('says in one line what it is about, and which wait it is in', async () => {
   const hub = createFakeHub();
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
     expect(await (await handle.describe()).staticSummary()).toBe('SUSPEND token token-1 of card card-1');
     const { events } = await handle.fetchHistory();
     const summaries = (events ?? []).map((event) => event.userMetadata?.summary?.data?.toString());
@@ -275,14 +323,25 @@ it('continues as new after a thousand signals, without sending again and with no
   const hub = createFakeHub();
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
-    await eventually(async () => report(handle), ({ status }) => status === 'AWAITING_CALLBACK');
+    await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
     const first = await handle.describe();
     const odd = aChange({ virtualCardId: 'token-9' });
     for (let batch = 0; batch < 11; batch += 1) {
-      await Promise.all(Array.from({ length: 100 }, async () => handle.signal(virtualCardChangedSignal, odd)));
+      await Promise.all(
+        Array.from({ length: 100 }, async () => handle.signal(virtualCardChangedSignal, odd)),
+      );
     }
-    await eventually(async () => (await handle.describe()).runId, (runId) => runId !== first.runId);
-    await eventually(async () => report(handle), ({ duplicates }) => duplicates === 1_099);
+    await eventually(
+      async () => (await handle.describe()).runId,
+      (runId) => runId !== first.runId,
+    );
+    await eventually(
+      async () => report(handle),
+      ({ duplicates }) => duplicates === 1_099,
+    );
     await handle.signal(virtualCardChangedSignal, aChange());
     expect(await env.client.workflow.getHandle(handle.workflowId).result()).toMatchObject({
       status: 'CONFIRMED',
@@ -291,5 +350,28 @@ it('continues as new after a thousand signals, without sending again and with no
       unexpected: [{ virtualCardId: 'token-9' }],
     });
     expect(hub.sent).toHaveLength(1);
+  });
+});
+
+it('I3: hands over to a new run although a person waits for a reading at that moment', async () => {
+  const taskQueue = `test-${randomUUID()}`;
+  const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+  for (let batch = 0; batch < 10; batch += 1) {
+    await Promise.all(
+      Array.from({ length: 100 }, async () =>
+        handle.signal(virtualCardChangedSignal, aChange({ virtualCardId: 'token-9' })),
+      ),
+    );
+  }
+  const read = handle.executeUpdate(readUpdate);
+  const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
+  await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+    await expect(read).resolves.toMatchObject({ operationId: handle.workflowId.split('/').at(-1) });
+    const latest = env.client.workflow.getHandle(handle.workflowId);
+    expect(await latest.result()).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'READING',
+      duplicates: 999,
+    });
   });
 });

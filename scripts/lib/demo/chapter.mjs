@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compare, isRight, toPicture } from './checks.mjs';
 import { StoryError } from './clients.mjs';
-import { hubNews, serviceNews } from './sentences.mjs';
+import { newsOf } from './sentences.mjs';
 
-const lookEveryMs = 40;
+// Every look at the service is a line in its log.
+const lookEveryMs = 150;
 const endLimitSeconds = 20;
-const agreementLimitSeconds = 5;
+const agreementLimitSeconds = 3;
 
 /** `name` is part of the names of the chapter's card and token. */
 export function createChapter({ name, service, hub, links, checks, print }) {
@@ -15,22 +16,20 @@ export function createChapter({ name, service, hub, links, checks, print }) {
 
   const say = (sentence) => print(`   ${sentence}`);
 
-  function tellOnce({ key, who, at, text }) {
-    if (told.has(key)) return;
-    told.add(key);
-    tellEvent({ who, at, text });
-  }
-
-  function tellEvent({ who, at = new Date().toISOString(), text }) {
+  function tellEvent({ who, at = now(), text }) {
     print(`     ${String(at).slice(11, 23)}  ${who.padEnd(7)}  ${text}`);
   }
 
   /** Both sides as they are now. What is new is told. */
   async function look({ operationId }) {
+    const askedAt = now();
     const operation = await service.show(operationId);
-    const record = await hub.recordOf(issuerCardRefId);
-    for (const event of [...hubNews(record), ...serviceNews(operation)]) tellOnce(event);
-    return { operation, record };
+    const seen = { operation, record: await hub.recordOf(issuerCardRefId) };
+    for (const event of newsOf(seen)) {
+      if (!told.has(event.key)) tellEvent({ ...event, at: event.at ?? askedAt });
+      told.add(event.key);
+    }
+    return seen;
   }
 
   /** Looks until `isEnough(seen)` or the time is up; answers what was seen last. */
@@ -48,18 +47,18 @@ export function createChapter({ name, service, hub, links, checks, print }) {
 
     /** A new card at the hub with one token, RESUMED. The suffix says how the hub misbehaves with it. */
     async aToken(suffix = '') {
-      const virtualCardId = `${issuerCardRefId}-token${suffix}`;
+      const virtualCardId = `${issuerCardRefId}-phone${suffix}`;
       await hub.makeCard(issuerCardRefId, [virtualCardId]);
       return { issuerCardRefId, virtualCardId };
     },
 
     /** Sends a request as a client does. Answers `{httpStatus, operation}` or `{httpStatus, problem}`. */
     async ask({ key, body }) {
-      const { action, virtualCardId } = body;
-      tellEvent({ who: 'client', text: `asks to ${action} ${virtualCardId}, key ${key}` });
+      tellEvent({ who: 'client', text: `asks to ${body.action} ${body.virtualCardId}, key ${key}` });
       const answer = await service.ask({ key, body });
-      const { httpStatus, operation, problem } = answer;
-      tellEvent({ who: 'service', text: `answers ${httpStatus}, ${operation?.operationId ?? problem}` });
+      const { httpStatus, operation, problem, detail } = answer;
+      const text = operation ? `operation ${operation.operationId}` : `${problem}: ${detail}`;
+      tellEvent({ who: 'service', text: `answers ${httpStatus}, ${text}` });
       return answer;
     },
 
@@ -67,13 +66,10 @@ export function createChapter({ name, service, hub, links, checks, print }) {
     async untilFinal(operation) {
       if (operation === undefined) throw new StoryError('The service has started no operation.');
       const link = await links.to(operation.operationId);
-      const seen = await lookUntil(operation, (now) => now.operation.final, endLimitSeconds);
-      if (!seen.operation.final) {
-        const { status } = seen.operation;
-        throw new StoryError(`The operation has not ended within ${endLimitSeconds} s: it is ${status}.`);
-      }
       if (link) say(`In the Temporal UI: ${link}`);
-      return seen.operation;
+      const { operation: last } = await lookUntil(operation, (seen) => seen.operation.final, endLimitSeconds);
+      if (last.final) return;
+      throw new StoryError(`The operation has not ended within ${endLimitSeconds} s: it is ${last.status}.`);
     },
 
     /** Tells what happens for some time. */
@@ -87,18 +83,23 @@ export function createChapter({ name, service, hub, links, checks, print }) {
     },
 
     /**
-     * Compares the service's word and the hub's record (`toPicture`) with what should be. Both may need a moment: the
-     * hub notes a callback when it has the answer.
+     * Compares `{service, hub}`, the service's word and the hub's record (see `toPicture`), with what should be. Both
+     * may need a moment: the hub notes a callback when it has the answer.
      */
-    async expect(operation, expected) {
-      const compared = (seen) => compare({ 'hub: strangers': 0, ...expected }, toPicture(seen));
+    async expect(operation, { service: word, hub: noted }) {
+      const expected = { service: word, hub: { ...noted, 'of others': 0 } };
+      const compared = (seen) => compare(expected, toPicture(seen));
       const isAllRight = (seen) => compared(seen).every(isRight);
       checks.add(compared(await lookUntil(operation, isAllRight, agreementLimitSeconds)));
     },
 
-    /** Compares anything else. */
-    expectSame(what, { expected, seen }) {
-      checks.add([{ what, expected, seen }]);
+    /** Compares what the client was answered: `{what: value}`, both. */
+    expectAnswers(expected, seen) {
+      checks.add(compare({ client: expected }, { client: seen }));
     },
   };
+}
+
+function now() {
+  return new Date().toISOString();
 }

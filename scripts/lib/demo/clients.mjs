@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const callLimitMs = 10_000;
+const linkLimitMs = 2000;
 const busyLimitMs = 15_000;
 const busyPauseMs = 500;
 
@@ -14,12 +15,12 @@ export class StoryError extends Error {
 export function createService({ apiUrl, issuerId }) {
   const operationsUrl = `${apiUrl}/v1/issuers/${encodeURIComponent(issuerId)}/operations`;
   return {
-    /** `{httpStatus, operation}`, or `{httpStatus, problem}` with the code of the refusal. */
+    /** `{httpStatus, operation}`, or the code and the sentence of the refusal: `{httpStatus, problem, detail}`. */
     async ask({ key, body }) {
       const headers = { 'Idempotency-Key': key };
       const { httpStatus, answer } = await call('POST', operationsUrl, { headers, body });
       if (httpStatus === 200 || httpStatus === 202) return { httpStatus, operation: toOperation(answer) };
-      return { httpStatus, problem: answer?.code ?? 'no problem details' };
+      return { httpStatus, problem: answer?.code, detail: answer?.detail };
     },
 
     async show(operationId) {
@@ -70,41 +71,43 @@ export function createHub({ simulatorUrl, issuerId }) {
   };
 }
 
-/** Where the Temporal UI shows an operation, if it is there and knows it. */
+/** Where the Temporal UI shows an operation, if there is one that knows it. Without it the story is told all the same. */
 export function createLinks({ temporalUiUrl, namespace, issuerId }) {
   return {
     async to(operationId) {
       if (temporalUiUrl === undefined) return undefined;
       const path = `namespaces/${namespace}/workflows/${encodeURIComponent(`lcm/${issuerId}/${operationId}`)}`;
-      const found = await call('GET', `${temporalUiUrl}/api/v1/${path}`).catch(() => undefined);
+      const found = await callOnce('GET', `${temporalUiUrl}/api/v1/${path}`, { limitMs: linkLimitMs }).catch(
+        () => undefined,
+      );
       return found?.httpStatus === 200 ? `${temporalUiUrl}/${path}` : undefined;
     },
   };
 }
 
 /** One call. 503 says "repeat": every request here may be sent again. */
-async function call(method, url, { headers = {}, body } = {}) {
+async function call(method, url, request = {}) {
   const until = Date.now() + busyLimitMs;
   for (;;) {
-    const result = await callOnce(method, url, { headers, body });
+    const result = await callOnce(method, url, request);
     if (result.httpStatus !== 503 || Date.now() > until) return result;
     await sleep(busyPauseMs);
   }
 }
 
-async function callOnce(method, url, { headers, body }) {
+async function callOnce(method, url, { headers = {}, body, limitMs = callLimitMs }) {
   try {
     const response = await fetch(url, {
       method,
       headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(callLimitMs),
+      signal: AbortSignal.timeout(limitMs),
     });
     return { httpStatus: response.status, answer: parseJson(await response.text()) };
   } catch (error) {
     const why =
       error.name === 'TimeoutError'
-        ? `within ${callLimitMs / 1000} s`
+        ? `within ${limitMs / 1000} s`
         : `(${error.cause?.code ?? error.message})`;
     throw new StoryError(`No answer from ${new URL(url).origin} ${why}.`, { cause: error });
   }

@@ -30,14 +30,14 @@ export async function findRunning(settings) {
   return toPlace(settings, { apiUrl, simulatorUrl, temporalUiUrl });
 }
 
-/** Starts all that is needed, lets `tell` play on it, and stops it. Answers what `tell` answers. */
+/** Starts all that is needed, lets `tell(place, print)` play on it, and stops it. Answers what `tell` answers. */
 export async function withOwnStack({ settings, progress }, tell) {
   if (settings.hubUrl) {
     throw new LauncherError(
       'LCM_HUB_URL is set, but nothing runs there. Unset it: the demo starts a simulator.',
     );
   }
-  const stack = createStack();
+  const stack = createStack({ print: progress.print });
   const stopAll = () => stack.stop({ onStop: (name) => progress.print(`${name} is being stopped.`) });
   onStopAsked({ progress, stopAll, hurry: () => stack.hurry() });
 
@@ -46,7 +46,9 @@ export async function withOwnStack({ settings, progress }, tell) {
     process.once('exit', release);
     await prepare({ progress, purpose });
     const places = await bringUp({ settings, stack: withoutServiceOutput(stack), progress, purpose });
-    const told = await Promise.race([tell(toPlace(settings, places)), failWhenOneEnds(stack)]);
+    // Whatever becomes of the story while everything is being stopped says nothing about the service.
+    const print = (line) => stack.isStopping || progress.print(line);
+    const told = await Promise.race([tell(toPlace(settings, places), print), failWhenOneEnds(stack)]);
     await stopAll();
     return told;
   } catch (error) {

@@ -1,58 +1,70 @@
-// What happened, in words: one event for each entry of the hub's record and for each status of the service. `key` tells an
+// What happened, in words: an event for each entry of the hub's record and for each status of the service. `key` tells an
 // event from those that were told before.
 
 const whyByEvidence = {
   CALLBACK: 'the hub has said so in a callback',
-  READING: 'no word from the hub, so the service has looked at the token itself',
+  READING: 'without a word from the hub, the service has looked at the token itself',
   ANSWER: 'the hub has refused the request in its answer',
   PERSON: 'a person has decided it',
-  NONE: 'nobody knows',
+  NONE: 'nothing proves anything',
 };
 
 const whyByStatus = {
-  REQUESTED: 'the request is on its way to the hub',
+  REQUESTED: 'the service has no answer from the hub yet',
   AWAITING_CALLBACK: 'the hub has accepted, which does not mean done',
-  OVERDUE: 'not a word by the soft deadline; now the service asks how the token is',
 };
 
-export function serviceNews(operation) {
-  const { status, evidence, final, errorCode, attention, late = [] } = operation;
+export function newsOf({ operation, record }) {
+  return [...overdueNews(operation), ...hubNews(record), ...statusNews(operation), ...lateNews(operation)];
+}
+
+/** OVERDUE often lasts for some milliseconds only. The times tell it too. */
+function overdueNews({ status, settledAt, softDeadlineAt }) {
+  const wasOverdue = status === 'OVERDUE' || settledAt >= softDeadlineAt;
+  if (!wasOverdue) return [];
+  const text = 'OVERDUE: no callback by the soft deadline, so the service asks how the token is';
+  return [{ key: 'overdue', who: 'service', at: softDeadlineAt, text }];
+}
+
+function statusNews({ status, evidence, final, errorCode, attention, acceptedAt, settledAt }) {
   const why = final ? whyByEvidence[evidence] : whyByStatus[status];
+  if (why === undefined) return [];
   const facts = [
     status,
     final && `evidence ${evidence}`,
     errorCode !== undefined && `code ${errorCode}`,
-    attention && `attention ${attention}`,
+    attention !== undefined && `attention ${attention}`,
   ];
-  return [
-    {
-      key: `status ${status} ${evidence} ${attention}`,
-      who: 'service',
-      at: final ? operation.settledAt : undefined,
-      text: `${facts.filter(Boolean).join(', ')}: ${why}`,
-    },
-    ...late.map(({ kind, at, change }, index) => ({
-      key: `late ${index}`,
-      who: 'service',
-      at,
-      text: `keeps a late callback (${change?.action}) as ${kind}; the status stays ${status}`,
-    })),
-  ];
+  const text = `${facts.filter(Boolean).join(', ')}: ${why}`;
+  return [{ key: text, who: 'service', at: final ? settledAt : acceptedAt, text }];
 }
 
-export function hubNews({ requests, effects, callbacks }) {
-  const answered = requests.map((request, index) => ({ ...request, key: `request ${index}` }));
+function lateNews({ status, late = [] }) {
+  return late.map(({ kind, at, change }, index) => ({
+    key: `late ${index}`,
+    who: 'service',
+    at,
+    text: `keeps a late callback (${change?.action}) as ${kind}; the status is still ${status}`,
+  }));
+}
+
+/** In the order in which it happened. */
+function hubNews({ requests, effects, callbacks }) {
   const events = [
-    ...answered.filter(({ ended }) => ended !== 'pending').map(toRequestEvent),
+    ...requests.flatMap((request, index) =>
+      request.ended === 'pending'
+        ? []
+        : { key: `request ${index}`, at: request.at, text: tellRequest(request) },
+    ),
     ...effects.map(({ at, from, to }, index) => ({
       key: `effect ${index}`,
       at,
-      text: `the token goes from ${from} to ${to}`,
+      text: `changes the token from ${from} to ${to}`,
     })),
     ...callbacks.map((callback, index) => ({
       key: `callback ${index}`,
       at: callback.at,
-      text: `sends its callback, ${describeCallback(callback)}; it is answered ${callback.status ?? 'by nobody'}`,
+      text: `calls back (${describeCallback(callback)}) and is answered ${callback.status ?? 'by nobody'}`,
     })),
   ];
   return events
@@ -62,15 +74,16 @@ export function hubNews({ requests, effects, callbacks }) {
 
 export function describeRequest({ status, responseCode }) {
   if (status === null) return 'no answer';
-  return responseCode === undefined ? `${status}` : `${status}, code ${responseCode}`;
+  return responseCode === undefined ? `${status}` : `${status} with code ${responseCode}`;
 }
 
 export function describeCallback({ action, errorCode }) {
-  return errorCode === undefined ? action : `${action}, code ${errorCode}`;
+  return errorCode === undefined ? action : `${action} with code ${errorCode}`;
 }
 
-function toRequestEvent({ key, at, operation, action, ...answer }) {
+function tellRequest(request) {
+  const { operation, action, status } = request;
   const asked = operation === 'getCardInfo' ? 'is asked how the token is' : `is asked to ${action}`;
-  const how = answer.status === null ? 'breaks off without an answer' : `answers ${describeRequest(answer)}`;
-  return { key, at, text: `${asked} (${operation}) and ${how}` };
+  const answer = status === null ? 'breaks the connection' : `answers ${describeRequest(request)}`;
+  return `${asked} (${operation}) and ${answer}`;
 }

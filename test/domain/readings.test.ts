@@ -1,0 +1,186 @@
+import type { Answer } from '../../src/domain/answer.js';
+import {
+  agendaOf,
+  beginReading,
+  passTime,
+  recordChange,
+  recordReading,
+  recordReadingRequest,
+  toReport,
+} from '../../src/domain/operation/index.js';
+import type { Reading } from '../../src/domain/reading.js';
+import {
+  aChange,
+  anOperation,
+  aReading,
+  EMPTY_LIST,
+  FAILED_READING,
+  HOUR,
+  LIST_WITHOUT_THE_TOKEN,
+  MINUTE,
+  SECOND,
+} from '../support/builders.js';
+import { runOperation } from '../support/run-operation.js';
+
+const SOFT = 15 * MINUTE;
+const HARD = 72 * HOUR;
+const ACCEPTED: Answer = { kind: 'accepted' };
+const odd = (errorCode: number) => aChange({ action: 'RENEW', errorCode });
+
+/** Shows these readings in turn, the last one for ever. */
+function inTurn(...readings: Reading[]): () => Reading {
+  let made = 0;
+  return () => {
+    made += 1;
+    return readings[Math.min(made, readings.length) - 1] ?? FAILED_READING;
+  };
+}
+
+describe('the reading that an unexpected callback causes', () => {
+  it('is repeated after an interval when it failed, until the hub answers it', () => {
+    const { readAt } = runOperation(anOperation(), {
+      answers: [ACCEPTED],
+      changes: [{ at: SECOND, change: odd(1) }],
+      readings: inTurn(FAILED_READING, EMPTY_LIST, aReading('RESUMED')),
+    });
+    const untilSoft = readAt.filter((at) => at < SOFT);
+    expect(untilSoft).toEqual([SECOND, SECOND + MINUTE + 10, SECOND + 2 * MINUTE + 20]);
+  });
+
+  it('is one for all that arrive while it waits, and a further one comes an interval after the last', () => {
+    const { readAt } = runOperation(anOperation(), {
+      answers: [ACCEPTED],
+      changes: [1, 2, 3, 4].map((code) => ({ at: code * SECOND, change: odd(code) })),
+      readings: () => aReading('RESUMED'),
+    });
+    expect(readAt.filter((at) => at < SOFT)).toEqual([SECOND, SECOND + MINUTE]);
+  });
+
+  it('is not put off by further ones', () => {
+    const first = recordChange(anOperation(), odd(1), SECOND);
+    const read = recordReading(beginReading(first, SECOND), aReading('RESUMED'), SECOND + 10);
+    const second = recordChange(read, odd(2), 2 * SECOND);
+    const third = recordChange(second, odd(3), 3 * MINUTE);
+    expect(agendaOf(third, SECOND + MINUTE)).toMatchObject({ read: true });
+  });
+});
+
+describe('a reading that a person asks for', () => {
+  it('changes nothing unless it shows the wanted state', () => {
+    const run = (status: string) =>
+      runOperation(anOperation(), {
+        answers: [ACCEPTED],
+        readAt: MINUTE,
+        readings: (now) => aReading(now < SOFT ? status : 'RESUMED'),
+      });
+    expect(run('RESUMED').readAt.slice(0, 2)).toEqual([MINUTE, SOFT]);
+    expect(toReport(run('SUSPENDED').operation)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+
+  it('counts for nothing in a series that is under way', () => {
+    const doubtful = recordChange(anOperation(), aChange({ errorCode: 221 }), SECOND);
+    const once = recordReading(beginReading(doubtful, SECOND), aReading('RESUMED'), SECOND);
+    const asked = [2, 3, 4, 5].reduce((operation, at) => {
+      const wanted = recordReadingRequest(operation, at * SECOND);
+      return recordReading(beginReading(wanted, at * SECOND), aReading('RESUMED'), at * SECOND);
+    }, once);
+    expect(toReport(asked)).toMatchObject({ final: false });
+  });
+
+  it('is not asked for once the operation has ended', () => {
+    const done = recordChange(anOperation(), aChange(), SECOND);
+    expect(recordReadingRequest(done, SECOND)).toBe(done);
+  });
+});
+
+describe('readings that fail', () => {
+  it('are repeated every interval, and after many in a row only every reading interval', () => {
+    const { readAt } = runOperation(anOperation(), { answers: [ACCEPTED] });
+    const gaps = readAt.slice(1, -1).map((at, index) => at - (readAt[index] ?? 0) - 10);
+    expect(gaps.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => MINUTE));
+    expect(new Set(gaps.slice(10))).toEqual(new Set([15 * MINUTE]));
+  });
+});
+
+describe('the absence of a token that a DELETE is to remove', () => {
+  it('has to last: a list that shows it again begins the count anew', () => {
+    const { operation, readAt } = runOperation(anOperation({ action: 'DELETE', hardDeadlineAt: HOUR }), {
+      answers: [ACCEPTED],
+      changes: [{ at: SECOND, change: aChange({ action: 'DELETE', errorCode: 221 }) }],
+      // The first look of all is the one beside the sending.
+      readings: inTurn(
+        aReading('RESUMED'),
+        LIST_WITHOUT_THE_TOKEN,
+        aReading('RESUMED'),
+        LIST_WITHOUT_THE_TOKEN,
+        LIST_WITHOUT_THE_TOKEN,
+      ),
+    });
+    expect(toReport(operation)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect(readAt).toHaveLength(4);
+  });
+
+  it('is remembered from the look beside the first sending', () => {
+    const gone = (now: number) => (now === 0 ? aReading('RESUMED') : LIST_WITHOUT_THE_TOKEN);
+    const { operation } = runOperation(anOperation({ action: 'DELETE' }), {
+      answers: [ACCEPTED],
+      readings: gone,
+    });
+    expect(toReport(operation)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+
+  it.each(['SUSPEND', 'RESUME'] as const)('proves nothing for a %s', (action) => {
+    const { operation } = runOperation(anOperation({ action }), {
+      answers: [ACCEPTED],
+      readings: inTurn(aReading('INACTIVE'), LIST_WITHOUT_THE_TOKEN),
+    });
+    expect(toReport(operation)).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE' });
+  });
+});
+
+describe('the hard deadline', () => {
+  const echo = (readings: () => Reading) =>
+    toReport(
+      runOperation(anOperation({ softDeadlineAt: 30 * SECOND, hardDeadlineAt: 30 * SECOND }), {
+        answers: [{ kind: 'unanswered' }, { kind: 'refused', errorCode: 432, httpStatus: 400 }],
+        readings,
+      }).operation,
+    );
+
+  it('leaves a refusal that may be our own echo UNKNOWN when fewer than two readings were answered', () => {
+    const expected = { status: 'UNKNOWN', evidence: 'NONE', errorCode: 432 };
+    expect(echo(inTurn(aReading('RESUMED'), FAILED_READING))).toMatchObject(expected);
+    expect(echo(inTurn(FAILED_READING, aReading('RESUMED')))).toMatchObject(expected);
+  });
+
+  it('takes a success that comes during the last look at its word, also after a RESUME', () => {
+    const expired = passTime(anOperation({ action: 'RESUME' }), HARD);
+    const done = recordChange(beginReading(expired, HARD), aChange({ action: 'RESUME' }), HARD + 1);
+    expect(toReport(done)).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', final: true });
+  });
+
+  it('ends the check of a success by its word', () => {
+    const checking = recordChange(anOperation({ action: 'RESUME' }), aChange({ action: 'RESUME' }), HARD - 1);
+    expect(toReport(passTime(checking, HARD))).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+  });
+});
+
+describe('the soft deadline', () => {
+  it('does not make a success overdue that is only being checked', () => {
+    const checking = recordChange(anOperation({ action: 'RESUME' }), aChange({ action: 'RESUME' }), SOFT - 1);
+    const passed = passTime(checking, SOFT);
+    expect(toReport(passed).attention).toBeUndefined();
+    expect(toReport(passed).status).not.toBe('OVERDUE');
+  });
+
+  it('makes an operation overdue whose error proves nothing, and the readings go on', () => {
+    const doubtful = recordChange(anOperation(), aChange({ errorCode: 221 }), SOFT - 1);
+    expect(toReport(passTime(doubtful, SOFT))).toMatchObject({ status: 'OVERDUE', attention: 'OVERDUE' });
+    expect(agendaOf(passTime(doubtful, SOFT), SOFT).read).toBe(true);
+  });
+
+  it('worries nobody about an operation that has ended', () => {
+    const done = recordChange(anOperation(), aChange(), SOFT);
+    expect(passTime(done, HARD)).toBe(done);
+  });
+});
