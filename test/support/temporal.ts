@@ -9,7 +9,8 @@ export const BUNDLE_PATH = resolve('dist/workflow-bundle.js');
 /** The server's binary: `npm test` finds or makes it once and hands its path on. */
 export function temporalBinary(): string {
   const path = process.env['LCM_TEST_TEMPORAL_BINARY'];
-  if (path === undefined) throw new Error('LCM_TEST_TEMPORAL_BINARY is not set: run the tests with "npm test"');
+  if (path === undefined)
+    throw new Error('LCM_TEST_TEMPORAL_BINARY is not set: run the tests with "npm test"');
   return path;
 }
 
@@ -19,7 +20,9 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: temporalBinary() },
-      searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => defineSearchAttributeKey(name, type)),
+      searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) =>
+        defineSearchAttributeKey(name, type),
+      ),
       log: { level: 'error', format: 'pretty' },
     },
   });
@@ -50,7 +53,8 @@ export async function eventually<T>(
   for (;;) {
     const seen = await probe();
     if (isRight(seen)) return seen;
-    if (Date.now() > giveUpAt) throw new Error(`not so within ${withinMs} ms; last seen: ${JSON.stringify(seen)}`);
+    if (Date.now() > giveUpAt)
+      throw new Error(`not so within ${withinMs} ms; last seen: ${JSON.stringify(seen)}`);
     await new Promise((wake) => setTimeout(wake, 50));
   }
 }

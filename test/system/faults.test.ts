@@ -92,16 +92,16 @@ describe('the worker is killed', () => {
   let front: Service;
   let worker: Service;
   beforeAll(async () => {
-    front = await stack.service({ roles: 'api,callbacks' });
+    [front, worker] = await Promise.all([
+      stack.service({ roles: 'api,callbacks' }),
+      stack.service({ roles: 'worker', hubUrl: gate.url }),
+    ]);
   }, 60_000);
-  beforeEach(async () => {
-    worker = await stack.service({ roles: 'worker', hubUrl: gate.url });
-  }, 60_000);
-  afterEach(async () => {
-    gate.open();
+  afterEach(() => gate.open());
+  afterAll(async () => {
     await worker?.process.stop();
+    await front?.process.stop();
   }, 60_000);
-  afterAll(async () => front?.process.stop(), 60_000);
 
   it(
     'I1: stores the callbacks that come while no worker runs, and all operations end by them',
@@ -116,7 +116,7 @@ describe('the worker is killed', () => {
         const shown = { status: 'AWAITING_CALLBACK', final: false, partial: true };
         expect(await front.operation(started.operationId)).toMatchObject(shown);
       }
-      worker = await stack.service({ roles: 'worker' });
+      worker = await stack.service({ roles: 'worker', hubUrl: gate.url });
       for (const operation of await finalOf(front, operations)) {
         expect(operation).toMatchObject({ ...byCallback, attempts: 1 });
       }
@@ -148,8 +148,10 @@ describe('everything is killed', () => {
   it(
     'I1: keeps a callback that was answered 2xx',
     withOutput(async () => {
-      const front = await stack.service({ roles: 'api,callbacks' });
-      const worker = await stack.service({ roles: 'worker' });
+      const [front, worker] = await Promise.all([
+        stack.service({ roles: 'api,callbacks' }),
+        stack.service({ roles: 'worker' }),
+      ]);
       const started = await suspend(front);
       await untilAwaiting(front, [started]);
       await worker.process.kill();
@@ -190,8 +192,8 @@ describe('Temporal is killed', () => {
     'I1: answers a callback 503 with Retry-After in time, and never 2xx',
     withOutput(async () => {
       const change = { virtualCardId: 'token-1', action: 'SUSPEND' };
-      for (let round = 0; round < 3; round += 1) {
-        const answered = await service.callBack(`while-down-${round}`, change);
+      const rounds = ['first', 'second', 'third'].map(async (round) => service.callBack(`while-down-${round}`, change));
+      for (const answered of await Promise.all(rounds)) {
         expect(answered.status).toBe(503);
         expect(answered.headers['retry-after']).toMatch(/^\d+$/);
         expect(answered.tookMs).toBeLessThan(5_000);

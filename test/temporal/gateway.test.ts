@@ -50,7 +50,9 @@ function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
 /** A gateway whose operations are worked on by a worker of its own. */
 async function withGateway<T>(hub: FakeHub, use: (gateway: Gateway) => Promise<T>): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
-  return withWorker(env, { taskQueue, activities: hub.activities }, async () => use(createGateway(taskQueue)));
+  return withWorker(env, { taskQueue, activities: hub.activities }, async () =>
+    use(createGateway(taskQueue)),
+  );
 }
 
 function callbackFor(operationId: string, overrides: Partial<VirtualCardChange> = {}): VirtualCardChange {
@@ -68,15 +70,30 @@ describe('starting', () => {
     const hub = createFakeHub();
     await withGateway(hub, async (gateway) => {
       const request = aStart();
-      const results = await Promise.all(Array.from({ length: 100 }, async () => gateway.startOperation(request)));
+      const results = await Promise.all(
+        Array.from({ length: 100 }, async () => gateway.startOperation(request)),
+      );
       expect(results.filter(({ kind }) => kind === 'started')).toHaveLength(1);
       expect(results.filter(({ kind }) => kind === 'found')).toHaveLength(99);
-      const operationId = toOperationId({ issuerId: ISSUER, caller: '', idempotencyKey: request.idempotencyKey, n: 0 });
+      const operationId = toOperationId({
+        issuerId: ISSUER,
+        caller: '',
+        idempotencyKey: request.idempotencyKey,
+        n: 0,
+      });
       const ref = { issuerId: ISSUER, operationId };
-      await eventually(async () => gateway.describeOperation(ref), (seen) => seen?.status === 'AWAITING_CALLBACK');
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.status === 'AWAITING_CALLBACK',
+      );
       await gateway.deliver(ISSUER, callbackFor(operationId));
-      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({ status: 'CONFIRMED' });
-      expect(await gateway.startOperation(request)).toMatchObject({ kind: 'found', operation: { status: 'CONFIRMED' } });
+      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
+        status: 'CONFIRMED',
+      });
+      expect(await gateway.startOperation(request)).toMatchObject({
+        kind: 'found',
+        operation: { status: 'CONFIRMED' },
+      });
       expect(hub.sent).toHaveLength(1);
     });
   });
@@ -130,7 +147,9 @@ describe('waiting', () => {
       const waiting = gateway.waitForOperation(ref, { waitMs: 20 * SECOND });
       await gateway.deliver(ISSUER, callbackFor(operationId));
       expect(await waiting).toMatchObject({ status: 'CONFIRMED', final: true });
-      expect(await gateway.waitForOperation({ ...ref, operationId: 'op-none' }, { waitMs: 300 })).toBeUndefined();
+      expect(
+        await gateway.waitForOperation({ ...ref, operationId: 'op-none' }, { waitMs: 300 }),
+      ).toBeUndefined();
     });
   });
 });
@@ -149,7 +168,10 @@ describe('delivering', () => {
       const handle = env.client.workflow.getHandle(ownerWorkflowId(ISSUER, correlationId));
       const foreign = (await handle.result()) as ForeignChange;
       expect(foreign.tokens).toMatchObject([
-        { virtualCardId: 'token-1', changes: [{ action: 'SUSPEND', source: 'WALLET', repeats: 1 }, { action: 'FROBNICATE' }] },
+        {
+          virtualCardId: 'token-1',
+          changes: [{ action: 'SUSPEND', source: 'WALLET', repeats: 1 }, { action: 'FROBNICATE' }],
+        },
         { virtualCardId: 'token-2', changes: [{ errorCode: 221 }] },
       ]);
       const { typedSearchAttributes } = await handle.describe();
@@ -163,10 +185,16 @@ describe('delivering', () => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
       await gateway.deliver(ISSUER, callbackFor(operationId));
-      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({ status: 'CONFIRMED', late: [] });
+      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
+        status: 'CONFIRMED',
+        late: [],
+      });
       await gateway.deliver(ISSUER, callbackFor(operationId));
       const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
-      expect(await gateway.describeOperation(ref)).toMatchObject({ duplicates: 1, late: [{ kind: 'duplicate' }] });
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        duplicates: 1,
+        late: [{ kind: 'duplicate' }],
+      });
       await late.result();
       await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
       const conflicting = await eventually(
@@ -194,8 +222,15 @@ describe('delivering', () => {
         attention: 'TERMINATED',
       });
       await gateway.deliver(ISSUER, callbackFor(operationId));
-      const amended = await eventually(async () => gateway.describeOperation(ref), (seen) => seen?.late.length === 1);
-      expect(amended).toMatchObject({ status: 'UNKNOWN', effectiveStatus: 'CONFIRMED', late: [{ kind: 'amendment' }] });
+      const amended = await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.late.length === 1,
+      );
+      expect(amended).toMatchObject({
+        status: 'UNKNOWN',
+        effectiveStatus: 'CONFIRMED',
+        late: [{ kind: 'amendment' }],
+      });
     });
   });
 
@@ -221,14 +256,19 @@ describe('a person', () => {
     await withGateway(createFakeHub({ reading: () => aReading('SUSPENDED') }), async (gateway) => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
-      await eventually(async () => gateway.describeOperation(ref), (seen) => seen?.status === 'AWAITING_CALLBACK');
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.status === 'AWAITING_CALLBACK',
+      );
       expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
       expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
         status: 'CONFIRMED',
         evidence: 'READING',
       });
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
-      expect(await gateway.cancelOperation({ ...ref, operationId: 'op-none' })).toEqual({ kind: 'not-found' });
+      expect(await gateway.cancelOperation({ ...ref, operationId: 'op-none' })).toEqual({
+        kind: 'not-found',
+      });
     });
   });
 
@@ -237,7 +277,10 @@ describe('a person', () => {
     await withGateway(hub, async (gateway) => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
-      expect(await gateway.readOperation(ref)).toMatchObject({ kind: 'done', operation: { status: 'CONFIRMED' } });
+      expect(await gateway.readOperation(ref)).toMatchObject({
+        kind: 'done',
+        operation: { status: 'CONFIRMED' },
+      });
       expect(hub.read).toHaveLength(1);
     });
   });

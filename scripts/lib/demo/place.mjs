@@ -34,7 +34,7 @@ export async function findRunning(settings) {
 export async function withOwnStack({ settings, progress }, tell) {
   if (settings.hubUrl) {
     throw new LauncherError(
-      'LCM_HUB_URL is set, but nothing runs there. Unset it: the demo starts a simulator.',
+      'LCM_HUB_URL is set, but no service is ready. Unset it: the demo then starts a simulator.',
     );
   }
   const stack = createStack({ print: progress.print });
@@ -61,14 +61,10 @@ export async function withOwnStack({ settings, progress }, tell) {
 
 /** Tokens that do not exist are of no use at a real hub. */
 function refuseOtherHub(hubUrl, simulatorUrl) {
-  if (
-    hubUrl === undefined ||
-    hubUrl.replace(/\/$/, '').replace('//localhost:', '//127.0.0.1:') === simulatorUrl
-  ) {
-    return;
-  }
+  const isSimulator = hubUrl?.replace('//localhost:', '//127.0.0.1:').replace(/\/$/, '') === simulatorUrl;
+  if (hubUrl === undefined || isSimulator) return;
   throw new LauncherError(
-    'LCM_HUB_URL names a hub that is not the simulator. Unset it: the demo starts a simulator.',
+    'LCM_HUB_URL names a hub that is not the simulator: the demo does not play there. Unset it.',
   );
 }
 
