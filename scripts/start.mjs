@@ -41,11 +41,12 @@ await main(async () => {
 
 async function welcome({ settings, places }) {
   const lines = [
-    ['API', `${places.apiUrl}  (pages: ${places.apiUrl}/docs)`],
+    ['API', places.apiUrl],
     ['callbacks', places.callbackUrl],
     ['hub', places.simulatorUrl ? `${places.simulatorUrl}  (simulator)` : settings.hubUrl],
     ['Temporal', places.temporalAddress],
     ['Temporal UI', places.temporalUiUrl],
+    ['to look at', places.temporalUiUrl && attentionUrl(places.temporalUiUrl, settings)],
   ];
   const urls = lines.filter(([, text]) => text).map(([name, text]) => `${name.padEnd(12)} ${text}`);
   return [
@@ -53,4 +54,9 @@ async function welcome({ settings, places }) {
     `\nTry it:\n\n${await sampleRequest({ settings, simulatorUrl: places.simulatorUrl })}`,
     '\nCtrl-C stops everything; the data stays in .lcm/.\n',
   ].join('\n');
+}
+
+/** The list of what needs a person. */
+function attentionUrl(temporalUiUrl, { temporalNamespace }) {
+  return `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows?query=LcmAttention+IS+NOT+NULL`;
 }

@@ -1,4 +1,4 @@
-import type { Worker } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import { connectWorker, type TemporalAddress } from './connect.js';
 import { replayRecordedHistories } from './replay-gate.js';
@@ -36,7 +36,7 @@ export async function startWorker(options: {
     connection,
     namespace: address.namespace,
   });
-  const stopped = worker.run().finally(async () => connection.close());
+  const stopped = runUntilStopped(worker, connection);
   return {
     isPolling: () => worker.getState() === 'RUNNING',
     stopped,
@@ -45,4 +45,12 @@ export async function startWorker(options: {
       await stopped;
     },
   };
+}
+
+async function runUntilStopped(worker: Worker, connection: NativeConnection): Promise<void> {
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
 }
