@@ -48,6 +48,8 @@ export function recordLateChange(late: LateArrivals, change: VirtualCardChange, 
 interface Standing {
   readonly settlement: Pick<Settlement, 'status' | 'provisional' | 'errorCode'>;
   readonly effectiveStatus: OperationStatus;
+  /** Words contradict each other, and no reading and no person has decided. */
+  readonly conflictOpen: boolean;
   readonly heard: readonly string[];
   readonly late: readonly LateEntry[];
   readonly duplicates: number;
@@ -81,6 +83,8 @@ function beginStanding(report: OperationReport): Standing {
   return {
     settlement: { status, provisional, errorCode },
     effectiveStatus: report.effectiveStatus,
+    conflictOpen:
+      report.attention === 'CONFLICT' && report.effectiveStatus === 'UNKNOWN' && report.evidence !== 'PERSON',
     heard: report.heard,
     late: [],
     duplicates: report.duplicates,
@@ -131,7 +135,7 @@ function asAmendment(standing: Standing, change: VirtualCardChange): Standing {
     {
       ...standing,
       settlement,
-      effectiveStatus: settlement.status,
+      effectiveStatus: standing.conflictOpen ? 'UNKNOWN' : settlement.status,
       device,
       reasons: withReason(reasons, 'LATE_AMENDMENT'),
     },
@@ -150,7 +154,11 @@ function amend({ status }: Standing['settlement'], { errorCode }: VirtualCardCha
 
 function asConflict(standing: Standing, change: VirtualCardChange): Standing {
   const reasons = withReason(standing.reasons, 'CONFLICT');
-  return withEntry({ ...standing, effectiveStatus: 'UNKNOWN', reasons }, 'conflict', change);
+  return withEntry(
+    { ...standing, effectiveStatus: 'UNKNOWN', conflictOpen: true, reasons },
+    'conflict',
+    change,
+  );
 }
 
 function asUnexpected(standing: Standing, change: VirtualCardChange): Standing {

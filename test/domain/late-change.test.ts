@@ -268,6 +268,20 @@ describe('I5: a conflict', () => {
     const open = aReport({ status: 'CONFIRMED', effectiveStatus: 'UNKNOWN', attention: 'CONFLICT' });
     expect(viewOf(open, { ...success, isPrimary: false })).toMatchObject({ effectiveStatus: 'UNKNOWN' });
   });
+
+  it('that the operation closed with is not decided by a late word that fills a gap', () => {
+    const torn = aReport({ status: 'UNKNOWN', errorCode: 221, attention: 'CONFLICT' });
+    for (const word of [success, failure]) {
+      const view = viewOf(torn, word);
+      expect(view).toMatchObject({ effectiveStatus: 'UNKNOWN', attention: 'CONFLICT' });
+      expect(kindsOf(view)).toEqual(['amendment']);
+    }
+  });
+
+  it('that a person has closed by calling the outcome unknown is open to an amendment', () => {
+    const resolved = aReport({ status: 'UNKNOWN', evidence: 'PERSON', attention: 'CONFLICT' });
+    expect(viewOf(resolved, success).effectiveStatus).toBe('CONFIRMED');
+  });
 });
 
 describe('an unexpected late word', () => {

@@ -58,6 +58,7 @@ interface Due {
 }
 
 const MOST_STEPS = 20_000;
+const MOST_STEPS_AT_ONCE = 100;
 
 /** Does what the workflow does, in virtual time and without Temporal: follows the agenda and records what happens. */
 export function runOperation(begun: Operation, script: Script): Run {
@@ -128,7 +129,10 @@ export function runOperation(begun: Operation, script: Script): Run {
   if (begun.sending.kind === 'in-flight') endAttempt(script.answers[0] ?? { kind: 'accepted' }, now + 1);
   if (begun.readingInFlight !== undefined) read();
 
+  let roundsAtOnce = 0;
   for (let round = 0; round < MOST_STEPS; round += 1) {
+    roundsAtOnce += 1;
+    if (roundsAtOnce > MOST_STEPS_AT_ONCE) throw new Error('the operation goes round and round');
     const due = pending.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at);
     pending = pending.filter(({ at }) => at > now);
     for (const { apply } of due) step(apply(operation));
@@ -145,6 +149,7 @@ export function runOperation(begun: Operation, script: Script): Run {
     const earliest = Math.min(...instants);
     if (earliest <= now && !next.send && !next.read && pending.every(({ at }) => at > now))
       throw new Error('the operation waits for an instant that has passed');
+    if (earliest > now) roundsAtOnce = 0;
     now = Math.max(earliest, now);
   }
   throw new Error(`the operation has not ended after ${MOST_STEPS} steps`);
