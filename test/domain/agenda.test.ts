@@ -29,7 +29,7 @@ describe('the agenda', () => {
   it('sends again when the delay is over, and not before', () => {
     expect(agendaOf(unanswered, 3 * SECOND - 1)).toMatchObject({
       send: false,
-      wake: { at: 3 * SECOND, reason: 'until the request is sent again' },
+      wake: { at: 3 * SECOND, reason: 'sending again' },
     });
     expect(agendaOf(unanswered, 3 * SECOND).send).toBe(true);
   });
@@ -80,7 +80,7 @@ describe('the agenda', () => {
     const trying = beginSending(unanswered, 50 * SECOND);
     expect(agendaOf(trying, 50 * SECOND).wake).toEqual({
       at: MINUTE,
-      reason: 'until the hub counts as unreachable',
+      reason: 'hub counts as unreachable',
     });
     expect(agendaOf(passTime(trying, MINUTE), MINUTE).wake).toEqual({ at: SOFT, reason: 'soft deadline' });
   });

@@ -13,7 +13,7 @@ it('says what is known, what comes next, and when', () => {
   expect(text).toContain('**OVERDUE** · attention **OVERDUE**');
   expect(text).toContain('Attempts: 1, accepted 1970-01-01T00:00:00.010Z.');
   expect(text).toContain('Readings: 1, last 1970-01-01T00:15:00.000Z: token RESUMED.');
-  expect(text).toMatch(/Next: until the next reading, 1970-01-01T00:30:00/);
+  expect(text).toMatch(/Next: next reading, 1970-01-01T00:30:00/);
 });
 
 it('says in words what an error code means and that it proves nothing', () => {

@@ -37,11 +37,11 @@ export function agendaOf(operation: Operation, now: number): Agenda {
     stopSending: isInFlight && stance.kind !== 'waiting',
     read: readAt !== undefined && readAt <= now,
     wake: firstOf(
-      { at: sendAt, reason: 'until the request is sent again' },
-      { at: readAt, reason: 'until the next reading' },
+      { at: sendAt, reason: 'sending again' },
+      { at: readAt, reason: 'next reading' },
       { at: isSoftAhead ? request.softDeadlineAt : undefined, reason: 'soft deadline' },
       { at: stance.kind === 'expired' ? undefined : request.hardDeadlineAt, reason: 'hard deadline' },
-      { at: unreachableAt(operation), reason: 'until the hub counts as unreachable' },
+      { at: unreachableAt(operation), reason: 'hub counts as unreachable' },
     ),
   };
 }
