@@ -9,7 +9,10 @@ const HISTORIES = resolve('test/replay/histories');
 
 jest.setTimeout(60_000);
 beforeAll(() => {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
+  });
 });
 
 let folder: string;

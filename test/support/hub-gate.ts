@@ -74,7 +74,10 @@ function hubHeaders(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, String(request.headers[name] ?? '')]));
 }
 
-function send(response: ServerResponse, { status, body }: Pick<Answered, 'status' | 'body' | 'headers'>): void {
+function send(
+  response: ServerResponse,
+  { status, body }: Pick<Answered, 'status' | 'body' | 'headers'>,
+): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(body === '' ? undefined : JSON.stringify(body));
 }

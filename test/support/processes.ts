@@ -31,6 +31,8 @@ export interface ProcessOptions {
 }
 
 const DEFAULT_GRACE_MS = 20_000;
+/** At the end of a test file nothing is left to be finished. */
+const LAST_GRACE_MS = 5_000;
 /** A process that was killed may take a while to be gone on a busy machine. */
 const KILL_LIMIT_MS = 20_000;
 const SHOWN_LINES = 15;
@@ -81,23 +83,27 @@ export async function runToEnd(
   limitMs = 60_000,
 ): Promise<Ended & { output: string }> {
   const running = startProcess(options);
-  const end = await within(running.ended, limitMs, () => `${options.name} does not end`).catch(running.kill);
+  const end = await within(running.ended, limitMs, () => `${options.name} does not end`).catch(async () =>
+    running.kill(),
+  );
   return { ...end, output: running.output() };
 }
 
 /** Ends what is left, the youngest first, so that a service goes before the server it needs. */
 export async function endAllProcesses(): Promise<void> {
-  for (const running of started.toReversed()) if (running.isRunning()) await running.stop();
+  for (const running of started.toReversed()) if (running.isRunning()) await running.stop(LAST_GRACE_MS);
   started = [];
   guardian?.stdin?.end();
   guardian = undefined;
 }
 
 /** Adds what the processes said to the failure of a test: it is hard to understand without. */
-export function withOutput(test: () => Promise<void>): () => Promise<void> {
-  return async () => {
+export function withOutput<Row extends unknown[]>(
+  test: (...row: Row) => Promise<void>,
+): (...row: Row) => Promise<void> {
+  return async (...row) => {
     try {
-      await test();
+      await test(...row);
     } catch (error) {
       const said = started.filter((running) => running.output() !== '').map(lastLinesOf);
       if (error instanceof Error) error.message += `\n\n${said.join('\n')}`;

@@ -51,9 +51,12 @@ export function createServiceClient(urls: { apiUrl: string; callbackUrl: string 
       return answered.body as OperationView;
     },
     async operation(operationId, waitSeconds = 0) {
-      const answered = await client.get(`/v1/issuers/${ISSUER}/operations/${operationId}?wait=${waitSeconds}`, {
-        timeoutMs: 90_000,
-      });
+      const answered = await client.get(
+        `/v1/issuers/${ISSUER}/operations/${operationId}?wait=${waitSeconds}`,
+        {
+          timeoutMs: 90_000,
+        },
+      );
       if (answered.status !== 200) throw unexpected(answered);
       return answered.body as OperationView;
     },

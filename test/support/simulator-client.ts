@@ -44,7 +44,8 @@ export function createSimulatorClient(url: string): SimulatorClient {
 
   async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answered = await call(method, `${control}${path}`, body === undefined ? {} : { body });
-    if (answered.status >= 300) throw new Error(`the simulator answers ${answered.status} to ${method} ${path}`);
+    if (answered.status >= 300)
+      throw new Error(`the simulator answers ${answered.status} to ${method} ${path}`);
     return answered.body as T;
   }
   async function list<T>(name: string, filter: Record<string, string>): Promise<T[]> {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { call } from './http-client.js';
 import {
   endAllProcesses,
   freePort,
@@ -91,7 +90,14 @@ export async function startTemporalServer(folder: string): Promise<TemporalServe
   mkdirSync(data, { recursive: true });
   const environment = { TEMPORAL_CONFIG_FILE: emptyConfig(folder) };
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless'];
-  args.push('--db-filename', join(data, 't.db'), '--sqlite-pragma', 'journal_mode=wal', '--log-level', 'error');
+  args.push(
+    '--db-filename',
+    join(data, 't.db'),
+    '--sqlite-pragma',
+    'journal_mode=wal',
+    '--log-level',
+    'error',
+  );
 
   const run = (): TestProcess =>
     startProcess({ name: 'Temporal', command: temporalBinary(), args, environment });
@@ -198,11 +204,14 @@ async function untilReady(running: TestProcess, client: ServiceClient): Promise<
 }
 
 /** Runs the service to its end, for starts that it has to refuse. */
-export async function refusedStart(variables: Variables): Promise<{ code: number | null; output: string }> {
+export async function refusedStart(
+  variables: Variables,
+  program = SERVICE,
+): Promise<{ code: number | null; output: string }> {
   return runToEnd({
     name: 'service that refuses',
     command: process.execPath,
-    args: [SERVICE],
+    args: [program],
     environment: variables,
   });
 }
@@ -263,14 +272,7 @@ function emptyConfig(folder: string): string {
 
 function temporalBinary(): string {
   const path = process.env['LCM_TEST_TEMPORAL_BINARY'];
-  if (path === undefined) throw new Error('LCM_TEST_TEMPORAL_BINARY is not set: run the tests with "npm test"');
+  if (path === undefined)
+    throw new Error('LCM_TEST_TEMPORAL_BINARY is not set: run the tests with "npm test"');
   return path;
-}
-
-/** Whether the process answers at all; for a service that is on its way up or down. */
-export async function statusOf(url: string): Promise<number | undefined> {
-  return call('GET', url, { timeoutMs: 5_000 }).then(
-    ({ status }) => status,
-    () => undefined,
-  );
 }

@@ -59,6 +59,14 @@ async function untilEffect({ operationId }: Started): Promise<void> {
   );
 }
 
+/** Waits until the hub has taken a request whose answer the gate holds back. */
+async function untilHeld(): Promise<void> {
+  await until(
+    () => gate.held(),
+    (held) => held === 1,
+  );
+}
+
 async function sendCallbacks(operations: readonly Started[]): Promise<void> {
   await each(operations, async (started) => {
     await untilEffect(started);
@@ -130,7 +138,7 @@ describe('the worker is killed', () => {
       gate.shut();
       const started = await suspend(front);
       await untilEffect(started);
-      await until(gate.held, (held) => held === 1);
+      await untilHeld();
       await worker.process.kill();
       gate.open();
       worker = await stack.service({ roles: 'worker' });
@@ -181,7 +189,7 @@ describe('Temporal is killed', () => {
     await untilAwaiting(service, [...waiting, overdue]);
     gate.shut();
     inFlight = await suspend(service);
-    await until(gate.held, (held) => held === 1);
+    await untilHeld();
     await stack.temporal.kill();
     gate.open();
     await sendCallbacks([...waiting, inFlight]);
@@ -192,7 +200,9 @@ describe('Temporal is killed', () => {
     'I1: answers a callback 503 with Retry-After in time, and never 2xx',
     withOutput(async () => {
       const change = { virtualCardId: 'token-1', action: 'SUSPEND' };
-      const rounds = ['first', 'second', 'third'].map(async (round) => service.callBack(`while-down-${round}`, change));
+      const rounds = ['first', 'second', 'third'].map(async (round) =>
+        service.callBack(`while-down-${round}`, change),
+      );
       for (const answered of await Promise.all(rounds)) {
         expect(answered.status).toBe(503);
         expect(answered.headers['retry-after']).toMatch(/^\d+$/);
@@ -213,7 +223,10 @@ describe('Temporal is killed', () => {
     withOutput(async () => {
       const body = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'card-1-apple' };
       const answered = await service.post(body);
-      expect(answered).toMatchObject({ status: 503, body: { code: 'temporal_unavailable', recoverable: true } });
+      expect(answered).toMatchObject({
+        status: 503,
+        body: { code: 'temporal_unavailable', recoverable: true },
+      });
       expect(answered.headers['retry-after']).toMatch(/^\d+$/);
       expect(answered.tookMs).toBeLessThan(10_000);
       expect(await service.ready()).toMatchObject({ status: 503, body: { notReady: ['temporal'] } });
@@ -231,7 +244,10 @@ describe('Temporal is killed', () => {
         30_000,
       );
       for (const operation of await finalOf(service, waiting)) expect(operation).toMatchObject(byCallback);
-      expect(await service.final(overdue.operationId)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+      expect(await service.final(overdue.operationId)).toMatchObject({
+        status: 'CONFIRMED',
+        evidence: 'READING',
+      });
       expect(await service.final(inFlight.operationId)).toMatchObject({ status: 'CONFIRMED' });
       await expectOneEffectEach([...waiting, overdue, inFlight]);
       expect(service.process.isRunning()).toBe(true);
@@ -256,7 +272,7 @@ describe('SIGTERM', () => {
       );
       gate.shut();
       const inFlight = await suspend(service);
-      await until(gate.held, (held) => held === 1);
+      await untilHeld();
 
       const terminatedAt = performance.now();
       const stopped = service.process.stop(15_000);

@@ -156,12 +156,14 @@ it('has a row for every misbehaviour of the simulator', () => {
 
 const titled = ROWS.map((row) => {
   const { action = 'SUSPEND', suffix, beside, ends } = row;
-  const name = `${action} of a token ${suffix || 'that behaves'}${beside === undefined ? '' : ` beside ${beside}`}`;
+  const token = suffix === '' ? 'a token that behaves' : `a token …${suffix}`;
+  const name = `${action} of ${token}${beside === undefined ? '' : ` beside one …${beside}`}`;
   return { name, ends: `${ends.status}${ends.evidence === undefined ? '' : ` by ${ends.evidence}`}`, row };
 });
 
-it.each(titled)('I2, I3, I4: ends $name as $ends', async ({ row }) => {
-  await withOutput(async () => {
+it.each(titled)(
+  'I2, I3, I4: ends $name as $ends',
+  withOutput(async ({ row }) => {
     const { operation, token, effects, updates } = await outcomeOf(row);
     expect(operation).toMatchObject({ final: true, ...row.ends });
     expect(operation.errorCode).toBe(row.ends.errorCode);
@@ -172,8 +174,8 @@ it.each(titled)('I2, I3, I4: ends $name as $ends', async ({ row }) => {
     expect(updates).toHaveLength(operation.attempts);
     expect(effects).toHaveLength(row.effects ?? (operation.status === 'CONFIRMED' ? 1 : 0));
     expectAgreement(operation, token);
-  })();
-});
+  }),
+);
 
 /** What is recorded is so at the hub, unless it is recorded as not known. */
 function expectAgreement({ action, status, attention }: OperationView, token: TokenSeen): void {
