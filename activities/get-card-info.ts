@@ -26,7 +26,7 @@ export function createGetCardInfo({ hub, traffic }: ActivityDependencies) {
     try {
       reading = await hub.getCardInfo(asked, { timeoutMs });
     } catch (error) {
-      entry.done('failed');
+      entry.done('abandoned');
       throw unexpected(error);
     }
     entry.done(toAttemptResult(reading));

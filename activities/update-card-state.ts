@@ -13,7 +13,8 @@ export interface UpdateCardStateRequest {
   readonly virtualCardId?: string;
   readonly action: Action;
   readonly reasonCode?: number;
-  readonly requestedAt: number;
+  /** For the whole exchange. */
+  readonly timeoutMs: number;
   readonly hardDeadlineAt: number;
 }
 
@@ -23,15 +24,15 @@ export interface UpdateCardStateRequest {
  */
 export function createUpdateCardState({ hub, traffic, clock }: ActivityDependencies) {
   return async function updateCardState(request: UpdateCardStateRequest): Promise<Answer> {
-    const { requestedAt: _requestedAt, hardDeadlineAt, ...sent } = request;
+    const { hardDeadlineAt, timeoutMs, ...sent } = request;
     if (clock() >= hardDeadlineAt) return { kind: 'not-sent' };
     const entry = traffic.tryEnter();
     if (!entry.ok) throw nothingLeft(entry.reason, entry.retryInMs);
     let outcome;
     try {
-      outcome = await hub.updateCardState(sent);
+      outcome = await hub.updateCardState(sent, { timeoutMs });
     } catch (error) {
-      entry.done('failed');
+      entry.done('abandoned');
       throw unexpected(error);
     }
     entry.done(toAttemptResult(outcome));

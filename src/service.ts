@@ -41,7 +41,6 @@ const WORKER_GRACE_MARGIN_MS = 2_000;
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, secrets, logger } = options;
   const address = loadTemporalAddress(temporalVariables(options.environment));
-  installRuntime((level, fields, message) => logger[level](fields, message));
   const { client, connection } = createLazyClient(address);
   const gateway = createTemporalGateway(client, {
     taskQueue: config.temporal.taskQueue,
@@ -86,6 +85,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (closing.signal.aborted || !plays('worker')) return;
     hub = createHub(config, secrets);
     worker = await startWorkerRole({ ...options, address, hub });
+    // A stop that came meanwhile found no worker to stop.
+    if (closing.signal.aborted) return worker.stop();
     logger.info({ taskQueue: config.temporal.taskQueue }, 'the worker polls');
     await worker.stopped;
   })();
@@ -98,6 +99,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await worker?.stop().catch(() => undefined);
       await working.catch(() => undefined);
       await hub?.close();
+      await gateway.drained();
       await connection.close();
     },
   };
@@ -113,6 +115,8 @@ async function startWorkerRole(
   options: ServiceOptions & { address: TemporalAddress; hub: HubClient },
 ): Promise<WorkerRole> {
   const { config, logger, hub, address, bundlePath, historiesPath } = options;
+  // Only a worker needs the native runtime, and only a worker ends it: without one it would keep the process alive.
+  installRuntime((level, fields, message) => logger[level](fields, message));
   const traffic = createTraffic({
     maxRequestsPerSecond: config.hub.maxRequestsPerSecond,
     onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the hub has changed'),

@@ -1,12 +1,12 @@
 import { Connection } from '@temporalio/client';
-import { readEnvironment } from './config/environment.js';
+import { readEnvironment, temporalVariables } from './config/environment.js';
 import { loadTemporalAddress, toConnectionOptions } from './temporal/connect.js';
 import { prepareNamespace, RETENTION_DAYS } from './temporal/namespace.js';
 
 /** `npm run setup`: makes the Temporal namespace fit for the service. Safe to repeat. */
 async function setup(): Promise<void> {
-  const environment = readEnvironment();
-  if (!environment['TEMPORAL_ADDRESS'])
+  const environment = temporalVariables(readEnvironment());
+  if (environment['TEMPORAL_ADDRESS'] === undefined)
     throw new Error('TEMPORAL_ADDRESS: the address of the Temporal server is needed');
   const address = loadTemporalAddress(environment);
   const connection = await Connection.connect(toConnectionOptions(address));

@@ -1,6 +1,7 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { beginForeignChange, recordForeignChange, type ForeignChange } from '../src/domain/foreign-change.js';
 import { now } from './clock.js';
+import { isWellFormed } from './guards.js';
 import { foreignChangeQuery, virtualCardChangedSignal } from './messages.js';
 import { createRunLength } from './run-length.js';
 import { attentionKey, writeSearchAttributes } from './search-attributes.js';
@@ -20,6 +21,7 @@ export async function foreignChange(input: ForeignChangeInput): Promise<ForeignC
   const run = createRunLength();
   setHandler(virtualCardChangedSignal, (change) => {
     run.noteSignal();
+    if (!isWellFormed(change)) return;
     foreign = recordForeignChange(foreign, change, now());
   });
   setHandler(foreignChangeQuery, () => foreign);

@@ -1,10 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  isCancellation,
-  log,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
 import { NOTHING_LEFT } from '../src/domain/answer.js';
 import type { Answer } from '../src/domain/answer.js';
 import type { Operation } from '../src/domain/operation/index.js';
@@ -26,7 +20,7 @@ export async function sendRequest(
         virtualCardId: request.virtualCardId,
         action: request.action,
         ...(request.reasonCode !== undefined && { reasonCode: request.reasonCode }),
-        requestedAt: request.requestedAt,
+        timeoutMs: hubTimeoutMs,
         hardDeadlineAt: request.hardDeadlineAt,
       },
       {
@@ -45,17 +39,11 @@ function toAnswerOf(error: unknown): Answer {
   // Cancelled between two tries of the activity, each of which had proven that nothing left.
   if (isCancellation(error)) return { kind: 'not-sent' };
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (isNothingLeft(cause) || (cause instanceof TimeoutFailure && isNothingLeft(cause.cause))) {
-    return { kind: 'not-sent' };
-  }
+  if (cause instanceof ApplicationFailure && cause.type === NOTHING_LEFT) return { kind: 'not-sent' };
   log.warn('an attempt at the hub ended without an answer', {
     cause: cause instanceof Error ? cause.name : typeof cause,
   });
   return { kind: 'unanswered' };
-}
-
-function isNothingLeft(cause: unknown): boolean {
-  return cause instanceof ApplicationFailure && cause.type === NOTHING_LEFT;
 }
 
 /** Looks at the operation's card; a look that does not succeed is a failed reading. */

@@ -1,6 +1,7 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { beginLateArrivals, recordLateChange, type LateArrivals } from '../src/domain/late-change.js';
 import { now } from './clock.js';
+import { isWellFormed } from './guards.js';
 import { lateArrivalsQuery, virtualCardChangedSignal } from './messages.js';
 import { createRunLength } from './run-length.js';
 import { untilQuiet } from './until-quiet.js';
@@ -19,6 +20,7 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
   const run = createRunLength();
   setHandler(virtualCardChangedSignal, (change) => {
     run.noteSignal();
+    if (!isWellFormed(change)) return;
     late = recordLateChange(late, change, now());
   });
   setHandler(lateArrivalsQuery, () => late);

@@ -37,6 +37,7 @@ import {
   resolveUpdate,
   virtualCardChangedSignal,
 } from './messages.js';
+import { isWellFormed, refuseUnlessDecision } from './guards.js';
 import { createRunLength, type RunLength } from './run-length.js';
 import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
 
@@ -66,6 +67,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
 
   setHandler(virtualCardChangedSignal, (change) => {
     run.noteSignal();
+    if (!isWellFormed(change)) return;
     operation = recordChange(operation, change, now());
   });
   setHandler(reportQuery, () => toReport(operation));
@@ -73,15 +75,21 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     operation = recordCancellation(operation, now());
     return toReport(operation);
   });
-  setHandler(resolveUpdate, (decision) => {
-    operation = recordDecision(operation, decision, now());
-    return toReport(operation);
-  });
+  setHandler(
+    resolveUpdate,
+    (decision) => {
+      operation = recordDecision(operation, decision, now());
+      return toReport(operation);
+    },
+    { validator: refuseUnlessDecision },
+  );
   setHandler(readUpdate, async () => {
-    const readingsBefore = operation.readings;
-    operation = recordReadingRequest(operation, now());
-    // The next run makes the reading when this one has to hand over first.
-    await condition(() => operation.readings > readingsBefore || isSettled(operation) || isHandingOver);
+    const askedAt = now();
+    operation = recordReadingRequest(operation, askedAt);
+    // A look that was under way already is not the one that was asked for; the next run makes it when this one hands over.
+    const isAnswered = (): boolean =>
+      (operation.lastReadingAt ?? -1) >= askedAt || isSettled(operation) || isHandingOver;
+    await CancellationScope.nonCancellable(async () => condition(isAnswered));
     return toReport(operation);
   });
   // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.

@@ -189,7 +189,7 @@ function parseRoles(text: string): Role[] | undefined {
 
 function parseIssuerIds(text: string): string[] | undefined {
   const issuerIds = [...new Set(listOf(text))];
-  return issuerIds.every((issuerId) => /^[^\p{Cc}/]{10}$/u.test(issuerId)) ? issuerIds : undefined;
+  return issuerIds.every((issuerId) => /^(?!.*\/)[\x21-\x7e]{10}$/.test(issuerId)) ? issuerIds : undefined;
 }
 
 function parseBasePath(text: string): string | undefined {

@@ -56,3 +56,10 @@ export function duplicateKey(change: VirtualCardChange): string {
     change.errorCode ?? null,
   ]);
 }
+
+/** Whether a value has what every change has; a signal that was sent by hand may not. */
+export function isVirtualCardChange(value: unknown): value is VirtualCardChange {
+  if (typeof value !== 'object' || value === null) return false;
+  const { correlationId, virtualCardId, receivedAt } = value as Record<string, unknown>;
+  return [correlationId, virtualCardId, receivedAt].every((field) => typeof field === 'string');
+}

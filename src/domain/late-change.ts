@@ -63,7 +63,7 @@ interface Standing {
  * UNKNOWN after a conflict.
  */
 export function toView(report: OperationReport, arrivals: readonly LateArrival[] = []): OperationView {
-  const { heard: _heard, provisional: _provisional, ...shown } = report;
+  const { heard: _heard, provisional: _provisional, decision, ...shown } = report;
   if (!isFinalStatus(report.status)) return { ...shown, late: [] };
   const standing = arrivals.reduce((sofar, arrival) => weigh(sofar, arrival, report), beginStanding(report));
   const attention = mostUrgent(standing.reasons);
@@ -73,7 +73,7 @@ export function toView(report: OperationReport, arrivals: readonly LateArrival[]
     ...(standing.device !== undefined && { device: standing.device }),
     ...(attention !== undefined && { attention }),
     duplicates: standing.duplicates,
-    late: standing.late,
+    late: decision === undefined ? standing.late : [{ kind: 'decision', ...decision }, ...standing.late],
   };
 }
 

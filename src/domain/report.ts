@@ -74,6 +74,8 @@ export interface OperationReport {
   readonly softDeadlineAt: string;
   readonly hardDeadlineAt: string;
   readonly retryOf?: string;
+  /** What a person decided while it ran. */
+  readonly decision?: { readonly at: string; readonly note: string; readonly by: string };
   /** Duplicate keys of every callback it has counted, so that a late copy is known as one. */
   readonly heard: readonly string[];
 }
@@ -88,7 +90,7 @@ export interface LateEntry {
 }
 
 /** An operation as the API shows it: the report and what came late. */
-export type OperationView = Omit<OperationReport, 'heard' | 'provisional'> & {
+export type OperationView = Omit<OperationReport, 'heard' | 'provisional' | 'decision'> & {
   readonly late: readonly LateEntry[];
   readonly retriedBy?: string;
   readonly advice?: string;

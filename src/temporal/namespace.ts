@@ -28,6 +28,10 @@ export async function inspectNamespace(
 ): Promise<NamespaceFindings> {
   const registered = await registeredAttributes(connection, namespace);
   const missing = attributeNames().filter((name) => !registered.has(name));
+  const mistyped = attributeNames().filter((name) => {
+    const type = registered.get(name);
+    return type !== undefined && type !== INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTES[name]];
+  });
   const days = await retentionDays(connection, namespace);
   return {
     problems: [
@@ -36,6 +40,10 @@ export async function inspectNamespace(
             `the namespace "${namespace}" lacks the search attributes ${missing.join(', ')}: run "npm run setup"`,
           ]
         : []),
+      ...mistyped.map(
+        (name) =>
+          `the search attribute ${name} of the namespace "${namespace}" must be of type ${SEARCH_ATTRIBUTES[name]}: remove it and run "npm run setup"`,
+      ),
       ...(days < LEAST_RETENTION_DAYS
         ? [
             `the namespace "${namespace}" keeps closed workflows for ${days} days, at least ${LEAST_RETENTION_DAYS} are needed: run "npm run setup"`,
@@ -63,30 +71,32 @@ export async function untilNamespaceIsFit(
   { signal, warn }: { signal: AbortSignal; warn: (warning: string) => void },
 ): Promise<void> {
   while (!signal.aborted) {
-    const findings = await inspectOrUndefined(connection, namespace);
-    if (findings !== undefined) {
+    const findings = await inspectOrFault(connection, namespace);
+    if (typeof findings !== 'string') {
       if (findings.problems.length > 0) throw new Error(findings.problems.join('; '));
       findings.warnings.forEach(warn);
       return;
     }
-    warn('Temporal does not answer yet; trying again');
+    warn(`Temporal does not answer as it should, trying again: ${findings}`);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
 
-async function inspectOrUndefined(
+/** What was found, or why nothing could be: a server that is not there yet, a key that it refuses, … */
+async function inspectOrFault(
   connection: Connection,
   namespace: string,
-): Promise<NamespaceFindings | undefined> {
+): Promise<NamespaceFindings | string> {
   try {
     return await connection.withDeadline(Date.now() + RETRY_MS, async () =>
       inspectNamespace(connection, namespace),
     );
   } catch (error) {
-    const isThere = isGrpcServiceError(error) && (error.code as number) === NOT_FOUND;
-    if (isThere)
+    if (!isGrpcServiceError(error)) return error instanceof Error ? error.message : 'unknown';
+    const isMissing = (error.code as number) === NOT_FOUND;
+    if (isMissing)
       throw new Error(`there is no namespace "${namespace}": run "npm run setup"`, { cause: error });
-    return undefined;
+    return `${error.details} (gRPC code ${error.code})`;
   }
 }
 
@@ -118,9 +128,13 @@ function attributeNames(): SearchAttributeName[] {
   return Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[];
 }
 
-async function registeredAttributes(connection: Connection, namespace: string): Promise<Set<string>> {
+/** The names that are registered, with the server's number for their type. */
+async function registeredAttributes(
+  connection: Connection,
+  namespace: string,
+): Promise<ReadonlyMap<string, number>> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  return new Set(Object.keys(customAttributes ?? {}));
+  return new Map(Object.entries(customAttributes ?? {}).map(([name, type]) => [name, Number(type)]));
 }
 
 async function retentionDays(connection: Connection, namespace: string): Promise<number> {

@@ -1,9 +1,14 @@
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type {
+  Client,
+  WorkflowExecutionDescription,
+  WorkflowExecutionInfo,
+  WorkflowHandle,
+} from '@temporalio/client';
 import { mostUrgent, ATTENTION_REASONS } from '../domain/attention.js';
 import { toView, type LateArrival, type LateArrivals } from '../domain/late-change.js';
 import type { OperationReport, OperationView } from '../domain/report.js';
 import { FINAL_STATUSES, type OperationStatus } from '../domain/status.js';
-import { ACTIONS } from '../domain/token-state.js';
+import { ACTIONS, type Action } from '../domain/token-state.js';
 import { lateWorkflowId } from '../domain/workflow-ids.js';
 import { lateArrivalsQuery, reportQuery } from '../../workflows/messages.js';
 import { attentionKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
@@ -25,7 +30,10 @@ export async function viewOperation(
   const report = isComplete
     ? ((await handle.result()) as OperationReport)
     : reportWithoutResult(described, ref);
-  return toView(report, await lateArrivalsOf(client, ref));
+  const late = await lateArrivalsOf(client, ref);
+  if (late !== undefined) return toView(report, late);
+  // Something came late, and nobody can say what: it may contradict the outcome.
+  return { ...toView(report), effectiveStatus: 'UNKNOWN', partial: true };
 }
 
 /** Whether the workflow still takes callbacks. */
@@ -80,7 +88,7 @@ function reportOf(
     correlationId: operationId,
     issuerId,
     scope: memo.scope,
-    action: ACTIONS.find((action) => action === memo.action) ?? 'SUSPEND',
+    action: toAction(memo.action),
     issuerCardRefId: memo.issuerCardRefId,
     ...(memo.virtualCardId !== undefined && { virtualCardId: memo.virtualCardId }),
     status,
@@ -104,8 +112,14 @@ function reportOf(
   };
 }
 
+function toAction(written: string): Action {
+  const action = ACTIONS.find((known) => known === written);
+  if (action === undefined) throw new Error('a workflow of our type that was not started by us');
+  return action;
+}
+
 export function toMemo(described: WorkflowExecutionDescription): OperationMemo {
-  return described.memo as unknown as OperationMemo;
+  return (described.memo ?? {}) as unknown as OperationMemo;
 }
 
 const RUNNING_STATUSES: readonly OperationStatus[] = ['REQUESTED', 'AWAITING_CALLBACK', 'OVERDUE'];
@@ -115,32 +129,39 @@ function toStatus(written: string | undefined): OperationStatus {
   return known.find((status) => status === written) ?? 'REQUESTED';
 }
 
-/** What came late, of all runs of `late/…` in order; one question in the common case that nothing did. */
+/**
+ * What came late, of all runs of `late/…` in order; one question in the common case that nothing did.
+ * Undefined when something did and no worker answers what.
+ */
 async function lateArrivalsOf(
   client: Client,
   { issuerId, operationId }: { issuerId: string; operationId: string },
-): Promise<readonly LateArrival[]> {
+): Promise<readonly LateArrival[] | undefined> {
   const workflowId = lateWorkflowId(issuerId, operationId);
   const latest = await ifFound(client.workflow.getHandle(workflowId).describe());
   if (latest === undefined) return [];
-  const runs = [{ runId: latest.runId, startTime: latest.startTime }];
-  for await (const run of client.workflow.list({ query: `WorkflowId = ${quoted(workflowId)}` })) {
-    const isNew = run.runId !== latest.runId && run.status.name !== 'CONTINUED_AS_NEW';
-    if (isNew) runs.push({ runId: run.runId, startTime: run.startTime });
+  const runs: LateRun[] = [latest];
+  const query = `LcmIssuer = ${quoted(issuerId)} AND WorkflowId = ${quoted(workflowId)}`;
+  for await (const run of client.workflow.list({ query })) {
+    if (run.runId !== latest.runId && run.status.name !== 'CONTINUED_AS_NEW') runs.push(run);
   }
   runs.sort((left, right) => left.startTime.getTime() - right.startTime.getTime());
   const arrivals: LateArrival[] = [];
-  for (const { runId } of runs) arrivals.push(...(await arrivalsOfRun(client, workflowId, runId)));
+  for (const run of runs) {
+    const ofRun = await arrivalsOfRun(client, run);
+    if (ofRun === undefined) return undefined;
+    arrivals.push(...ofRun);
+  }
   return arrivals;
 }
 
+type LateRun = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'startTime'>;
+
 async function arrivalsOfRun(
   client: Client,
-  workflowId: string,
-  runId: string,
-): Promise<readonly LateArrival[]> {
+  { workflowId, runId, status }: LateRun,
+): Promise<readonly LateArrival[] | undefined> {
   const handle = client.workflow.getHandle(workflowId, runId);
-  const { status } = await handle.describe();
   if (status.name === 'COMPLETED') return ((await handle.result()) as LateArrivals).arrivals;
   try {
     const late = await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
@@ -148,6 +169,6 @@ async function arrivalsOfRun(
     );
     return late.arrivals;
   } catch {
-    return [];
+    return undefined;
   }
 }

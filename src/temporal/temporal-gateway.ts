@@ -19,7 +19,7 @@ import {
 } from './gateway.js';
 import { ifFound } from './not-found.js';
 import { toFingerprint, toOperationId } from './operation-id.js';
-import { toMemo, viewOperation } from './operation-view.js';
+import { isOpen, toMemo, viewOperation } from './operation-view.js';
 import { toTokenOperationStart } from './start-options.js';
 
 export interface GatewaySettings extends DeliverySettings {
@@ -32,18 +32,42 @@ const DELIVER_DEADLINE_MS = 2_000;
 const CALL_DEADLINE_MS = 5_000;
 const PROBE_DEADLINE_MS = 1_000;
 const MOST_IDS = 3;
+const TIMER_MARGIN_MS = 100;
+const LONG_POLL_MARGIN_MS = 2_000;
+
+export interface Draining {
+  /**
+   * Resolves when no call is under way any more, abandoned ones included: a connection that is closed under a call that is
+   * about to be tried again ends the process. Bounded by the deadlines of the calls.
+   */
+  drained(): Promise<void>;
+}
 
 /** The gateway on a real Temporal client. */
 export function createTemporalGateway(
   client: Client,
   settings: GatewaySettings,
   clock: () => number = Date.now,
-): Gateway {
+): Gateway & Draining {
+  const underWay = new Set<Promise<unknown>>();
+
+  function track<T>(call: Promise<T>): Promise<T> {
+    underWay.add(call);
+    const forget = (): boolean => underWay.delete(call);
+    call.then(forget, forget);
+    return call;
+  }
+
   /** Every RPC inside has to end by the deadline; whatever goes wrong, the caller learns only that it may repeat the call. */
   async function within<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
     try {
-      return await client.connection.withDeadline(Date.now() + deadlineMs, call);
+      return await withTimer(
+        deadlineMs,
+        track(client.connection.withDeadline(Date.now() + deadlineMs, call)),
+      );
     } catch (error) {
+      // A bug of ours is no reason to repeat the call.
+      if (error instanceof TypeError) throw error;
       throw new GatewayUnavailableError('Temporal did not take the call', { cause: error });
     }
   }
@@ -54,7 +78,9 @@ export function createTemporalGateway(
 
   async function describeOwner({ issuerId, operationId }: OperationRef) {
     const described = await describe(ownerWorkflowId(issuerId, operationId));
-    return described?.type === 'tokenOperation' ? described : undefined;
+    // One that was started without our memo is not an operation that this API could answer for.
+    const isOurs = described?.type === 'tokenOperation' && toMemo(described).fingerprint !== undefined;
+    return isOurs ? described : undefined;
   }
 
   async function view(ref: OperationRef): Promise<OperationView | undefined> {
@@ -137,7 +163,7 @@ export function createTemporalGateway(
   ): Promise<RequestResult> {
     const described = await describeOwner(ref);
     if (described === undefined) return { kind: 'not-found' };
-    if (described.status.name !== 'RUNNING') return { kind: 'already-final' };
+    if (!isOpen(described)) return { kind: 'already-final' };
     try {
       await send(client.workflow.getHandle(described.workflowId));
     } catch (error) {
@@ -151,14 +177,15 @@ export function createTemporalGateway(
   }
 
   return {
+    drained: async () => void (await Promise.allSettled(underWay)),
     startOperation: async (request) => within(CALL_DEADLINE_MS, async () => start(request)),
     describeOperation: async (ref) => within(CALL_DEADLINE_MS, async () => view(ref)),
 
     async waitForOperation(ref, { waitMs, signal }) {
       const before = await within(CALL_DEADLINE_MS, async () => view(ref));
-      if (before === undefined || before.final) return before;
+      if (before === undefined || before.final || isAborted(signal)) return before;
       await untilClosed(client, ref, waitMs, signal);
-      if (signal?.aborted === true) return before;
+      if (isAborted(signal)) return before;
       return within(CALL_DEADLINE_MS, async () => view(ref));
     },
 
@@ -186,7 +213,29 @@ export function createTemporalGateway(
   };
 }
 
-/** Waits until the workflow closes, however it does, but no longer than asked; the caller looks at it afterwards. */
+/** Asked anew each time: the compiler believes that it cannot change between two looks. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+/** The SDK notices a deadline only when it tries again; this ends the call when the time is up. */
+async function withTimer<T>(deadlineMs: number, call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the deadline has passed')), deadlineMs + TIMER_MARGIN_MS);
+  });
+  try {
+    return await Promise.race([call, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Waits until the workflow closes, however it does, but no longer than asked; the caller looks at it afterwards.
+ * The wait is given up by us, ahead of its deadline: the server answers a long poll a second before that, and the SDK would
+ * ask again and again until it is over.
+ */
 async function untilClosed(
   client: Client,
   { issuerId, operationId }: OperationRef,
@@ -194,11 +243,18 @@ async function untilClosed(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const handle = client.workflow.getHandle(ownerWorkflowId(issuerId, operationId));
-  const wait = async (): Promise<unknown> =>
-    client.connection.withDeadline(Date.now() + waitMs, async () => handle.result());
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  const timer = setTimeout(end, waitMs);
+  signal?.addEventListener('abort', end, { once: true });
   try {
-    await (signal === undefined ? wait() : client.connection.withAbortSignal(signal, wait));
+    await client.connection.withAbortSignal(ending.signal, async () =>
+      client.connection.withDeadline(Date.now() + waitMs + LONG_POLL_MARGIN_MS, async () => handle.result()),
+    );
   } catch {
     // The wait ran out, was given up, or the workflow failed: in each case the caller's next look tells.
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
   }
 }

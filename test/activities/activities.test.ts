@@ -45,7 +45,7 @@ function aRequest(overrides: Partial<UpdateCardStateRequest> = {}): UpdateCardSt
     issuerCardRefId: 'card-1',
     virtualCardId: 'token-1',
     action: 'SUSPEND',
-    requestedAt: 0,
+    timeoutMs: 500,
     hardDeadlineAt: 10_000,
     ...overrides,
   };

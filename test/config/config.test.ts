@@ -131,6 +131,8 @@ describe('the configuration', () => {
     ['LCM_ISSUER_IDS', 'ISSUER123'],
     ['LCM_ISSUER_IDS', 'ISSUER12345'],
     ['LCM_ISSUER_IDS', 'ISSUER/234'],
+    ['LCM_ISSUER_IDS', 'ISSUER 234'],
+    ['LCM_ISSUER_IDS', 'ÄBCDEFGHIJ'],
     ['LCM_ISSUER_IDS', 'ISSUER\u00071234'],
     ['LCM_ISSUER_IDS', 'ISSUER1234,'],
     ['LCM_ROLES', 'api,web'],

@@ -1,5 +1,6 @@
 import {
   duplicateKey,
+  isVirtualCardChange,
   normaliseAction,
   normaliseErrorCode,
   toShownChange,
@@ -120,5 +121,18 @@ describe('a change as it is shown', () => {
       isPrimary: false,
       receivedAt: '2026-11-22T10:00:00.000Z',
     });
+  });
+});
+
+describe('what arrives as a signal', () => {
+  it.each([
+    [undefined, false],
+    [null, false],
+    ['text', false],
+    [{}, false],
+    [{ correlationId: 'op-1', virtualCardId: 1, receivedAt: '2026-11-22T10:00:00Z' }, false],
+    [{ correlationId: 'op-1', virtualCardId: 'token-1', receivedAt: '2026-11-22T10:00:00Z' }, true],
+  ])('is told apart: %j is a change: %s', (value, expected) => {
+    expect(isVirtualCardChange(value)).toBe(expected);
   });
 });

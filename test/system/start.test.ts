@@ -136,6 +136,19 @@ describe('a process for each role', () => {
   );
 });
 
+it.each([0, 150, 400, 900, 1500])(
+  'exits with 0 at SIGTERM %i ms after it began to listen, although its worker is only starting',
+  withOutput(async (delayMs: number) => {
+    const service = await stack.service({ roles: 'worker', untilReady: false });
+    await until(
+      () => service.process.output(),
+      (output) => output.includes('listening'),
+    );
+    await new Promise((wake) => setTimeout(wake, delayMs));
+    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+  }),
+);
+
 describe('while Temporal is not there at the start', () => {
   let service: Service;
   beforeAll(async () => {
@@ -153,7 +166,7 @@ describe('while Temporal is not there at the start', () => {
       expect(ready).toMatchObject({ status: 503, body: { notReady: ['temporal', 'worker'] } });
       await until(
         () => service.process.output(),
-        (output) => output.includes('Temporal does not answer yet'),
+        (output) => output.includes('Temporal does not answer'),
       );
     }),
   );

@@ -5,7 +5,7 @@ import type { ForeignChange } from '../../src/domain/foreign-change.js';
 import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId } from '../../src/temporal/operation-id.js';
-import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
+import { createTemporalGateway, type Draining } from '../../src/temporal/temporal-gateway.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
 import { scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
 import { aChange, aReading, SECOND } from '../support/builders.js';
@@ -21,7 +21,7 @@ jest.setTimeout(60_000);
 
 const ISSUER = 'ISSUER1234';
 
-function createGateway(taskQueue: string): Gateway {
+function createGateway(taskQueue: string): Gateway & Draining {
   return createTemporalGateway(env.client, {
     taskQueue,
     policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
@@ -154,6 +154,26 @@ describe('waiting', () => {
   });
 });
 
+describe('a wait', () => {
+  it('asks Temporal a few times and not without a pause, however it ends', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart()) };
+    const asked = jest.spyOn(env.client.workflowService, 'getWorkflowExecutionHistory');
+    await gateway.waitForOperation(ref, { waitMs: 2_500 });
+    expect(asked.mock.calls.length).toBeGreaterThan(0);
+    expect(asked.mock.calls.length).toBeLessThan(5);
+    asked.mockRestore();
+  });
+
+  it('does not begin when it was given up before', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart()) };
+    const startedAt = Date.now();
+    await gateway.waitForOperation(ref, { waitMs: 20 * SECOND, signal: AbortSignal.abort() });
+    expect(Date.now() - startedAt).toBeLessThan(10 * SECOND);
+  });
+});
+
 describe('delivering', () => {
   it('I7: keeps a change with an unknown correlation id as a foreign change, per token and in order', async () => {
     await withGateway(createFakeHub(), async (gateway) => {
@@ -234,6 +254,38 @@ describe('delivering', () => {
     });
   });
 
+  it('I5: does not hide that something came late while no worker can say what', async () => {
+    const taskQueue = `test-${randomUUID()}`;
+    const gateway = createGateway(taskQueue);
+    const hub = createFakeHub();
+    const operationId = await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+      const id = await operationIdOf(gateway, aStart());
+      await gateway.deliver(ISSUER, callbackFor(id));
+      await gateway.waitForOperation({ issuerId: ISSUER, operationId: id }, { waitMs: 10 * SECOND });
+      return id;
+    });
+    await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
+    expect(await gateway.describeOperation({ issuerId: ISSUER, operationId })).toMatchObject({
+      status: 'CONFIRMED',
+      effectiveStatus: 'UNKNOWN',
+      partial: true,
+    });
+  });
+
+  it('keeps a late change although a signal without one came before it', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const correlationId = randomUUID();
+      await gateway.deliver(ISSUER, aChange({ correlationId }));
+      const owner = env.client.workflow.getHandle(ownerWorkflowId(ISSUER, correlationId));
+      await owner.signal('virtualCardChanged');
+      expect(await owner.result()).toMatchObject({ tokens: [{ virtualCardId: 'token-1' }] });
+      await gateway.deliver(ISSUER, aChange({ correlationId }));
+      const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, correlationId));
+      await late.signal('virtualCardChanged', null);
+      expect(await late.result()).toMatchObject({ arrivals: [{ repeats: 0 }] });
+    });
+  });
+
   it('I1: fails within about 2 s, and says so, when Temporal is not there', async () => {
     const nowhere = createLazyClient({ namespace: 'default', options: { address: '127.0.0.1:1' } });
     const gateway = createTemporalGateway(nowhere.client, {
@@ -247,6 +299,7 @@ describe('delivering', () => {
     await expect(gateway.deliver(ISSUER, aChange())).rejects.toThrow(GatewayUnavailableError);
     expect(Date.now() - startedAt).toBeLessThan(6 * SECOND);
     expect(await gateway.isReachable()).toBe(false);
+    await gateway.drained();
     await nowhere.connection.close();
   });
 });

@@ -375,3 +375,58 @@ it('I3: hands over to a new run although a person waits for a reading at that mo
     });
   });
 });
+
+it('I3: ignores a signal that carries no change, and goes on', async () => {
+  const hub = createFakeHub();
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await handle.signal('virtualCardChanged');
+    await handle.signal('virtualCardChanged', null);
+    await handle.signal('virtualCardChanged', { virtualCardId: 'token-1' });
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      unexpected: [],
+    });
+  });
+});
+
+it.each([
+  ['nothing', []],
+  ['no status', [{}]],
+  ['a status in other letters', [{ status: 'Confirmed', note: 'seen', by: 'jo' }]],
+  ['a status that is not final', [{ status: 'OVERDUE', note: 'seen', by: 'jo' }]],
+  ['no name', [{ status: 'FAILED', note: 'seen' }]],
+])('I3: refuses a decision with %s, says what is wrong, and goes on', async (_what, args) => {
+  const hub = createFakeHub();
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    const refused = handle.executeUpdate<unknown, [unknown]>('resolve', { args: args as [unknown] });
+    await expect(refused).rejects.toMatchObject({ cause: { type: 'INVALID_DECISION' } });
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+  });
+});
+
+it('reads for a person although the workflow was cancelled before', async () => {
+  const hub = createFakeHub({
+    reading: (attempt) => (attempt === 1 ? { kind: 'failed' } : aReading('SUSPENDED')),
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
+    await handle.cancel();
+    await eventually(
+      async () => hub.read.length,
+      (read) => read === 1,
+    );
+    expect(await handle.executeUpdate(readUpdate)).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'READING',
+    });
+  });
+});

@@ -1,8 +1,11 @@
 import { settle, takeStance, withAttention, type Cancelling, type Expired, type Operation } from './state.js';
+import { holdsCardNumber } from '../card-data.js';
 import type { FinalStatus } from '../status.js';
 
 const HUB_UNREACHABLE_AFTER_MS = 60_000;
 const CANCELLATION_TRIES = 3;
+/** What a person can know of one token. */
+const DECIDABLE: readonly FinalStatus[] = ['CONFIRMED', 'FAILED', 'REJECTED', 'UNKNOWN', 'CANCELLED'];
 
 /** When the absence of any answer since the first attempt becomes a reason to look; undefined once the hub has answered. */
 export function unreachableAt(operation: Operation): number | undefined {
@@ -81,6 +84,17 @@ export interface Decision {
   readonly status: FinalStatus;
   readonly note: string;
   readonly by: string;
+}
+
+/** What is wrong with what a person sent as a decision; undefined when nothing is. */
+export function decisionFault(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'a decision is an object {status, note, by}';
+  const { status, note, by } = value as Record<string, unknown>;
+  const isDecidable = typeof status === 'string' && DECIDABLE.includes(status as FinalStatus);
+  if (!isDecidable) return `status: one of ${DECIDABLE.join(', ')}`;
+  if (typeof note !== 'string' || note.trim() === '') return 'note: why, in a few words';
+  if (typeof by !== 'string' || by.trim() === '') return 'by: your name';
+  return [note, by].some(holdsCardNumber) ? 'note, by: no card number' : undefined;
 }
 
 /** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). */

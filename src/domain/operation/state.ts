@@ -59,7 +59,7 @@ export interface Expired {
   readonly before: Waiting | Doubtful | Refused | Cancelling;
 }
 
-/** Settled → checking, and only when a contradicting word arrives before the workflow has closed. */
+/** Settled. Only a word that arrives before the workflow has closed leads back → checking, doubtful, final; never in silence. */
 export interface Final {
   readonly kind: 'final';
   readonly settlement: Settlement;

@@ -38,8 +38,18 @@ export function toReport(operation: Operation): OperationReport {
     softDeadlineAt: toIsoTime(request.softDeadlineAt),
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
+    ...toDecision(operation, settlement),
     heard: operation.heard,
   };
+}
+
+/** Who decided, and why; the note is kept for as long as the operation is. */
+function toDecision(
+  { settledAt }: Operation,
+  settlement: Settlement | undefined,
+): Pick<OperationReport, 'decision'> {
+  if (settlement?.note === undefined || settlement.by === undefined || settledAt === undefined) return {};
+  return { decision: { at: toIsoTime(settledAt), note: settlement.note, by: settlement.by } };
 }
 
 function toOutcome(operation: Operation, settlement: Settlement | undefined): TokenOutcome {

@@ -1,0 +1,19 @@
+import { ApplicationFailure, log } from '@temporalio/workflow';
+import { isVirtualCardChange, type VirtualCardChange } from '../src/domain/change.js';
+import { decisionFault } from '../src/domain/operation/index.js';
+
+/**
+ * Whether a signal carries a change. Ours always do; one that was typed by hand may not, and a handler that throws would
+ * block its workflow for ever.
+ */
+export function isWellFormed(change: VirtualCardChange): boolean {
+  const isFit = isVirtualCardChange(change);
+  if (!isFit) log.warn('a signal without a well-formed change is ignored');
+  return isFit;
+}
+
+/** Refuses a decision that is none before it is accepted: whoever types it at night learns what is wrong with it. */
+export function refuseUnlessDecision(decision: unknown): void {
+  const fault = decisionFault(decision);
+  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_DECISION');
+}
