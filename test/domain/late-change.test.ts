@@ -5,9 +5,10 @@ import {
   toView,
   type LateArrivals,
 } from '../../src/domain/late-change.js';
+import { decisionFault, recordDecision, toReport } from '../../src/domain/operation/index.js';
 import type { OperationReport } from '../../src/domain/report.js';
 import type { FinalStatus } from '../../src/domain/status.js';
-import { aChange, aReport } from '../support/builders.js';
+import { aChange, anOperation, aReport, SECOND } from '../support/builders.js';
 
 function arrivalsOf(changes: readonly VirtualCardChange[]): LateArrivals {
   return changes.reduce(
@@ -312,4 +313,33 @@ it('I6: a late word whose reference had to be hashed raises attention', () => {
   expect(viewOf(CONFIRMED, { ...success, isPrimary: false, cardDataSeen: true }).attention).toBe(
     'CARD_DATA_SEEN',
   );
+});
+
+describe('a decision of a person', () => {
+  const DECISION = { status: 'FAILED', note: 'seen in the portal', by: 'jo' } as const;
+
+  it('I4: is kept with its note and name, before whatever came late', () => {
+    const report = toReport(recordDecision(anOperation(), DECISION, SECOND));
+    expect(toView(report)).toMatchObject({
+      status: 'FAILED',
+      evidence: 'PERSON',
+      late: [{ kind: 'decision', note: 'seen in the portal', by: 'jo', at: '1970-01-01T00:00:01.000Z' }],
+    });
+  });
+
+  it.each([
+    [undefined, /object/],
+    [{ ...DECISION, status: 'confirmed' }, /^status/],
+    [{ ...DECISION, status: 'PARTIALLY_CONFIRMED' }, /^status/],
+    [{ ...DECISION, status: 'SUPERSEDED' }, /^status/],
+    [{ ...DECISION, note: ' ' }, /^note/],
+    [{ ...DECISION, by: 7 }, /^by/],
+    [{ ...DECISION, note: 'card 4111 1111 1111 1111' }, /no card number/],
+  ])('is refused with the field and the rule: %j', (value, fault) => {
+    expect(decisionFault(value)).toMatch(fault);
+  });
+
+  it('is taken when it is complete', () => {
+    expect(decisionFault(DECISION)).toBeUndefined();
+  });
 });
