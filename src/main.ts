@@ -13,6 +13,11 @@ async function main(): Promise<void> {
   const environment = readEnvironment();
   const config = loadConfig(environment);
   const logger = createLogger(config.logLevel);
+  // From the first moment on: a deployment that is taken back at once must not look like a crash.
+  const stopRequested = new Promise<string>((requested) => {
+    process.once('SIGTERM', requested);
+    process.once('SIGINT', requested);
+  });
   const service = await startService({
     config,
     secrets: loadSecrets(config),
@@ -22,10 +27,6 @@ async function main(): Promise<void> {
     historiesPath: HISTORIES_PATH,
   });
 
-  const stopRequested = new Promise<string>((requested) => {
-    process.once('SIGTERM', requested);
-    process.once('SIGINT', requested);
-  });
   try {
     logger.info({ signal: await Promise.race([stopRequested, service.broken]) }, 'stopping');
   } finally {
@@ -35,13 +36,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isOurs = error instanceof Error;
-  const reason =
-    error instanceof ConfigurationError
-      ? `wrong configuration:\n${error.message}`
-      : isOurs
-        ? error.message
-        : 'unknown';
+  const message = error instanceof Error ? error.message : 'unknown';
+  const reason = error instanceof ConfigurationError ? `wrong configuration:\n${message}` : message;
   console.error(`the service cannot run: ${reason}`);
   // Connections that are still open must not keep a broken service alive.
   process.exit(1);
