@@ -1,4 +1,6 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Answer } from '../src/domain/answer.js';
+import { goesAheadUnchecked, mayBeOutdated } from '../src/domain/intent.js';
 import type { Action } from '../src/domain/token-state.js';
 import { toAttemptResult } from '../src/tsh/hub-client.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -13,6 +15,9 @@ export interface UpdateCardStateRequest {
   readonly virtualCardId?: string;
   readonly action: Action;
   readonly reasonCode?: number;
+  readonly requestedAt: number;
+  /** An attempt was made before, whatever it came to. */
+  readonly isResend: boolean;
   /** For the whole exchange. */
   readonly timeoutMs: number;
   readonly hardDeadlineAt: number;
@@ -22,18 +27,27 @@ export interface UpdateCardStateRequest {
  * One attempt at the hub's `updateCardState` (contract 2.1). Safe to repeat: it fails, to be tried again, only while
  * it can prove that nothing left this machine; every other end is a result.
  */
-export function createUpdateCardState({ hub, traffic, clock }: ActivityDependencies) {
+export function createUpdateCardState(dependencies: ActivityDependencies) {
+  const { hub, traffic, clock } = dependencies;
   return async function updateCardState(request: UpdateCardStateRequest): Promise<Answer> {
-    const { hardDeadlineAt, timeoutMs, ...sent } = request;
+    const { hardDeadlineAt, timeoutMs, requestedAt, isResend, ...sent } = request;
     if (clock() >= hardDeadlineAt) return { kind: 'not-sent' };
     const entry = traffic.tryEnter();
     if (!entry.ok) throw nothingLeft(entry.reason, entry.retryInMs);
     let outcome;
     try {
+      // Only now, and not before waiting for its turn: what has come meanwhile counts too.
+      const stop = mayBeOutdated({ requestedAt, isResend }, clock())
+        ? await reasonNotToSend(dependencies, request)
+        : undefined;
+      if (stop !== undefined) {
+        entry.done('abandoned');
+        return stop;
+      }
       outcome = await hub.updateCardState(sent, { timeoutMs });
     } catch (error) {
       entry.done('abandoned');
-      throw unexpected(error);
+      throw error instanceof ApplicationFailure ? error : unexpected(error);
     }
     entry.done(toAttemptResult(outcome));
     switch (outcome.kind) {
@@ -45,4 +59,20 @@ export function createUpdateCardState({ hub, traffic, clock }: ActivityDependenc
         throw nothingLeft(outcome.cause);
     }
   };
+}
+
+/** Last intent wins (design 5.1). The look-up takes its time, so the hard deadline is looked at again. */
+async function reasonNotToSend(
+  { findNewerIntent, clock }: ActivityDependencies,
+  request: UpdateCardStateRequest,
+): Promise<Answer | undefined> {
+  const { correlationId, action, hardDeadlineAt, ...where } = request;
+  let by: string | undefined;
+  try {
+    by = await findNewerIntent({ ...where, operationId: correlationId, action });
+  } catch {
+    if (!goesAheadUnchecked(action)) throw nothingLeft('look-up');
+  }
+  if (by !== undefined) return { kind: 'superseded', by };
+  return clock() >= hardDeadlineAt ? { kind: 'not-sent' } : undefined;
 }

@@ -1,4 +1,4 @@
-import { createActivities } from '../activities/index.js';
+import { createActivities, type ActivityDependencies } from '../activities/index.js';
 import type { Config } from './config/config.js';
 import { temporalVariables, type Environment } from './config/environment.js';
 import type { Logger } from './config/logger.js';
@@ -9,6 +9,7 @@ import { createHealthApp } from './http/health.js';
 import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
 import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
 import { untilNamespaceIsFit } from './temporal/namespace.js';
+import { createNewerIntentLookUp } from './temporal/newer-intent.js';
 import { installRuntime } from './temporal/runtime.js';
 import { createTemporalGateway } from './temporal/temporal-gateway.js';
 import { startWorker, type WorkerRole } from './temporal/worker-role.js';
@@ -84,7 +85,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     isFit = true;
     if (closing.signal.aborted || !plays('worker')) return;
     hub = createHub(config, secrets);
-    worker = await startWorkerRole({ ...options, address, hub });
+    const findNewerIntent = createNewerIntentLookUp(client);
+    worker = await startWorkerRole({ ...options, address, activities: { hub, findNewerIntent } });
     // A stop that came meanwhile found no worker to stop.
     if (closing.signal.aborted) return worker.stop();
     logger.info({ taskQueue: config.temporal.taskQueue }, 'the worker polls');
@@ -112,9 +114,12 @@ function createHub(config: Config, secrets: Secrets): HubClient {
 }
 
 async function startWorkerRole(
-  options: ServiceOptions & { address: TemporalAddress; hub: HubClient },
+  options: ServiceOptions & {
+    address: TemporalAddress;
+    activities: Omit<ActivityDependencies, 'traffic' | 'clock'>;
+  },
 ): Promise<WorkerRole> {
-  const { config, logger, hub, address, bundlePath, historiesPath } = options;
+  const { config, logger, address, bundlePath, historiesPath } = options;
   // Only a worker needs the native runtime, and only a worker ends it: without one it would keep the process alive.
   installRuntime((level, fields, message) => logger[level](fields, message));
   const traffic = createTraffic({
@@ -126,7 +131,7 @@ async function startWorkerRole(
     taskQueue: config.temporal.taskQueue,
     bundlePath,
     historiesPath,
-    activities: createActivities({ hub, traffic, clock: Date.now }),
+    activities: createActivities({ ...options.activities, traffic, clock: Date.now }),
     shutdownGraceMs: config.hub.timeoutMs + WORKER_GRACE_MARGIN_MS,
   });
 }

@@ -20,6 +20,8 @@ export async function sendRequest(
         virtualCardId: request.virtualCardId,
         action: request.action,
         ...(request.reasonCode !== undefined && { reasonCode: request.reasonCode }),
+        requestedAt: request.requestedAt,
+        isResend,
         timeoutMs: hubTimeoutMs,
         hardDeadlineAt: request.hardDeadlineAt,
       },

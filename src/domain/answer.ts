@@ -16,7 +16,9 @@ export type Answer =
   /** The hub refused. What that means depends on the code and on whether an earlier attempt may have had an effect. */
   | { readonly kind: 'refused'; readonly errorCode?: ErrorCode; readonly httpStatus: number }
   /** Nothing left this machine, and nothing will: the attempt was cancelled or the hard deadline came first. */
-  | { readonly kind: 'not-sent' };
+  | { readonly kind: 'not-sent' }
+  /** Nothing left, because a newer operation wants something else of the same token (design 5.1, last intent wins). */
+  | { readonly kind: 'superseded'; readonly by: string };
 
 /** The type of the failure with which the activity says that nothing left this machine, and that it may be tried again. */
 export const NOTHING_LEFT = 'NOTHING_LEFT';

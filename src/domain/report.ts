@@ -74,6 +74,8 @@ export interface OperationReport {
   readonly softDeadlineAt: string;
   readonly hardDeadlineAt: string;
   readonly retryOf?: string;
+  /** The newer operation on the same token or its card that made this one stop sending. */
+  readonly supersededBy?: string;
   /** What a person decided while it ran. */
   readonly decision?: { readonly at: string; readonly note: string; readonly by: string };
   /** Duplicate keys of every callback it has counted, so that a late copy is known as one. */

@@ -21,6 +21,7 @@ import { ifFound } from './not-found.js';
 import { toFingerprint, toOperationId } from './operation-id.js';
 import { isOpen, toMemo, viewOperation } from './operation-view.js';
 import { toTokenOperationStart } from './start-options.js';
+import { withTimer } from './with-timer.js';
 
 export interface GatewaySettings extends DeliverySettings {
   readonly policy: OperationPolicy;
@@ -32,7 +33,6 @@ const DELIVER_DEADLINE_MS = 2_000;
 const CALL_DEADLINE_MS = 5_000;
 const PROBE_DEADLINE_MS = 1_000;
 const MOST_IDS = 3;
-const TIMER_MARGIN_MS = 100;
 const LONG_POLL_MARGIN_MS = 2_000;
 
 export interface Draining {
@@ -216,19 +216,6 @@ export function createTemporalGateway(
 /** Asked anew each time: the compiler believes that it cannot change between two looks. */
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
-}
-
-/** The SDK notices a deadline only when it tries again; this ends the call when the time is up. */
-async function withTimer<T>(deadlineMs: number, call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the deadline has passed')), deadlineMs + TIMER_MARGIN_MS);
-  });
-  try {
-    return await Promise.race([call, timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

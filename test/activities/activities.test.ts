@@ -2,8 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createActivities, type Activities } from '../../activities/index.js';
+import { createActivities, type Activities, type ActivityDependencies } from '../../activities/index.js';
 import type { UpdateCardStateRequest } from '../../activities/update-card-state.js';
+import type { PlacedIntent } from '../../src/domain/intent.js';
 import { NOTHING_LEFT } from '../../src/domain/answer.js';
 import { createHubClient, type HubClient } from '../../src/tsh/hub-client.js';
 import { createTraffic, type Traffic } from '../../src/tsh/traffic.js';
@@ -13,10 +14,18 @@ afterEach(async () => {
   await Promise.all(closers.splice(0).map(async (close) => close()));
 });
 
+const unasked = async (): Promise<never> => {
+  throw new Error('nobody should have asked');
+};
+
 /** A hub that is a real HTTP server, and the activities that talk to it. */
 async function withHub(
   handler: RequestListener,
-  options: { traffic?: Traffic; clock?: () => number } = {},
+  options: {
+    traffic?: Traffic;
+    clock?: () => number;
+    findNewerIntent?: ActivityDependencies['findNewerIntent'];
+  } = {},
 ): Promise<{ activities: Activities; requests: string[]; hub: HubClient }> {
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -34,8 +43,8 @@ async function withHub(
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   });
-  const { traffic = createTraffic(), clock = () => 1_000 } = options;
-  return { activities: createActivities({ hub, traffic, clock }), requests, hub };
+  const { traffic = createTraffic(), clock = () => 1_000, findNewerIntent = unasked } = options;
+  return { activities: createActivities({ hub, traffic, clock, findNewerIntent }), requests, hub };
 }
 
 function aRequest(overrides: Partial<UpdateCardStateRequest> = {}): UpdateCardStateRequest {
@@ -46,6 +55,8 @@ function aRequest(overrides: Partial<UpdateCardStateRequest> = {}): UpdateCardSt
     virtualCardId: 'token-1',
     action: 'SUSPEND',
     timeoutMs: 500,
+    requestedAt: 1_000,
+    isResend: false,
     hardDeadlineAt: 10_000,
     ...overrides,
   };
@@ -90,7 +101,12 @@ describe('updateCardState', () => {
   it('fails, to be tried again by Temporal, when nothing left this machine', async () => {
     const { hub } = await withHub(() => undefined);
     await hub.close();
-    const activities = createActivities({ hub, traffic: createTraffic(), clock: () => 0 });
+    const activities = createActivities({
+      hub,
+      traffic: createTraffic(),
+      clock: () => 0,
+      findNewerIntent: unasked,
+    });
     expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
   });
 
@@ -118,6 +134,108 @@ describe('updateCardState', () => {
     await send(activities);
     expect(await failureOf(send(activities))).toMatchObject({ message: 'nothing was sent: rate' });
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe('last intent wins: updateCardState', () => {
+  const accept: RequestListener = (_request, response) => response.end();
+  const later = { clock: () => 3_001 };
+
+  it('asks nobody before a first send within 2 s of the request', async () => {
+    const { activities } = await withHub(accept, { clock: () => 3_000 });
+    expect(await send(activities)).toEqual({ kind: 'accepted' });
+  });
+
+  it.each([
+    ['that starts later than that', {}, later],
+    ['that is a resend', { isResend: true }, {}],
+  ])(
+    'does not send, and says why, when a newer operation is found before a send %s',
+    async (_what, request, options) => {
+      const asked: PlacedIntent[] = [];
+      const findNewerIntent = async (intent: PlacedIntent) => {
+        asked.push(intent);
+        return 'op-newer';
+      };
+      const { activities, requests } = await withHub(accept, { ...options, findNewerIntent });
+      expect(await send(activities, aRequest(request))).toEqual({ kind: 'superseded', by: 'op-newer' });
+      expect(requests).toEqual([]);
+      expect(asked).toMatchObject([
+        {
+          issuerId: 'ISSUER1234',
+          operationId: 'op-1',
+          action: 'SUSPEND',
+          issuerCardRefId: 'card-1',
+          virtualCardId: 'token-1',
+          requestedAt: 1_000,
+        },
+      ]);
+    },
+  );
+
+  it('sends when there is no newer operation', async () => {
+    const { activities, requests } = await withHub(accept, {
+      ...later,
+      findNewerIntent: async () => undefined,
+    });
+    expect(await send(activities)).toEqual({ kind: 'accepted' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('lets a SUSPEND go ahead when the look-up fails: a stolen phone cannot wait', async () => {
+    const { activities, requests } = await withHub(accept, { ...later, findNewerIntent: unasked });
+    expect(await send(activities)).toEqual({ kind: 'accepted' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each(['RESUME', 'DELETE'] as const)('has a %s tried again when the look-up fails', async (action) => {
+    const { activities, requests } = await withHub(accept, { ...later, findNewerIntent: unasked });
+    const failure = await failureOf(send(activities, aRequest({ action })));
+    expect(failure).toMatchObject({
+      type: NOTHING_LEFT,
+      nonRetryable: false,
+      message: 'nothing was sent: look-up',
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it('looks only once limiter and circuit have let the attempt through', async () => {
+    const traffic = createTraffic({ maxRequestsPerSecond: 1 });
+    const { activities } = await withHub(accept, {
+      ...later,
+      traffic,
+      findNewerIntent: async () => 'op-newer',
+    });
+    await send(activities);
+    expect(await failureOf(send(activities))).toMatchObject({ message: 'nothing was sent: rate' });
+  });
+
+  it('does not take a stopped attempt for a word on the hub', async () => {
+    const states: string[] = [];
+    const traffic = createTraffic({ onCircuitChange: (state) => states.push(state) });
+    const { activities } = await withHub((_request, response) => response.writeHead(500).end(), {
+      traffic,
+      findNewerIntent: async ({ operationId }) => (operationId === 'op-old' ? 'op-newer' : undefined),
+      ...later,
+    });
+    for (let attempt = 0; attempt < 9; attempt += 1) await send(activities);
+    await send(activities, aRequest({ correlationId: 'op-old' }));
+    expect(states).toEqual([]);
+    await send(activities);
+    expect(states).toEqual(['open']);
+  });
+
+  it('sends nothing when the hard deadline passes during the look-up', async () => {
+    let now = 9_999;
+    const { activities, requests } = await withHub(accept, {
+      clock: () => now,
+      findNewerIntent: async () => {
+        now = 10_000;
+        return undefined;
+      },
+    });
+    expect(await send(activities)).toEqual({ kind: 'not-sent' });
+    expect(requests).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Answer } from '../answer.js';
 import { resendDelayMs } from '../deadlines.js';
 import { categoryOf } from '../hub-errors.js';
+import { recordCancellation } from './endings.js';
 import { settle, takeStance, withoutAttention, type Expired, type Operation, type Stance } from './state.js';
 
 /** An attempt begins. Until it is known to be otherwise it counts as one that leaves this machine. */
@@ -41,7 +42,20 @@ export function recordAnswer(
       return recordRefusal({ ...heardFromHub(operation), sending: { kind: 'over' } }, answer, now);
     case 'not-sent':
       return recordNotSent(operation, { now, chance });
+    case 'superseded':
+      return recordSuperseded(recordNotSent(operation, { now, chance }), answer.by, now);
   }
+}
+
+/** Last intent wins: what was never sent ends here; what may have been is looked at as after a cancellation (design 5.1). */
+function recordSuperseded(operation: Operation, by: string, now: number): Operation {
+  const { stance } = operation;
+  if (stance.kind === 'final') return operation;
+  const superseded: Operation = { ...operation, sending: { kind: 'over' }, supersededBy: by };
+  const isUndecided = stance.kind === 'waiting' || isExpiredAfter(stance, 'waiting');
+  if (!isUndecided) return superseded;
+  if (!superseded.possiblySent) return settle(superseded, { status: 'SUPERSEDED', evidence: 'NONE' }, now);
+  return recordCancellation(superseded, now);
 }
 
 function heardFromHub(operation: Operation): Operation {

@@ -46,7 +46,7 @@ export interface Refused {
   readonly answeredReadings: number;
 }
 
-/** Somebody cancelled after something was possibly sent; the next answered reading decides → checking, expired, final. */
+/** Cancelled, or superseded, after something was possibly sent; the next answered reading decides → checking, expired, final. */
 export interface Cancelling {
   readonly kind: 'cancelling';
   readonly before: Waiting | Doubtful | Refused;
@@ -83,6 +83,8 @@ export interface Operation {
   readonly attempts: number;
   /** An attempt may have had an effect at the hub. */
   readonly possiblySent: boolean;
+  /** The newer operation that made this one stop sending. */
+  readonly supersededBy?: string | undefined;
   readonly firstSendAt?: number | undefined;
   /** The hub has answered an attempt, whatever it said. */
   readonly hubAnswered: boolean;

@@ -2,7 +2,7 @@ import { mostUrgent } from '../attention.js';
 import { meaningOf } from '../hub-errors.js';
 import { toIsoTime } from '../report.js';
 import { agendaOf } from './agenda.js';
-import { statusOf, type Operation, type Stance } from './state.js';
+import { statusOf, type Operation } from './state.js';
 
 /** How the operation stands, in a few lines of Markdown for a tired person who looks at the Temporal UI. */
 export function toDetails(operation: Operation, now: number): string {
@@ -10,7 +10,7 @@ export function toDetails(operation: Operation, now: number): string {
   const { wake } = agendaOf(operation, now);
   return [
     `**${statusOf(operation)}**${attention === undefined ? '' : ` · attention **${attention}**`}`,
-    describeStance(operation.stance),
+    describeStance(operation),
     describeSending(operation),
     describeReadings(operation),
     ...(wake === undefined ? [] : [`Next: ${wake.reason}, ${toIsoTime(wake.at)}.`]),
@@ -18,7 +18,7 @@ export function toDetails(operation: Operation, now: number): string {
 }
 
 /** Why a reading is made, for the summary of its activity. */
-export function purposeOfReading({ stance }: Operation): string {
+export function purposeOfReading({ stance, supersededBy }: Operation): string {
   switch (stance.kind) {
     case 'waiting':
       return 'no callback yet';
@@ -29,7 +29,7 @@ export function purposeOfReading({ stance }: Operation): string {
     case 'refused':
       return 'is it so already?';
     case 'cancelling':
-      return 'did it happen before the cancellation?';
+      return `did it happen before ${supersededBy === undefined ? 'the cancellation' : `${supersededBy} took over`}?`;
     case 'expired':
       return 'last look at the hard deadline';
     case 'final':
@@ -37,7 +37,7 @@ export function purposeOfReading({ stance }: Operation): string {
   }
 }
 
-function describeStance(stance: Stance): string {
+function describeStance({ stance, supersededBy }: Operation): string {
   switch (stance.kind) {
     case 'waiting':
       return 'No word from the hub about the result yet.';
@@ -48,11 +48,12 @@ function describeStance(stance: Stance): string {
     case 'refused':
       return `The hub refused${stance.errorCode === undefined ? '' : ` with ${stance.errorCode} (${meaningOf(stance.errorCode)})`}; readings decide.`;
     case 'cancelling':
-      return 'Cancelled after something may have been sent; the next reading decides.';
+      return `${supersededBy === undefined ? 'Cancelled' : `The newer ${supersededBy} took over`} after something may have been sent; the next reading decides.`;
     case 'expired':
       return 'The hard deadline has passed; one last reading decides.';
     case 'final': {
-      const { evidence, errorCode, provisional } = stance.settlement;
+      const { status, evidence, errorCode, provisional } = stance.settlement;
+      if (status === 'SUPERSEDED') return `The newer ${supersededBy} took over before anything was sent.`;
       const code = errorCode === undefined ? '' : `, code ${errorCode} (${meaningOf(errorCode)})`;
       return `Evidence ${evidence}${code}${provisional === true ? '; a later success may amend it' : ''}.`;
     }

@@ -38,6 +38,7 @@ export function toReport(operation: Operation): OperationReport {
     softDeadlineAt: toIsoTime(request.softDeadlineAt),
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
+    ...(operation.supersededBy !== undefined && { supersededBy: operation.supersededBy }),
     ...toDecision(operation, settlement),
     heard: operation.heard,
   };

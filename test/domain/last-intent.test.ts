@@ -1,0 +1,138 @@
+import type { Answer } from '../../src/domain/answer.js';
+import { goesAheadUnchecked, mayBeOutdated, supersedes, type Intent } from '../../src/domain/intent.js';
+import {
+  beginSending,
+  recordAnswer,
+  recordCancellation,
+  toReport,
+} from '../../src/domain/operation/index.js';
+import { aChange, anOperation, aReading, FAILED_READING, HOUR, SECOND } from '../support/builders.js';
+import { runOperation, type Script } from '../support/run-operation.js';
+
+const own: Intent = { operationId: 'op-b', action: 'SUSPEND', requestedAt: 1_000 };
+const SUPERSEDED: Answer = { kind: 'superseded', by: 'op-newer' };
+const UNANSWERED: Answer = { kind: 'unanswered' };
+
+describe('last intent wins: another operation takes the place of this one', () => {
+  it.each<[string, Partial<Intent>, boolean]>([
+    ['that was requested later', { requestedAt: 1_001 }, true],
+    ['that was requested earlier', { requestedAt: 999, operationId: 'op-z' }, false],
+    ['of the same instant with a later id', { operationId: 'op-c' }, true],
+    ['of the same instant with an earlier id', { operationId: 'op-a' }, false],
+    ['that wants the same', { requestedAt: 2_000, action: 'SUSPEND' }, false],
+    ['which is itself', { action: 'SUSPEND' }, false],
+  ])('%s', (_which, difference, expected) => {
+    expect(supersedes({ ...own, action: 'RESUME', ...difference }, own)).toBe(expected);
+  });
+
+  it('never each the place of the other', () => {
+    const other: Intent = { operationId: 'op-a', action: 'DELETE', requestedAt: 1_000 };
+    expect([supersedes(own, other), supersedes(other, own)].filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('a newer intent is looked for', () => {
+  it.each([
+    ['not before a first send within 2 s of the request', { isResend: false }, 3_000, false],
+    ['before a first send that starts more than 2 s after the request', { isResend: false }, 3_001, true],
+    ['before every resend', { isResend: true }, 1_000, true],
+  ])('%s', (_when, { isResend }, now, expected) => {
+    expect(mayBeOutdated({ requestedAt: 1_000, isResend }, now)).toBe(expected);
+  });
+
+  it('and when nobody can tell, a SUSPEND goes ahead, a RESUME and a DELETE wait', () => {
+    expect((['SUSPEND', 'RESUME', 'DELETE'] as const).filter(goesAheadUnchecked)).toEqual(['SUSPEND']);
+  });
+});
+
+/** Runs a SUSPEND, and reports how it ended. */
+function outcome(script: Partial<Script>) {
+  const run = runOperation(anOperation(), { answers: [SUPERSEDED], ...script });
+  return { ...run, report: toReport(run.operation) };
+}
+
+describe('an operation that a newer one has overtaken', () => {
+  it('ends SUPERSEDED when nothing was possibly sent, and names the newer one', () => {
+    const { report, endedAt } = outcome({});
+    expect(report).toMatchObject({
+      status: 'SUPERSEDED',
+      effectiveStatus: 'SUPERSEDED',
+      evidence: 'NONE',
+      attempts: 0,
+      supersededBy: 'op-newer',
+    });
+    expect(report.attention).toBeUndefined();
+    expect(endedAt).toBeLessThan(SECOND);
+  });
+
+  it('ends SUPERSEDED too after attempts that proved to be without an effect', () => {
+    const { report } = outcome({ answers: [{ kind: 'again', effect: 'none' }, SUPERSEDED] });
+    expect(report).toMatchObject({ status: 'SUPERSEDED', evidence: 'NONE', attempts: 1 });
+  });
+
+  it.each([
+    ['confirmed by a reading of the wanted state', 'SUSPENDED', 'CONFIRMED', 'READING'],
+    ['UNKNOWN after a reading of another state', 'RESUMED', 'UNKNOWN', 'NONE'],
+  ])('is, once something was possibly sent, %s', (_how, seen, status, evidence) => {
+    const { report, sentAt } = outcome({
+      answers: [UNANSWERED, SUPERSEDED],
+      readings: () => aReading(seen),
+    });
+    expect(report).toMatchObject({ status, evidence, attempts: 1, supersededBy: 'op-newer' });
+    expect(sentAt).toHaveLength(2);
+  });
+
+  it('is UNKNOWN, once something was possibly sent, after three readings that fail', () => {
+    const { report, readAt } = outcome({
+      answers: [UNANSWERED, SUPERSEDED],
+      readings: () => FAILED_READING,
+    });
+    expect(report).toMatchObject({ status: 'UNKNOWN', attention: 'UNKNOWN_OUTCOME' });
+    expect(readAt).toHaveLength(3);
+  });
+
+  it('is confirmed by a callback that arrived before the look-up came back', () => {
+    const { report } = outcome({
+      answers: [UNANSWERED, SUPERSEDED],
+      latencyMs: [10, 5 * SECOND],
+      changes: [{ at: 4 * SECOND, change: aChange() }],
+    });
+    expect(report).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+  });
+
+  it('lets readings go on deciding about an error that proves nothing', () => {
+    const { report } = outcome({
+      answers: [UNANSWERED, SUPERSEDED],
+      latencyMs: [10, 5 * SECOND, 10],
+      changes: [{ at: 4 * SECOND, change: aChange({ errorCode: 221 }) }],
+      readings: () => aReading('SUSPENDED'),
+    });
+    expect(report).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+
+  it('ends CANCELLED when somebody cancelled it before the look-up came back', () => {
+    const sending = recordCancellation(beginSending(anOperation(), 0), 1);
+    const ended = recordAnswer(sending, SUPERSEDED, { now: 2, chance: 0 });
+    expect(toReport(ended)).toMatchObject({ status: 'CANCELLED', evidence: 'NONE' });
+  });
+
+  it('ends SUPERSEDED, and not NEVER_SENT, when the look-up comes back after the hard deadline', () => {
+    const { report } = outcome({
+      answers: [{ kind: 'again', effect: 'none', retryAfterMs: 72 * HOUR - SECOND }, SUPERSEDED],
+      latencyMs: [10, 2 * SECOND],
+      readings: () => aReading('RESUMED'),
+    });
+    expect(report).toMatchObject({ status: 'SUPERSEDED' });
+    expect(report.attention).toBeUndefined();
+  });
+
+  it('I5: stays as it ended when the look-up comes back after that', () => {
+    const { operation } = outcome({
+      answers: [{ kind: 'accepted' }],
+      changes: [{ at: 10, change: aChange() }],
+    });
+    const after = recordAnswer(operation, SUPERSEDED, { now: 20, chance: 0 });
+    expect(toReport(after)).toMatchObject({ status: 'CONFIRMED' });
+    expect(toReport(after).supersededBy).toBeUndefined();
+  });
+});
