@@ -116,6 +116,7 @@ const answers = fc
       fc.oneof(
         { weight: 4, arbitrary: lastingAnswer },
         { weight: 1, arbitrary: fc.constant({ kind: 'not-sent' } as const) },
+        { weight: 1, arbitrary: fc.constant({ kind: 'superseded', by: 'op-newer' } as const) },
       ),
       { maxLength: 5 },
     ),

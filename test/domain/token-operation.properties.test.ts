@@ -97,7 +97,7 @@ describe('whatever happens, in any order and any number of times', () => {
             .map(({ at }) => at),
         ];
         for (const at of sentAt) expect(at).toBeLessThan(Math.min(...ends));
-        const last = answered.findIndex(({ kind }) => kind === 'accepted' || kind === 'refused');
+        const last = answered.findIndex(({ kind }) => ['accepted', 'refused', 'superseded'].includes(kind));
         if (last >= 0) expect(sentAt).toHaveLength(last + 1);
       }),
       RUNS,
@@ -140,6 +140,10 @@ describe('whatever happens, in any order and any number of times', () => {
             break;
           case 'CANCELLED NONE':
             expect(told.script.cancelAt).toBeDefined();
+            expect(mayHaveLeft || refusals.length > 0).toBe(false);
+            break;
+          case 'SUPERSEDED NONE':
+            expect(done.answered.map(({ kind }) => kind)).toContain('superseded');
             expect(mayHaveLeft || refusals.length > 0).toBe(false);
             break;
           case 'REJECTED ANSWER':
