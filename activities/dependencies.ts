@@ -1,6 +1,14 @@
 import type { PlacedIntent } from '../src/domain/intent.js';
+import type { LateBasis } from '../src/domain/late/index.js';
 import type { HubClient } from '../src/tsh/hub-client.js';
 import type { Traffic } from '../src/tsh/traffic.js';
+
+/** The owner that has closed, and the run of `lateChange` that asks. */
+export interface LateBasisRequest {
+  readonly issuerId: string;
+  readonly correlationId: string;
+  readonly runId: string;
+}
 
 /** What the activities need of the world. */
 export interface ActivityDependencies {
@@ -9,5 +17,7 @@ export interface ActivityDependencies {
   readonly traffic: Traffic;
   /** The id of a newer operation that wants something else of the same token or card; fails when that cannot be told in time. */
   readonly findNewerIntent: (intent: PlacedIntent) => Promise<string | undefined>;
+  /** What a run of `lateChange` judges its arrivals by; fails when that cannot be told now. */
+  readonly findLateBasis: (asked: LateBasisRequest) => Promise<LateBasis>;
   readonly clock: () => number;
 }

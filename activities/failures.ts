@@ -14,6 +14,12 @@ export function nothingLeft(reason: string, retryInMs?: number): ApplicationFail
   });
 }
 
+/** Nothing was changed and nothing is lost: Temporal tries again. The message names the kind of error, never a value. */
+export function notNow(error: unknown): ApplicationFailure {
+  const name = error instanceof Error ? error.name : typeof error;
+  return ApplicationFailure.create({ type: 'NOT_NOW', message: `not now: ${name}` });
+}
+
 /** A bug of ours. What it did is not known, so the workflow decides; the message names the kind of error, never a value. */
 export function unexpected(error: unknown): ApplicationFailure {
   const name = error instanceof Error ? error.name : typeof error;

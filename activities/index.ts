@@ -1,4 +1,5 @@
 import { createGetCardInfo } from './get-card-info.js';
+import { createFindLateBasis } from './find-late-basis.js';
 import { createUpdateCardState } from './update-card-state.js';
 import type { ActivityDependencies } from './dependencies.js';
 
@@ -9,6 +10,7 @@ export function createActivities(dependencies: ActivityDependencies) {
   return {
     updateCardState: createUpdateCardState(dependencies),
     getCardInfo: createGetCardInfo(dependencies),
+    findLateBasis: createFindLateBasis(dependencies),
   };
 }
 

@@ -7,6 +7,7 @@ import { createApiApp } from './http/api.js';
 import { createCallbackApp } from './http/callbacks.js';
 import { createHealthApp } from './http/health.js';
 import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
+import { createLateBasisLookUp } from './temporal/closed-operation.js';
 import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
 import { untilNamespaceIsFit } from './temporal/namespace.js';
 import { createNewerIntentLookUp } from './temporal/newer-intent.js';
@@ -85,8 +86,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     isFit = true;
     if (closing.signal.aborted || !plays('worker')) return;
     hub = createHub(config, secrets);
-    const findNewerIntent = createNewerIntentLookUp(client);
-    worker = await startWorkerRole({ ...options, address, activities: { hub, findNewerIntent } });
+    const activities = {
+      hub,
+      findNewerIntent: createNewerIntentLookUp(client),
+      findLateBasis: createLateBasisLookUp(client),
+    };
+    worker = await startWorkerRole({ ...options, address, activities });
     // A stop that came meanwhile found no worker to stop.
     if (closing.signal.aborted) return worker.stop();
     logger.info({ taskQueue: config.temporal.taskQueue }, 'the worker polls');

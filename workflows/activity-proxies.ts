@@ -28,6 +28,12 @@ const getCardInfoOptions = {
   },
 } satisfies ActivityOptions;
 
+/** A question to our own server, repeated until it is answered: what it is for can wait, and must not be given up. */
+const findLateBasisOptions = {
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+} satisfies ActivityOptions;
+
 const activities = proxyActivities<Activities>({ startToCloseTimeout: '1 minute' });
 
 /** Sends the request once. `hubTimeoutMs` bounds the exchange, `untilMs` (from now) the start of the last try. */
@@ -55,6 +61,16 @@ export function getCardInfo(
 ): ReturnType<Activities['getCardInfo']> {
   return activities.getCardInfo.executeWithOptions(
     { ...getCardInfoOptions, startToCloseTimeout: withinMs, scheduleToCloseTimeout: withinMs, summary },
+    [request],
+  );
+}
+
+/** Asks what late arrivals are judged by. */
+export function findLateBasis(
+  request: Parameters<Activities['findLateBasis']>[0],
+): ReturnType<Activities['findLateBasis']> {
+  return activities.findLateBasis.executeWithOptions(
+    { ...findLateBasisOptions, summary: 'how did the operation end?' },
     [request],
   );
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure, log } from '@temporalio/workflow';
 import { isVirtualCardChange, type VirtualCardChange } from '../src/domain/change.js';
-import { decisionFault } from '../src/domain/operation/index.js';
+import { decisionFault, isSettled, type Operation } from '../src/domain/operation/index.js';
+import { OPERATION_ENDED } from './messages.js';
 
 /**
  * Whether a signal carries a change. Ours always do; one that was typed by hand may not, and a handler that throws would
@@ -16,4 +17,9 @@ export function isWellFormed(change: VirtualCardChange): boolean {
 export function refuseUnlessDecision(decision: unknown): void {
   const fault = decisionFault(decision);
   if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_DECISION');
+}
+
+/** What comes in the very instant of the end belongs to what came late; the caller is told, so that nothing is lost. */
+export function refuseOnceEnded(operation: Operation): void {
+  if (isSettled(operation)) throw ApplicationFailure.nonRetryable('the operation has ended', OPERATION_ENDED);
 }

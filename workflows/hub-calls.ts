@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
 import { NOTHING_LEFT } from '../src/domain/answer.js';
 import type { Answer } from '../src/domain/answer.js';
-import type { Operation } from '../src/domain/operation/index.js';
+import type { Operation, TokenRequest } from '../src/domain/operation/index.js';
 import type { Reading } from '../src/domain/reading.js';
 import { getCardInfo, updateCardState } from './activity-proxies.js';
 import { now } from './clock.js';
@@ -48,21 +48,21 @@ function toAnswerOf(error: unknown): Answer {
   return { kind: 'unanswered' };
 }
 
-/** Looks at the operation's card; a look that does not succeed is a failed reading. */
+/** Looks at the token's card; a look that does not succeed is a failed reading. */
 export async function readCard(
-  { request }: Operation,
+  token: Pick<TokenRequest, 'issuerId' | 'correlationId' | 'issuerCardRefId' | 'virtualCardId'>,
   { withinMs, hubTimeoutMs, purpose }: { withinMs: number; hubTimeoutMs: number; purpose: string },
 ): Promise<Reading> {
   try {
     return await getCardInfo(
       {
-        issuerId: request.issuerId,
-        correlationId: request.correlationId,
-        issuerCardRefId: request.issuerCardRefId,
-        virtualCardId: request.virtualCardId,
+        issuerId: token.issuerId,
+        correlationId: token.correlationId,
+        issuerCardRefId: token.issuerCardRefId,
+        virtualCardId: token.virtualCardId,
         timeoutMs: Math.min(hubTimeoutMs, withinMs),
       },
-      { withinMs, summary: `reading of card ${request.issuerCardRefId}: ${purpose}` },
+      { withinMs, summary: `reading of card ${token.issuerCardRefId}: ${purpose}` },
     );
   } catch {
     return { kind: 'failed' };

@@ -1,32 +1,141 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
-import { beginLateArrivals, recordLateChange, type LateArrivals } from '../src/domain/late-change.js';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  attentionOf,
+  beginLateArrivals,
+  recordLateChange,
+  recordLateDecision,
+  recordLateReading,
+  standingAfter,
+  toLateDetails,
+  type LateArrivals,
+  type LateBasis,
+  type LateStanding,
+} from '../src/domain/late/index.js';
+import { findLateBasis } from './activity-proxies.js';
 import { now } from './clock.js';
-import { isWellFormed } from './guards.js';
-import { lateArrivalsQuery, virtualCardChangedSignal } from './messages.js';
+import { isWellFormed, refuseUnlessDecision } from './guards.js';
+import { readCard } from './hub-calls.js';
+import {
+  lateArrivalsQuery,
+  lateReadUpdate,
+  lateResolveUpdate,
+  virtualCardChangedSignal,
+} from './messages.js';
 import { createRunLength } from './run-length.js';
-import { untilQuiet } from './until-quiet.js';
+import { attentionKey, statusKey, writeSearchAttributes } from './search-attributes.js';
 
 export interface LateChangeInput {
   readonly issuerId: string;
   readonly correlationId: string;
   /** How long it lingers after the last arrival, so that a storm of repeats costs one run. */
   readonly quietMs: number;
+  /** How long the hub may take for one exchange. */
+  readonly hubTimeoutMs: number;
+  /** What the run before this one knew. */
   readonly late?: LateArrivals;
+  readonly basis?: LateBasis;
 }
 
-/** Keeps what arrives after the owner of a correlation id has closed (I5, design 5.4). */
+/** A conflict waits for a person, but not for ever (I3): 90 days. */
+const LONGEST_STAY_MS = 90 * 24 * 3600 * 1000;
+
+/**
+ * Keeps what arrives after the owner of a correlation id has closed, people's readings and decisions included, and says
+ * whether somebody has to look (I5, design 5.4). It lingers for a while, and with an open conflict until that is decided.
+ * Cancelling it has no effect: what it keeps must stay readable.
+ */
 export async function lateChange(input: LateChangeInput): Promise<LateArrivals> {
-  let late = input.late ?? beginLateArrivals(input.issuerId, input.correlationId, now());
+  const { issuerId, correlationId, quietMs, hubTimeoutMs } = input;
+  let late = input.late ?? beginLateArrivals(issuerId, correlationId, now());
+  let basis = input.basis;
+  let isJudged = false;
+  let isHandingOver = false;
   const run = createRunLength();
+
   setHandler(virtualCardChangedSignal, (change) => {
     run.noteSignal();
     if (!isWellFormed(change)) return;
+    const kept = late.arrivals.length;
     late = recordLateChange(late, change, now());
+    // A copy says nothing new, and a storm is made of copies.
+    if (late.arrivals.length > kept) isJudged = false;
   });
   setHandler(lateArrivalsQuery, () => late);
+  setHandler(
+    lateResolveUpdate,
+    (decision) => {
+      late = recordLateDecision(late, decision, now());
+      isJudged = false;
+      return late;
+    },
+    { validator: refuseUnlessDecision },
+  );
+  setHandler(lateReadUpdate, async () =>
+    CancellationScope.nonCancellable(async () => {
+      await condition(() => basis !== undefined || isHandingOver);
+      if (basis?.kind !== 'operation') return late;
+      const { subject } = basis;
+      const reading = await readCard(
+        { issuerId, correlationId, ...subject },
+        { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose: 'asked for after the end' },
+      );
+      late = recordLateReading(late, { reading, subject }, now());
+      isJudged = false;
+      return late;
+    }),
+  );
 
-  const ended = await untilQuiet({ quietMs: input.quietMs, run, lastArrivalAt: () => late.lastArrivalAt });
-  await condition(allHandlersFinished);
-  if (ended === 'run-too-long') await continueAsNew<typeof lateChange>({ ...input, late });
-  return late;
+  const learnHowItEnded = async (): Promise<void> => {
+    basis = await findLateBasis({ issuerId, correlationId, runId: workflowInfo().runId });
+    isJudged = false;
+  };
+  if (basis === undefined) void CancellationScope.nonCancellable(learnHowItEnded);
+
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      const standing = standingOf(basis, late);
+      isJudged = true;
+      show(late, standing);
+      if (run.isTooLong()) {
+        isHandingOver = true;
+        await condition(allHandlersFinished);
+        await continueAsNew<typeof lateChange>({ ...input, late, ...(basis !== undefined && { basis }) });
+      }
+      const waitsForSomebody = basis === undefined || standing?.conflictOpen === true;
+      const closesAt = (): number =>
+        waitsForSomebody ? late.beganAt + LONGEST_STAY_MS : late.lastArrivalAt + quietMs;
+      if (closesAt() <= now()) {
+        await condition(allHandlersFinished);
+        if (isJudged && closesAt() <= now()) return late;
+        continue;
+      }
+      await condition(() => !isJudged || run.isTooLong(), closesAt() - now(), {
+        summary: waitsForSomebody ? 'until somebody has decided' : 'until it has been quiet',
+      });
+    }
+  });
+}
+
+function standingOf(basis: LateBasis | undefined, late: LateArrivals): LateStanding | undefined {
+  return basis?.kind === 'operation'
+    ? standingAfter(basis.standing, late.arrivals, basis.subject)
+    : undefined;
+}
+
+/** What a person sees of it in the Temporal UI. */
+function show(late: LateArrivals, standing: LateStanding | undefined): void {
+  setCurrentDetails(toLateDetails(late, standing));
+  if (standing === undefined) return;
+  writeSearchAttributes([
+    { key: statusKey, value: standing.effectiveStatus },
+    { key: attentionKey, value: attentionOf(standing) ?? null },
+  ]);
 }

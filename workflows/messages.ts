@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { VirtualCardChange } from '../src/domain/change.js';
 import type { ForeignChange } from '../src/domain/foreign-change.js';
-import type { LateArrivals } from '../src/domain/late-change.js';
+import type { LateArrivals } from '../src/domain/late/index.js';
 import type { Decision } from '../src/domain/operation/index.js';
 import type { OperationReport } from '../src/domain/report.js';
 
@@ -11,11 +11,18 @@ export const virtualCardChangedSignal = defineSignal<[VirtualCardChange]>('virtu
 /** Asks an operation to end as soon as what is known allows. Repeating it is harmless. */
 export const cancelUpdate = defineUpdate<OperationReport>('cancel');
 
+/** The type of the failure with which an operation refuses what came in the very instant of its end. */
+export const OPERATION_ENDED = 'OPERATION_ENDED';
+
 /** Makes an operation look at the hub now; answers when the reading has been recorded. */
 export const readUpdate = defineUpdate<OperationReport>('read');
 
 /** A person's word on an operation that is stuck. */
 export const resolveUpdate = defineUpdate<OperationReport, [Decision]>('resolve');
+
+/** The same two, once the operation has closed: `lateChange` takes them. */
+export const lateReadUpdate = defineUpdate<LateArrivals>('read');
+export const lateResolveUpdate = defineUpdate<LateArrivals, [Decision]>('resolve');
 
 /** The operation as it stands. */
 export const reportQuery = defineQuery<OperationReport>('report');

@@ -37,7 +37,7 @@ import {
   resolveUpdate,
   virtualCardChangedSignal,
 } from './messages.js';
-import { isWellFormed, refuseUnlessDecision } from './guards.js';
+import { isWellFormed, refuseOnceEnded, refuseUnlessDecision } from './guards.js';
 import { createRunLength, type RunLength } from './run-length.js';
 import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
 
@@ -81,9 +81,14 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
       operation = recordDecision(operation, decision, now());
       return toReport(operation);
     },
-    { validator: refuseUnlessDecision },
+    {
+      validator: (decision) => {
+        refuseUnlessDecision(decision);
+        refuseOnceEnded(operation);
+      },
+    },
   );
-  setHandler(readUpdate, async () => {
+  const readNow = async (): Promise<OperationReport> => {
     const askedAt = now();
     operation = recordReadingRequest(operation, askedAt);
     // A look that was under way already is not the one that was asked for; the next run makes it when this one hands over.
@@ -91,7 +96,8 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
       (operation.lastReadingAt ?? -1) >= askedAt || isSettled(operation) || isHandingOver;
     await CancellationScope.nonCancellable(async () => condition(isAnswered));
     return toReport(operation);
-  });
+  };
+  setHandler(readUpdate, readNow, { validator: () => refuseOnceEnded(operation) });
   // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.
   CancellationScope.current().cancelRequested.catch(() => {
     operation = recordCancellation(operation, now());
@@ -117,7 +123,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
   };
 
   const noteFirstSighting = async (): Promise<void> => {
-    const reading = await readCard(operation, {
+    const reading = await readCard(request, {
       withinMs: FIRST_SIGHTING_WITHIN_MS,
       hubTimeoutMs,
       purpose: 'is it there before the deletion?',
@@ -127,7 +133,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
 
   const read = async (): Promise<void> => {
     operation = beginReading(operation, now());
-    const reading = await readCard(operation, {
+    const reading = await readCard(request, {
       withinMs: 2 * hubTimeoutMs,
       hubTimeoutMs,
       purpose: purposeOfReading(operation),

@@ -87,6 +87,8 @@ export interface LateEntry {
   readonly kind: 'duplicate' | 'amendment' | 'conflict' | 'unexpected' | 'reading' | 'decision';
   readonly at: string;
   readonly change?: ShownChange;
+  /** What a person decided. */
+  readonly status?: OperationStatus;
   readonly note?: string;
   readonly by?: string;
 }

@@ -2,8 +2,9 @@ import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/c
 import type { SearchAttributePair } from '@temporalio/common';
 import type { VirtualCardChange } from '../domain/change.js';
 import type { WorkflowScope } from '../domain/search-attributes.js';
-import { lateWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { foreignChange, lateChange } from '../../workflows/index.js';
+import { toLateChangeStart, type LateSettings } from './late-start.js';
 import { virtualCardChangedSignal } from '../../workflows/messages.js';
 import {
   actionKey,
@@ -15,10 +16,8 @@ import {
   virtualCardKey,
 } from '../../workflows/search-attributes.js';
 
-export interface DeliverySettings {
-  readonly taskQueue: string;
+export interface DeliverySettings extends LateSettings {
   readonly foreignQuietMs: number;
-  readonly lateQuietMs: number;
 }
 
 /**
@@ -31,17 +30,14 @@ export async function deliverChange(
   { issuerId, change }: { issuerId: string; change: VirtualCardChange },
 ): Promise<void> {
   const { correlationId } = change;
-  const common = {
-    taskQueue: settings.taskQueue,
-    signal: virtualCardChangedSignal,
-    signalArgs: [change] as [VirtualCardChange],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  } as const;
+  const signal = { signal: virtualCardChangedSignal, signalArgs: [change] as [VirtualCardChange] };
   try {
     // A running owner of any type takes the signal; an id that was never seen becomes a foreign change.
     await client.workflow.signalWithStart<typeof foreignChange, [VirtualCardChange]>('foreignChange', {
-      ...common,
+      ...signal,
+      taskQueue: settings.taskQueue,
       workflowId: ownerWorkflowId(issuerId, correlationId),
+      workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       args: [{ issuerId, correlationId, quietMs: settings.foreignQuietMs }],
       typedSearchAttributes: toSearchAttributes('FOREIGN', issuerId, change),
@@ -50,10 +46,8 @@ export async function deliverChange(
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     await client.workflow.signalWithStart<typeof lateChange, [VirtualCardChange]>('lateChange', {
-      ...common,
-      workflowId: lateWorkflowId(issuerId, correlationId),
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      args: [{ issuerId, correlationId, quietMs: settings.lateQuietMs }],
+      ...signal,
+      ...toLateChangeStart(settings, { issuerId, correlationId }),
       typedSearchAttributes: toSearchAttributes('LATE', issuerId, change),
       staticSummary: `late: ${change.action ?? 'change'} of token ${change.virtualCardId}`,
     });

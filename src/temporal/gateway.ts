@@ -1,4 +1,5 @@
 import type { VirtualCardChange } from '../domain/change.js';
+import type { Decision } from '../domain/operation/index.js';
 import type { OperationView } from '../domain/report.js';
 import type { Action } from '../domain/token-state.js';
 
@@ -54,8 +55,10 @@ export interface Gateway {
   ): Promise<OperationView | undefined>;
   /** Asks a running operation to end as soon as what is known allows (design 5.2, Cancel). */
   cancelOperation(ref: OperationRef): Promise<RequestResult>;
-  /** Makes an operation look at the hub now (design 5.2, Read). */
+  /** Makes an operation look at the hub now, also a closed one (design 5.2, Read). */
   readOperation(ref: OperationRef): Promise<RequestResult>;
+  /** Records what a person decided, also about a closed operation (design 5.2, Resolve; 5.4). */
+  resolveOperation(ref: OperationRef, decision: Decision): Promise<RequestResult>;
   /** Stores a callback of the hub; when it returns, the callback survives any crash (I1). */
   deliver(issuerId: string, change: VirtualCardChange): Promise<void>;
   /** Whether Temporal answers for our namespace, within a second. */

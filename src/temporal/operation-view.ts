@@ -1,20 +1,14 @@
-import type {
-  Client,
-  WorkflowExecutionDescription,
-  WorkflowExecutionInfo,
-  WorkflowHandle,
-} from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { mostUrgent, ATTENTION_REASONS } from '../domain/attention.js';
-import { toView, type LateArrival, type LateArrivals } from '../domain/late-change.js';
+import { toView } from '../domain/late/index.js';
 import type { OperationReport, OperationView } from '../domain/report.js';
 import { FINAL_STATUSES, type OperationStatus } from '../domain/status.js';
 import { ACTIONS, type Action } from '../domain/token-state.js';
-import { lateWorkflowId } from '../domain/workflow-ids.js';
-import { lateArrivalsQuery, reportQuery } from '../../workflows/messages.js';
+import { reportQuery } from '../../workflows/messages.js';
 import { attentionKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
-import { ifFound } from './not-found.js';
+import type { OperationRef } from './gateway.js';
+import { lateArrivalsOf } from './late-runs.js';
 import type { OperationMemo } from './start-options.js';
-import { quoted } from './visibility-query.js';
 
 const QUERY_DEADLINE_MS = 500;
 
@@ -22,18 +16,19 @@ const QUERY_DEADLINE_MS = 500;
 export async function viewOperation(
   client: Client,
   described: WorkflowExecutionDescription,
-  ref: { issuerId: string; operationId: string },
+  ref: OperationRef,
 ): Promise<OperationView> {
-  const handle = client.workflow.getHandle(described.workflowId, described.runId);
-  if (isOpen(described)) return viewRunning(client, described, handle, ref);
-  const isComplete = described.status.name === 'COMPLETED';
-  const report = isComplete
-    ? ((await handle.result()) as OperationReport)
-    : reportWithoutResult(described, ref);
+  if (isOpen(described)) return viewRunning(client, described, ref);
+  const report = await reportOfClosed(client, described, ref);
   const late = await lateArrivalsOf(client, ref);
   if (late !== undefined) return toView(report, late);
   // Something came late, and nobody can say what: it may contradict the outcome.
   return { ...toView(report), effectiveStatus: 'UNKNOWN', partial: true };
+}
+
+/** Whether it is an operation on one token that this service started: one without our memo is none that we could answer for. */
+export function isOperation(described: WorkflowExecutionDescription): boolean {
+  return described.type === 'tokenOperation' && toMemo(described).fingerprint !== undefined;
 }
 
 /** Whether the workflow still takes callbacks. */
@@ -41,12 +36,23 @@ export function isOpen({ status }: WorkflowExecutionDescription): boolean {
   return ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'].includes(status.name);
 }
 
+/** What a closed operation ended with. */
+export async function reportOfClosed(
+  client: Client,
+  described: WorkflowExecutionDescription,
+  ref: OperationRef,
+): Promise<OperationReport> {
+  if (described.status.name !== 'COMPLETED') return reportWithoutResult(described, ref);
+  const handle = client.workflow.getHandle(described.workflowId, described.runId);
+  return (await handle.result()) as OperationReport;
+}
+
 async function viewRunning(
   client: Client,
   described: WorkflowExecutionDescription,
-  handle: WorkflowHandle,
-  ref: { issuerId: string; operationId: string },
+  ref: OperationRef,
 ): Promise<OperationView> {
+  const handle = client.workflow.getHandle(described.workflowId, described.runId);
   try {
     const report = await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
       handle.query(reportQuery),
@@ -59,10 +65,7 @@ async function viewRunning(
 }
 
 /** An owner that closed without a result was ended by hand or by a bug: nobody knows what became of its request. */
-function reportWithoutResult(
-  described: WorkflowExecutionDescription,
-  ref: { issuerId: string; operationId: string },
-): OperationReport {
+function reportWithoutResult(described: WorkflowExecutionDescription, ref: OperationRef): OperationReport {
   return {
     ...reportOf(described, ref),
     status: 'UNKNOWN',
@@ -76,7 +79,7 @@ function reportWithoutResult(
 
 function reportOf(
   described: WorkflowExecutionDescription,
-  { issuerId, operationId }: { issuerId: string; operationId: string },
+  { issuerId, operationId }: OperationRef,
 ): OperationReport {
   const memo = toMemo(described);
   const attributes = described.typedSearchAttributes;
@@ -127,48 +130,4 @@ const RUNNING_STATUSES: readonly OperationStatus[] = ['REQUESTED', 'AWAITING_CAL
 function toStatus(written: string | undefined): OperationStatus {
   const known: readonly OperationStatus[] = [...RUNNING_STATUSES, ...FINAL_STATUSES];
   return known.find((status) => status === written) ?? 'REQUESTED';
-}
-
-/**
- * What came late, of all runs of `late/…` in order; one question in the common case that nothing did.
- * Undefined when something did and no worker answers what.
- */
-async function lateArrivalsOf(
-  client: Client,
-  { issuerId, operationId }: { issuerId: string; operationId: string },
-): Promise<readonly LateArrival[] | undefined> {
-  const workflowId = lateWorkflowId(issuerId, operationId);
-  const latest = await ifFound(client.workflow.getHandle(workflowId).describe());
-  if (latest === undefined) return [];
-  const runs: LateRun[] = [latest];
-  const query = `LcmIssuer = ${quoted(issuerId)} AND WorkflowId = ${quoted(workflowId)}`;
-  for await (const run of client.workflow.list({ query })) {
-    if (run.runId !== latest.runId && run.status.name !== 'CONTINUED_AS_NEW') runs.push(run);
-  }
-  runs.sort((left, right) => left.startTime.getTime() - right.startTime.getTime());
-  const arrivals: LateArrival[] = [];
-  for (const run of runs) {
-    const ofRun = await arrivalsOfRun(client, run);
-    if (ofRun === undefined) return undefined;
-    arrivals.push(...ofRun);
-  }
-  return arrivals;
-}
-
-type LateRun = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'startTime'>;
-
-async function arrivalsOfRun(
-  client: Client,
-  { workflowId, runId, status }: LateRun,
-): Promise<readonly LateArrival[] | undefined> {
-  const handle = client.workflow.getHandle(workflowId, runId);
-  if (status.name === 'COMPLETED') return ((await handle.result()) as LateArrivals).arrivals;
-  try {
-    const late = await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
-      handle.query(lateArrivalsQuery),
-    );
-    return late.arrivals;
-  } catch {
-    return undefined;
-  }
 }

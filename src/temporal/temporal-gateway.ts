@@ -1,13 +1,24 @@
 import {
+  WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
   type WorkflowExecutionDescription,
+  type WorkflowHandle,
 } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { OperationPolicy, OperationView } from '../domain/report.js';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
-import { cancelUpdate, readUpdate } from '../../workflows/messages.js';
+import type { lateChange } from '../../workflows/index.js';
+import {
+  cancelUpdate,
+  lateReadUpdate,
+  lateResolveUpdate,
+  OPERATION_ENDED,
+  readUpdate,
+  resolveUpdate,
+} from '../../workflows/messages.js';
 import { deliverChange, type DeliverySettings } from './deliver.js';
 import {
   GatewayUnavailableError,
@@ -17,15 +28,15 @@ import {
   type StartRequest,
   type StartResult,
 } from './gateway.js';
+import { toLateChangeStartByPerson } from './late-start.js';
 import { ifFound } from './not-found.js';
 import { toFingerprint, toOperationId } from './operation-id.js';
-import { isOpen, toMemo, viewOperation } from './operation-view.js';
+import { isOpen, isOperation, toMemo, viewOperation } from './operation-view.js';
 import { toTokenOperationStart } from './start-options.js';
 import { withTimer } from './with-timer.js';
 
 export interface GatewaySettings extends DeliverySettings {
   readonly policy: OperationPolicy;
-  readonly hubTimeoutMs: number;
 }
 
 /** The hub waits for our answer, so storing a callback has 2 s (A-17). */
@@ -78,9 +89,7 @@ export function createTemporalGateway(
 
   async function describeOwner({ issuerId, operationId }: OperationRef) {
     const described = await describe(ownerWorkflowId(issuerId, operationId));
-    // One that was started without our memo is not an operation that this API could answer for.
-    const isOurs = described?.type === 'tokenOperation' && toMemo(described).fingerprint !== undefined;
-    return isOurs ? described : undefined;
+    return described !== undefined && isOperation(described) ? described : undefined;
   }
 
   async function view(ref: OperationRef): Promise<OperationView | undefined> {
@@ -156,24 +165,28 @@ export function createTemporalGateway(
     return operation;
   }
 
-  /** Sends an update to a running operation, then looks at it afresh: a repeated update answers with its old result. */
-  async function update(
+  /**
+   * Has a person's wish carried out, then looks at the operation afresh: a repeated update answers with its old result.
+   * `apply` says what to do with it, and answers false when the operation can no longer be asked that.
+   */
+  async function demand(
     ref: OperationRef,
-    send: (handle: ReturnType<typeof client.workflow.getHandle>) => Promise<unknown>,
+    apply: (described: WorkflowExecutionDescription) => Promise<boolean>,
   ): Promise<RequestResult> {
     const described = await describeOwner(ref);
     if (described === undefined) return { kind: 'not-found' };
-    if (!isOpen(described)) return { kind: 'already-final' };
-    try {
-      await send(client.workflow.getHandle(described.workflowId));
-    } catch (error) {
-      // It ended while the update was on its way.
-      if (error instanceof WorkflowNotFoundError) return { kind: 'already-final' };
-      if (error instanceof WorkflowUpdateFailedError)
-        throw new Error('the operation refused', { cause: error });
-      throw error;
-    }
+    if (!(await apply(described))) return { kind: 'already-final' };
     return { kind: 'done', operation: await viewStarted(ref) };
+  }
+
+  /** A wish that goes to the operation while it runs, and to `late/…` afterwards. */
+  async function demandOrLate(ref: OperationRef, wish: Wish): Promise<RequestResult> {
+    return demand(ref, async (described) => {
+      if (await updateRunning(client, described, wish.running)) return true;
+      const start = toLateChangeStartByPerson(settings, ref, toMemo(described));
+      await wish.late(new WithStartWorkflowOperation('lateChange', start));
+      return true;
+    });
   }
 
   return {
@@ -191,11 +204,30 @@ export function createTemporalGateway(
 
     cancelOperation: async (ref) =>
       within(CALL_DEADLINE_MS, async () =>
-        update(ref, async (handle) => handle.executeUpdate(cancelUpdate, { updateId: 'cancel' })),
+        demand(ref, async (described) =>
+          updateRunning(client, described, async (handle) =>
+            handle.executeUpdate(cancelUpdate, { updateId: 'cancel' }),
+          ),
+        ),
       ),
     readOperation: async (ref) =>
       within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () =>
-        update(ref, async (handle) => handle.executeUpdate(readUpdate)),
+        demandOrLate(ref, {
+          running: async (handle) => handle.executeUpdate(readUpdate),
+          late: async (startWorkflowOperation) =>
+            client.workflow.executeUpdateWithStart(lateReadUpdate, { startWorkflowOperation }),
+        }),
+      ),
+    resolveOperation: async (ref, decision) =>
+      within(CALL_DEADLINE_MS, async () =>
+        demandOrLate(ref, {
+          running: async (handle) => handle.executeUpdate(resolveUpdate, { args: [decision] }),
+          late: async (startWorkflowOperation) =>
+            client.workflow.executeUpdateWithStart(lateResolveUpdate, {
+              startWorkflowOperation,
+              args: [decision],
+            }),
+        }),
       ),
     deliver: async (issuerId, change) =>
       within(DELIVER_DEADLINE_MS, async () => deliverChange(client, settings, { issuerId, change })),
@@ -211,6 +243,37 @@ export function createTemporalGateway(
       }
     },
   };
+}
+
+/** What a person wants of an operation, while it runs and afterwards. */
+interface Wish {
+  readonly running: (handle: WorkflowHandle) => Promise<unknown>;
+  readonly late: (start: WithStartWorkflowOperation<typeof lateChange>) => Promise<unknown>;
+}
+
+/** Sends an update to an operation that runs; false when it has ended, or ends while the update is on its way. */
+async function updateRunning(
+  client: Client,
+  described: WorkflowExecutionDescription,
+  update: (handle: WorkflowHandle) => Promise<unknown>,
+): Promise<boolean> {
+  if (!isOpen(described)) return false;
+  try {
+    await update(client.workflow.getHandle(described.workflowId));
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || saysEnded(error)) return false;
+    throw error;
+  }
+}
+
+function saysEnded(error: unknown): boolean {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  // The second: it was accepted, and the operation ended before it was carried out.
+  return (
+    cause instanceof ApplicationFailure &&
+    [OPERATION_ENDED, 'AcceptedUpdateCompletedWorkflow'].includes(cause.type ?? '')
+  );
 }
 
 /** Asked anew each time: the compiler believes that it cannot change between two looks. */

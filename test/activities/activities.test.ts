@@ -44,7 +44,11 @@ async function withHub(
     await new Promise((closed) => server.close(closed));
   });
   const { traffic = createTraffic(), clock = () => 1_000, findNewerIntent = unasked } = options;
-  return { activities: createActivities({ hub, traffic, clock, findNewerIntent }), requests, hub };
+  return {
+    activities: createActivities({ hub, traffic, clock, findNewerIntent, findLateBasis: unasked }),
+    requests,
+    hub,
+  };
 }
 
 function aRequest(overrides: Partial<UpdateCardStateRequest> = {}): UpdateCardStateRequest {
@@ -106,6 +110,7 @@ describe('updateCardState', () => {
       traffic: createTraffic(),
       clock: () => 0,
       findNewerIntent: unasked,
+      findLateBasis: unasked,
     });
     expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
   });
@@ -237,6 +242,15 @@ describe('last intent wins: updateCardState', () => {
     expect(await send(activities)).toEqual({ kind: 'not-sent' });
     expect(requests).toEqual([]);
   });
+});
+
+it('findLateBasis is tried again by Temporal until it can be told, and says nothing of what went wrong', async () => {
+  const { hub } = await withHub(() => undefined);
+  const parts = { hub, traffic: createTraffic(), clock: () => 0, findNewerIntent: unasked };
+  const activities = createActivities({ ...parts, findLateBasis: unasked });
+  const asked = { issuerId: 'ISSUER1234', correlationId: 'op-1', runId: 'run-1' };
+  const failure = await failureOf(new MockActivityEnvironment().run(activities.findLateBasis, asked));
+  expect(failure).toMatchObject({ type: 'NOT_NOW', nonRetryable: false, message: 'not now: Error' });
 });
 
 describe('getCardInfo', () => {

@@ -1,14 +1,30 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import {
   beginLateArrivals,
+  beginStanding,
   recordLateChange,
+  recordLateDecision,
+  recordLateReading,
+  standingAfter,
+  toLateDetails,
+  toSubject,
   toView,
   type LateArrivals,
-} from '../../src/domain/late-change.js';
+} from '../../src/domain/late/index.js';
 import { decisionFault, recordDecision, toReport } from '../../src/domain/operation/index.js';
+import type { Reading } from '../../src/domain/reading.js';
 import type { OperationReport } from '../../src/domain/report.js';
 import type { FinalStatus } from '../../src/domain/status.js';
-import { aChange, anOperation, aReport, SECOND } from '../support/builders.js';
+import {
+  aChange,
+  anOperation,
+  aReading,
+  aReport,
+  EMPTY_LIST,
+  FAILED_READING,
+  LIST_WITHOUT_THE_TOKEN,
+  SECOND,
+} from '../support/builders.js';
 
 function arrivalsOf(changes: readonly VirtualCardChange[]): LateArrivals {
   return changes.reduce(
@@ -53,8 +69,8 @@ describe('what arrives after an operation has closed', () => {
   it('is kept in order, each different word once, with its repeats', () => {
     const late = arrivalsOf([success, failure, { ...success, receivedAt: 'later' }]);
     expect(late.arrivals).toEqual([
-      { change: success, repeats: 1, lastAt: 'later' },
-      { change: failure, repeats: 0, lastAt: failure.receivedAt },
+      { kind: 'word', change: success, repeats: 1, lastAt: 'later' },
+      { kind: 'word', change: failure, repeats: 0, lastAt: failure.receivedAt },
     ]);
     expect(late.lastArrivalAt).toBe(3_000);
   });
@@ -64,7 +80,17 @@ describe('what arrives after an operation has closed', () => {
       aChange({ errorCode: index + 1, virtualCardId: 'x'.repeat(255), source: 'y'.repeat(64) }),
     );
     const late = arrivalsOf(words);
-    expect(late.arrivals.length + late.omitted).toBe(1_000);
+    const kept = late.arrivals.filter(({ kind }) => kind === 'word').length;
+    expect(kept).toBe(200);
+    expect(late.arrivals.at(-1)).toMatchObject({ kind: 'overflow', count: 800 });
+    expect(toView(UNKNOWN, late.arrivals)).toMatchObject({
+      effectiveStatus: 'UNKNOWN',
+      attention: 'CONFLICT',
+    });
+    expect(toView(UNKNOWN, late.arrivals).late.at(-1)).toMatchObject({
+      kind: 'conflict',
+      note: expect.stringMatching(/^800 more/),
+    });
     expect(JSON.stringify(late).length).toBeLessThan(500_000);
     expect(JSON.parse(JSON.stringify(late))).toEqual(late);
   });
@@ -335,6 +361,8 @@ describe('a decision of a person', () => {
     [{ ...DECISION, note: ' ' }, /^note/],
     [{ ...DECISION, by: 7 }, /^by/],
     [{ ...DECISION, note: 'card 4111 1111 1111 1111' }, /no card number/],
+    [{ ...DECISION, note: 'n'.repeat(501) }, /at most 500/],
+    [{ ...DECISION, by: 'b'.repeat(501) }, /at most 500/],
   ])('is refused with the field and the rule: %j', (value, fault) => {
     expect(decisionFault(value)).toMatch(fault);
   });
@@ -342,4 +370,165 @@ describe('a decision of a person', () => {
   it('is taken when it is complete', () => {
     expect(decisionFault(DECISION)).toBeUndefined();
   });
+});
+
+/** A person's look at the hub, and a person's decision, after the end. */
+function begin(): LateArrivals {
+  return beginLateArrivals('ISSUER1234', 'op-1', 0);
+}
+const look = (late: LateArrivals, reading: Reading, report = CONFIRMED): LateArrivals =>
+  recordLateReading(late, { reading, subject: toSubject(report) }, 5_000);
+const FIVE = '1970-01-01T00:00:05.000Z';
+
+describe('a reading that a person asks for after the end', () => {
+  const contradicted = arrivalsOf([failure]);
+
+  it('I5: decides a conflict when it shows the wanted state, and clears the attention', () => {
+    const view = toView(CONFIRMED, look(contradicted, aReading('SUSPENDED')).arrivals);
+    expect(view).toMatchObject({ status: 'CONFIRMED', effectiveStatus: 'CONFIRMED' });
+    expect(view.late[1]).toEqual({
+      kind: 'reading',
+      at: FIVE,
+      note: 'the hub lists the token as SUSPENDED, as wanted',
+    });
+    expect(view.attention).toBeUndefined();
+  });
+
+  it.each([
+    ['another state', aReading('RESUMED'), 'the hub lists the token as RESUMED'],
+    ['a list without the token', LIST_WITHOUT_THE_TOKEN, 'the hub does not list the token'],
+    ['an empty list', EMPTY_LIST, 'the hub did not answer with a list'],
+    ['no answer', FAILED_READING, 'the hub did not answer with a list'],
+  ])('decides nothing when it shows %s, and is shown', (_what, reading, note) => {
+    const view = toView(CONFIRMED, look(contradicted, reading).arrivals);
+    expect(view).toMatchObject({ effectiveStatus: 'UNKNOWN', attention: 'CONFLICT' });
+    expect(view.late[1]).toMatchObject({ kind: 'reading', note });
+  });
+
+  it.each([UNKNOWN, CANCELLED, SUPERSEDED, FAILED_PROVISIONALLY, REJECTED_PROVISIONALLY])(
+    'fills a gap when it shows the wanted state (%#)',
+    (report) => {
+      const view = toView(report, look(begin(), aReading('SUSPENDED'), report).arrivals);
+      expect(view).toMatchObject({ status: report.status, effectiveStatus: 'CONFIRMED' });
+      expect(view.attention).toBeUndefined();
+    },
+  );
+
+  it('does not hide that somebody ended the operation by force', () => {
+    const view = toView(TERMINATED, look(begin(), aReading('SUSPENDED')).arrivals);
+    expect(view).toMatchObject({ effectiveStatus: 'CONFIRMED', attention: 'TERMINATED' });
+  });
+
+  it.each([FAILED, REJECTED, NEVER_SENT])(
+    'does not overrule a final word: somebody else may have changed the token since (%#)',
+    (report) => {
+      const view = toView(report, look(begin(), aReading('SUSPENDED'), report).arrivals);
+      expect(view.effectiveStatus).toBe(report.status);
+    },
+  );
+});
+
+describe('a decision of a person after the end', () => {
+  const decide = (late: LateArrivals, status: FinalStatus, note = 'seen in the portal'): LateArrivals =>
+    recordLateDecision(late, { status, note, by: 'jo' }, 5_000);
+
+  it('I5: decides a conflict and clears the attention; the recorded status stays', () => {
+    const view = toView(CONFIRMED, decide(arrivalsOf([failure]), 'FAILED').arrivals);
+    expect(view).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', effectiveStatus: 'FAILED' });
+    expect(view.late[1]).toEqual({
+      kind: 'decision',
+      at: FIVE,
+      status: 'FAILED',
+      note: 'seen in the portal',
+      by: 'jo',
+    });
+    expect(view.attention).toBeUndefined();
+  });
+
+  it.each([UNKNOWN, TERMINATED, NEVER_SENT, aReport({ attention: 'UNEXPECTED_CALLBACK' })])(
+    'clears whatever attention there was (%#)',
+    (report) => {
+      const view = toView(report, decide(begin(), 'CONFIRMED').arrivals);
+      expect(view.effectiveStatus).toBe('CONFIRMED');
+      expect(view.attention).toBeUndefined();
+    },
+  );
+
+  it('I5: is contradicted by a new word, which raises attention again; a copy of an old one is a duplicate', () => {
+    const decided = decide(arrivalsOf([failure]), 'CONFIRMED');
+    const copied = recordLateChange(decided, failure, 6_000);
+    expect(toView(CONFIRMED, copied.arrivals)).toMatchObject({ effectiveStatus: 'CONFIRMED', duplicates: 1 });
+    const other = recordLateChange(decided, aChange({ errorCode: 232 }), 6_000);
+    expect(toView(CONFIRMED, other.arrivals)).toMatchObject({
+      effectiveStatus: 'UNKNOWN',
+      attention: 'CONFLICT',
+      late: [{ kind: 'conflict' }, { kind: 'decision' }, { kind: 'conflict' }],
+    });
+  });
+
+  it('is kept once when the request is repeated, and again when something came in between', () => {
+    const once = decide(decide(begin(), 'FAILED'), 'FAILED');
+    expect(once.arrivals).toHaveLength(1);
+    expect(decide(once, 'FAILED', 'seen again').arrivals).toHaveLength(2);
+    expect(decide(recordLateChange(once, success, 6_000), 'FAILED').arrivals).toHaveLength(3);
+  });
+
+  it('is kept also when there are more words than are kept', () => {
+    const flooded = arrivalsOf(
+      Array.from({ length: 300 }, (_, index) => aChange({ errorCode: 1_000 + index })),
+    );
+    const view = toView(CONFIRMED, decide(flooded, 'CONFIRMED').arrivals);
+    expect(view.effectiveStatus).toBe('CONFIRMED');
+    expect(view.attention).toBeUndefined();
+  });
+});
+
+describe('how it stands after several runs of lateChange', () => {
+  it.each([
+    [[failure], [success], 'a word that agrees with the record'],
+    [[success], [failure], 'a copy and a failure'],
+    [[notReached, failure], [failure], 'a copy of a conflict'],
+  ])('is the same as after one (%#: %s)', (first, second) => {
+    for (const report of [CONFIRMED, FAILED, UNKNOWN, CANCELLED, FAILED_PROVISIONALLY]) {
+      const subject = toSubject(report);
+      const runs = [arrivalsOf(first), arrivalsOf(second)];
+      const inTwo = runs.reduce(
+        (standing, { arrivals }) =>
+          standingAfter(JSON.parse(JSON.stringify(standing)) as typeof standing, arrivals, subject),
+        beginStanding(report),
+      );
+      const view = toView(
+        report,
+        runs.flatMap(({ arrivals }) => arrivals),
+      );
+      expect(inTwo.effectiveStatus).toBe(view.effectiveStatus);
+      expect(inTwo.duplicates).toBe(view.duplicates);
+    }
+  });
+
+  it('stays bounded under words without end', () => {
+    const words = Array.from({ length: 20 }, (_, run) =>
+      arrivalsOf(
+        Array.from({ length: 150 }, (_ignored, index) => aChange({ errorCode: 1 + run * 150 + index })),
+      ),
+    );
+    const standing = words.reduce(
+      (before, { arrivals }) => standingAfter(before, arrivals, toSubject(UNKNOWN)),
+      beginStanding(UNKNOWN),
+    );
+    expect(standing.heard).toHaveLength(1_000);
+  });
+});
+
+it('tells a tired person how it stands and that somebody has to decide', () => {
+  const late = arrivalsOf([failure]);
+  const standing = standingAfter(beginStanding(CONFIRMED), late.arrivals, toSubject(CONFIRMED));
+  expect(toLateDetails(late, standing)).toBe(
+    [
+      'Now **UNKNOWN** · attention **CONFLICT**',
+      'What came late contradicts the outcome. Look at the token, then resolve the operation.',
+      'Arrivals after the end: 1, last 1970-01-01T00:00:01.000Z.',
+    ].join('\n\n'),
+  );
+  expect(toLateDetails(late, undefined)).toBe('Arrivals after the end: 1, last 1970-01-01T00:00:01.000Z.');
 });

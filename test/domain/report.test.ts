@@ -5,7 +5,7 @@ import {
   recordDecision,
   toReport,
 } from '../../src/domain/operation/index.js';
-import { toView } from '../../src/domain/late-change.js';
+import { toView } from '../../src/domain/late/index.js';
 import { toIsoTime } from '../../src/domain/report.js';
 import { FINAL_STATUSES, isFinalStatus } from '../../src/domain/status.js';
 import { aChange, anOperation, SECOND } from '../support/builders.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { VirtualCardChange } from '../../src/domain/change.js';
-import { beginLateArrivals, recordLateChange, toView } from '../../src/domain/late-change.js';
+import { beginLateArrivals, recordLateChange, toView } from '../../src/domain/late/index.js';
 import {
   agendaOf,
   isSettled,

@@ -69,6 +69,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     waitForOperation: async () => aConfirmedOperation(),
     cancelOperation: async () => ({ kind: 'done', operation: anOperation() }),
     readOperation: async () => ({ kind: 'done', operation: anOperation() }),
+    resolveOperation: async () => ({ kind: 'done', operation: aConfirmedOperation() }),
     deliver: async () => undefined,
     isReachable: async () => true,
     ...answers,
@@ -95,6 +96,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
       calls.read.push(ref);
       return gateway.readOperation(ref);
     },
+    resolveOperation: async (ref, decision) => gateway.resolveOperation(ref, decision),
     deliver(issuerId, change) {
       calls.delivered.push({ issuerId, change });
       return gateway.deliver(issuerId, change);

@@ -14,9 +14,11 @@ export interface FakeHub {
 export function createFakeHub({
   answer = () => ({ kind: 'accepted' }),
   reading = () => ({ kind: 'failed' }),
+  findLateBasis = async () => ({ kind: 'none' }),
 }: {
   answer?: (attempt: number, request: UpdateCardStateRequest) => Answer | Promise<Answer>;
   reading?: (attempt: number) => Reading | Promise<Reading>;
+  findLateBasis?: Activities['findLateBasis'];
 } = {}): FakeHub {
   const sent: UpdateCardStateRequest[] = [];
   const read: GetCardInfoRequest[] = [];
@@ -28,6 +30,7 @@ export function createFakeHub({
         sent.push(request);
         return answer(sent.length, request);
       },
+      findLateBasis,
       getCardInfo: async (request) => {
         read.push(request);
         return reading(read.length);

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Activities } from '../../activities/index.js';
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { ForeignChange } from '../../src/domain/foreign-change.js';
 import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId } from '../../src/temporal/operation-id.js';
 import { createTemporalGateway, type Draining } from '../../src/temporal/temporal-gateway.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
-import { scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
+import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
 import { aChange, aReading, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
@@ -20,6 +22,7 @@ afterAll(async () => env?.teardown());
 jest.setTimeout(60_000);
 
 const ISSUER = 'ISSUER1234';
+const NOTE = { status: 'FAILED', note: 'n', by: 'jo' } as const;
 
 function createGateway(taskQueue: string): Gateway & Draining {
   return createTemporalGateway(env.client, {
@@ -30,6 +33,9 @@ function createGateway(taskQueue: string): Gateway & Draining {
     lateQuietMs: SECOND,
   });
 }
+
+/** What the worker of these tests looks up for late arrivals is real. */
+const findLateBasis: Activities['findLateBasis'] = async (asked) => createLateBasisLookUp(env.client)(asked);
 
 function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
   const body = overrides.body ?? { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' };
@@ -50,7 +56,7 @@ function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
 /** A gateway whose operations are worked on by a worker of its own. */
 async function withGateway<T>(hub: FakeHub, use: (gateway: Gateway) => Promise<T>): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
-  return withWorker(env, { taskQueue, activities: hub.activities }, async () =>
+  return withWorker(env, { taskQueue, activities: { ...hub.activities, findLateBasis } }, async () =>
     use(createGateway(taskQueue)),
   );
 }
@@ -320,6 +326,94 @@ describe('a person', () => {
       });
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
       expect(await gateway.cancelOperation({ ...ref, operationId: 'op-none' })).toEqual({
+        kind: 'not-found',
+      });
+    });
+  });
+
+  it('clears the attention of a closed operation by deciding, again and again if need be', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      await gateway.deliver(ISSUER, callbackFor(operationId));
+      await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
+      const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
+      const attention = async () => (await late.describe()).typedSearchAttributes.get(attentionKey);
+      await eventually(attention, (seen) => seen === 'CONFLICT');
+
+      const decision = { status: 'CONFIRMED', note: 'seen in the portal', by: 'jo' } as const;
+      expect(await gateway.resolveOperation(ref, decision)).toMatchObject({
+        kind: 'done',
+        operation: {
+          status: 'CONFIRMED',
+          effectiveStatus: 'CONFIRMED',
+          evidence: 'CALLBACK',
+          late: [{ kind: 'conflict' }, { kind: 'decision', note: 'seen in the portal', by: 'jo' }],
+        },
+      });
+      await eventually(attention, (seen) => seen === undefined);
+      // It closes once it is quiet; the next decision begins a run of its own, which knows of the one before.
+      await late.result();
+      await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 232 }));
+      await eventually(attention, (seen) => seen === 'CONFLICT');
+      const again = await gateway.resolveOperation(ref, { ...decision, status: 'FAILED' });
+      expect(again).toMatchObject({ operation: { effectiveStatus: 'FAILED' } });
+      if (again.kind !== 'done') throw new Error('not done');
+      expect(again.operation.attention).toBeUndefined();
+      expect(again.operation.late).toHaveLength(4);
+    });
+  });
+
+  it('I5: is waited for by a late conflict, longer than it would linger otherwise', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      await gateway.deliver(ISSUER, callbackFor(operationId));
+      const ref = { issuerId: ISSUER, operationId };
+      await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
+      const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
+      await new Promise((wake) => setTimeout(wake, 3 * SECOND));
+      expect((await late.describe()).status.name).toBe('RUNNING');
+      // Somebody cancels it in the Temporal UI: what it keeps must stay readable.
+      await late.cancel();
+      await gateway.resolveOperation(ref, { status: 'CONFIRMED', note: 'n', by: 'jo' });
+      expect(await late.result()).toMatchObject({ arrivals: [{ kind: 'word' }, { kind: 'decision' }] });
+    });
+  });
+
+  it('has the hub read also after the end, and sees what it showed', async () => {
+    const hub = createFakeHub({ reading: (look) => aReading(look === 1 ? 'RESUMED' : 'SUSPENDED') });
+    await withGateway(hub, async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId)).terminate('by hand');
+      expect(await gateway.readOperation(ref)).toMatchObject({
+        kind: 'done',
+        operation: {
+          effectiveStatus: 'UNKNOWN',
+          late: [{ kind: 'reading', note: 'the hub lists the token as RESUMED' }],
+        },
+      });
+      expect(await gateway.readOperation(ref)).toMatchObject({
+        operation: { status: 'UNKNOWN', effectiveStatus: 'CONFIRMED', attention: 'TERMINATED' },
+      });
+      expect(hub.read).toMatchObject([{ issuerCardRefId: 'card-1', virtualCardId: 'token-1' }, {}]);
+    });
+  });
+
+  it('resolves a running operation; another decision in the instant of its end is not lost', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      const decisions = (['CONFIRMED', 'FAILED'] as const).map(async (status) =>
+        gateway.resolveOperation(ref, { status, note: `says ${status}`, by: 'jo' }),
+      );
+      await Promise.all(decisions);
+      const seen = await gateway.describeOperation(ref);
+      expect(seen).toMatchObject({ evidence: 'PERSON', late: [{ kind: 'decision' }, { kind: 'decision' }] });
+      expect(seen?.effectiveStatus).not.toBe(seen?.status);
+      expect(await gateway.resolveOperation({ ...ref, operationId: 'op-none' }, NOTE)).toEqual({
         kind: 'not-found',
       });
     });

@@ -4,6 +4,7 @@ import type { FinalStatus } from '../status.js';
 
 const HUB_UNREACHABLE_AFTER_MS = 60_000;
 const CANCELLATION_TRIES = 3;
+const LONGEST_TEXT = 500;
 /** What a person can know of one token. */
 const DECIDABLE: readonly FinalStatus[] = ['CONFIRMED', 'FAILED', 'REJECTED', 'UNKNOWN', 'CANCELLED'];
 
@@ -94,13 +95,21 @@ export function decisionFault(value: unknown): string | undefined {
   if (!isDecidable) return `status: one of ${DECIDABLE.join(', ')}`;
   if (typeof note !== 'string' || note.trim() === '') return 'note: why, in a few words';
   if (typeof by !== 'string' || by.trim() === '') return 'by: your name';
+  if (note.length > LONGEST_TEXT || by.length > LONGEST_TEXT)
+    return `note, by: at most ${LONGEST_TEXT} characters`;
   return [note, by].some(holdsCardNumber) ? 'note, by: no card number' : undefined;
 }
 
 /** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). */
 export function recordDecision(operation: Operation, { status, note, by }: Decision, now: number): Operation {
   if (operation.stance.kind === 'final') return operation;
-  return settle({ ...operation, conflictOpen: false }, { status, evidence: 'PERSON', note, by }, now);
+  const settled = settle(
+    { ...operation, conflictOpen: false },
+    { status, evidence: 'PERSON', note, by },
+    now,
+  );
+  // Whoever decides has looked: no reason to look is left.
+  return { ...settled, attention: [] };
 }
 
 /**

@@ -1,0 +1,12 @@
+export {
+  beginLateArrivals,
+  recordLateChange,
+  recordLateDecision,
+  recordLateReading,
+  type LateArrival,
+  type LateArrivals,
+} from './arrivals.js';
+export { attentionOf, beginStanding, standingAfter, type LateBasis, type LateStanding } from './standing.js';
+export { toSubject, type LateSubject } from './subject.js';
+export { toLateDetails } from './to-details.js';
+export { toView } from './to-view.js';

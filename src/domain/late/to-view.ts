@@ -1,0 +1,34 @@
+import type { LateEntry, OperationReport, OperationView } from '../report.js';
+import { isFinalStatus } from '../status.js';
+import type { LateArrival } from './arrivals.js';
+import { attentionOf, beginStanding, judge } from './standing.js';
+import { toSubject } from './subject.js';
+
+/**
+ * The operation as callers see it, with everything that came late: each arrival is judged by the outcome as it stood
+ * when it came (design 5.4). The recorded status never changes; the effective one follows an amendment's word, is
+ * UNKNOWN after a conflict, and then what a reading or a person decides.
+ */
+export function toView(report: OperationReport, arrivals: readonly LateArrival[] = []): OperationView {
+  const { heard: _heard, provisional: _provisional, decision, ...shown } = report;
+  if (!isFinalStatus(report.status)) return { ...shown, late: [] };
+  const subject = toSubject(report);
+  const late: LateEntry[] =
+    decision === undefined ? [] : [{ kind: 'decision', status: report.status, ...decision }];
+  let standing = beginStanding(report);
+  for (const arrival of arrivals) {
+    const judged = judge(standing, arrival, subject);
+    standing = judged.standing;
+    late.push(judged.entry);
+  }
+  const { attention: _attention, ...unworried } = shown;
+  const attention = attentionOf(standing);
+  return {
+    ...unworried,
+    effectiveStatus: standing.effectiveStatus,
+    ...(standing.device !== undefined && { device: standing.device }),
+    ...(attention !== undefined && { attention }),
+    duplicates: standing.duplicates,
+    late,
+  };
+}
