@@ -7,12 +7,13 @@ import { createApiApp } from './http/api.js';
 import { createCallbackApp } from './http/callbacks.js';
 import { createHealthApp } from './http/health.js';
 import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
+import { createBoundedCalls } from './temporal/bounded-calls.js';
 import { createLateBasisLookUp } from './temporal/closed-operation.js';
 import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
 import { untilNamespaceIsFit } from './temporal/namespace.js';
 import { createNewerIntentLookUp } from './temporal/newer-intent.js';
 import { installRuntime } from './temporal/runtime.js';
-import { createTemporalGateway } from './temporal/temporal-gateway.js';
+import { createTemporalGateway, type GatewaySettings } from './temporal/temporal-gateway.js';
 import { startWorker, type WorkerRole } from './temporal/worker-role.js';
 import { createHubClient, type HubClient } from './tsh/hub-client.js';
 import { createTraffic } from './tsh/traffic.js';
@@ -44,13 +45,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, secrets, logger } = options;
   const address = loadTemporalAddress(temporalVariables(options.environment));
   const { client, connection } = createLazyClient(address);
-  const gateway = createTemporalGateway(client, {
-    taskQueue: config.temporal.taskQueue,
-    policy: { readIntervalMs: config.readIntervalSeconds * 1000, confirmByReading: config.confirmByReading },
-    hubTimeoutMs: config.hub.timeoutMs,
-    foreignQuietMs: config.foreignQuietSeconds * 1000,
-    lateQuietMs: config.lateQuietSeconds * 1000,
-  });
+  const calls = createBoundedCalls(connection);
+  const gateway = createTemporalGateway(client, toGatewaySettings(config), { calls });
   const closing = new AbortController();
   const servers: RunningServer[] = [];
   let worker: WorkerRole | undefined;
@@ -88,8 +84,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     hub = createHub(config, secrets);
     const activities = {
       hub,
-      findNewerIntent: createNewerIntentLookUp(client),
-      findLateBasis: createLateBasisLookUp(client),
+      findNewerIntent: createNewerIntentLookUp(client, calls),
+      findLateBasis: createLateBasisLookUp(client, calls),
     };
     worker = await startWorkerRole({ ...options, address, activities });
     // A stop that came meanwhile found no worker to stop.
@@ -106,9 +102,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await worker?.stop().catch(() => undefined);
       await working.catch(() => undefined);
       await hub?.close();
-      await gateway.drained();
+      await calls.drained();
       await connection.close();
     },
+  };
+}
+
+function toGatewaySettings(config: Config): GatewaySettings {
+  return {
+    taskQueue: config.temporal.taskQueue,
+    policy: { readIntervalMs: config.readIntervalSeconds * 1000, confirmByReading: config.confirmByReading },
+    hubTimeoutMs: config.hub.timeoutMs,
+    foreignQuietMs: config.foreignQuietSeconds * 1000,
+    lateQuietMs: config.lateQuietSeconds * 1000,
   };
 }
 

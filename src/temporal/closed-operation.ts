@@ -1,24 +1,19 @@
 import type { Client } from '@temporalio/client';
 import { beginStanding, standingAfter, toSubject, type LateBasis } from '../domain/late/index.js';
 import { ownerWorkflowId } from '../domain/workflow-ids.js';
+import type { BoundedCalls } from './bounded-calls.js';
 import { lateArrivalsOf } from './late-runs.js';
 import { ifFound } from './not-found.js';
 import { isOpen, isOperation, reportOfClosed } from './operation-view.js';
+
+const DEADLINE_MS = 10_000;
 
 /**
  * What a run of `lateChange` judges its arrivals by: the closed owner, and what earlier runs have made of it.
  * Fails when it cannot be told now.
  */
-export function createLateBasisLookUp(client: Client) {
-  return async function findLateBasis({
-    issuerId,
-    correlationId,
-    runId,
-  }: {
-    issuerId: string;
-    correlationId: string;
-    runId: string;
-  }): Promise<LateBasis> {
+export function createLateBasisLookUp(client: Client, calls: BoundedCalls) {
+  async function find({ issuerId, correlationId, runId }: LateBasisQuestion): Promise<LateBasis> {
     const described = await ifFound(
       client.workflow.getHandle(ownerWorkflowId(issuerId, correlationId)).describe(),
     );
@@ -29,5 +24,15 @@ export function createLateBasisLookUp(client: Client) {
     if (earlier === undefined) throw new Error('an earlier run does not tell what it knows');
     const subject = toSubject(report);
     return { kind: 'operation', subject, standing: standingAfter(beginStanding(report), earlier, subject) };
-  };
+  }
+
+  return async (asked: LateBasisQuestion): Promise<LateBasis> =>
+    calls.within(DEADLINE_MS, async () => find(asked));
+}
+
+/** The owner that has closed, and the run of `lateChange` that asks. */
+interface LateBasisQuestion {
+  readonly issuerId: string;
+  readonly correlationId: string;
+  readonly runId: string;
 }

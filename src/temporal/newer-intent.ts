@@ -1,10 +1,10 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { supersedes, type Intent, type PlacedIntent } from '../domain/intent.js';
+import { supersedes, type PlacedIntent } from '../domain/intent.js';
 import type { FinalStatus } from '../domain/status.js';
 import { ACTIONS } from '../domain/token-state.js';
+import type { BoundedCalls } from './bounded-calls.js';
 import type { OperationMemo } from './start-options.js';
-import { quoted } from './visibility-query.js';
-import { withTimer } from './with-timer.js';
+import { isExpressible, quoted } from './visibility-query.js';
 
 const LOOK_UP_DEADLINE_MS = 2_000;
 /** The server's clock says when an operation started, ours when it was requested. */
@@ -16,50 +16,58 @@ const WITHDRAWN: readonly FinalStatus[] = ['REJECTED', 'FAILED', 'CANCELLED', 'S
  * Looks by visibility for a newer operation of the same issuer that wants something else of the same token, or of its whole
  * card (design 5.1). Answers with its id, or undefined when there is none; throws when it cannot tell within 2 s.
  */
-export function createNewerIntentLookUp(client: Client) {
+export function createNewerIntentLookUp(client: Client, calls: BoundedCalls) {
   return async function findNewerIntent(own: PlacedIntent): Promise<string | undefined> {
     const search = async (): Promise<string | undefined> => {
       for await (const found of client.workflow.list({ query: toQuery(own) })) {
-        const other = toIntent(found);
-        if (other !== undefined && supersedes(other, own)) return other.operationId;
+        const other = toIntent(found, own.issuerId);
+        if (other !== undefined && concernsSameToken(other, own) && supersedes(other, own)) {
+          return other.operationId;
+        }
       }
       return undefined;
     };
-    return withTimer(
-      LOOK_UP_DEADLINE_MS,
-      client.connection.withDeadline(Date.now() + LOOK_UP_DEADLINE_MS, search),
-    );
+    return calls.within(LOOK_UP_DEADLINE_MS, search);
   };
 }
 
-function toQuery(own: PlacedIntent): string {
-  const { issuerId, issuerCardRefId, virtualCardId, action, requestedAt } = own;
-  const wholeCard = `(LcmScope = "CARD" AND LcmCard = ${quoted(issuerCardRefId)})`;
-  const sameToken =
-    virtualCardId === undefined
-      ? wholeCard
-      : `(${wholeCard} OR (LcmScope = "TOKEN" AND LcmVirtualCard = ${quoted(virtualCardId)}))`;
+function toQuery({ issuerId, issuerCardRefId, virtualCardId, action, requestedAt }: PlacedIntent): string {
   const since = new Date(requestedAt - CLOCK_SKEW_MS).toISOString();
   return [
     `LcmIssuer = ${quoted(issuerId)}`,
-    sameToken,
     `LcmAction != ${quoted(action)}`,
     `LcmStatus NOT IN (${WITHDRAWN.map(quoted).join(', ')})`,
     // Of one that has continued as new, the latest run tells.
     'ExecutionStatus != "ContinuedAsNew"',
     `StartTime >= ${quoted(since)}`,
+    toPlace(issuerCardRefId, virtualCardId),
   ].join(' AND ');
 }
 
+/** Narrows the search as far as the query language can; the memo has the last word. */
+function toPlace(issuerCardRefId: string, virtualCardId: string | undefined): string {
+  const wholeCard = `(LcmScope = "CARD"${andEqual('LcmCard', issuerCardRefId)})`;
+  if (virtualCardId === undefined) return wholeCard;
+  return `(${wholeCard} OR (LcmScope = "TOKEN"${andEqual('LcmVirtualCard', virtualCardId)}))`;
+}
+
+function andEqual(attribute: string, value: string): string {
+  return isExpressible(value) ? ` AND ${attribute} = ${quoted(value)}` : '';
+}
+
+function concernsSameToken(other: PlacedIntent, own: PlacedIntent): boolean {
+  return other.virtualCardId === undefined
+    ? other.issuerCardRefId === own.issuerCardRefId
+    : other.virtualCardId === own.virtualCardId;
+}
+
 /** What a listed operation wants, by its memo; undefined for one that was not started by us. */
-function toIntent({ workflowId, memo }: WorkflowExecutionInfo): Intent | undefined {
-  const { action, requestedAt } = (memo ?? {}) as Partial<OperationMemo>;
+function toIntent(found: WorkflowExecutionInfo, issuerId: string): PlacedIntent | undefined {
+  const { action, requestedAt, issuerCardRefId, virtualCardId } = (found.memo ??
+    {}) as Partial<OperationMemo>;
   const known = ACTIONS.find((candidate) => candidate === action);
   const instant = requestedAt === undefined ? Number.NaN : Date.parse(requestedAt);
-  if (known === undefined || Number.isNaN(instant)) return undefined;
-  return {
-    operationId: workflowId.slice(workflowId.lastIndexOf('/') + 1),
-    action: known,
-    requestedAt: instant,
-  };
+  if (known === undefined || issuerCardRefId === undefined || Number.isNaN(instant)) return undefined;
+  const operationId = found.workflowId.slice(found.workflowId.lastIndexOf('/') + 1);
+  return { issuerId, operationId, action: known, requestedAt: instant, issuerCardRefId, virtualCardId };
 }

@@ -19,6 +19,7 @@ import {
   readUpdate,
   resolveUpdate,
 } from '../../workflows/messages.js';
+import type { BoundedCalls } from './bounded-calls.js';
 import { deliverChange, type DeliverySettings } from './deliver.js';
 import {
   GatewayUnavailableError,
@@ -33,7 +34,6 @@ import { ifFound } from './not-found.js';
 import { toFingerprint, toOperationId } from './operation-id.js';
 import { isOpen, isOperation, toMemo, viewOperation } from './operation-view.js';
 import { toTokenOperationStart } from './start-options.js';
-import { withTimer } from './with-timer.js';
 
 export interface GatewaySettings extends DeliverySettings {
   readonly policy: OperationPolicy;
@@ -46,36 +46,16 @@ const PROBE_DEADLINE_MS = 1_000;
 const MOST_IDS = 3;
 const LONG_POLL_MARGIN_MS = 2_000;
 
-export interface Draining {
-  /**
-   * Resolves when no call is under way any more, abandoned ones included: a connection that is closed under a call that is
-   * about to be tried again ends the process. Bounded by the deadlines of the calls.
-   */
-  drained(): Promise<void>;
-}
-
 /** The gateway on a real Temporal client. */
 export function createTemporalGateway(
   client: Client,
   settings: GatewaySettings,
-  clock: () => number = Date.now,
-): Gateway & Draining {
-  const underWay = new Set<Promise<unknown>>();
-
-  function track<T>(call: Promise<T>): Promise<T> {
-    underWay.add(call);
-    const forget = (): boolean => underWay.delete(call);
-    call.then(forget, forget);
-    return call;
-  }
-
-  /** Every RPC inside has to end by the deadline; whatever goes wrong, the caller learns only that it may repeat the call. */
+  { calls, clock = Date.now }: { calls: BoundedCalls; clock?: () => number },
+): Gateway {
+  /** Whatever goes wrong in time, the caller learns only that it may repeat the call. */
   async function within<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
     try {
-      return await withTimer(
-        deadlineMs,
-        track(client.connection.withDeadline(Date.now() + deadlineMs, call)),
-      );
+      return await calls.within(deadlineMs, call);
     } catch (error) {
       // A bug of ours is no reason to repeat the call.
       if (error instanceof TypeError) throw error;
@@ -190,7 +170,6 @@ export function createTemporalGateway(
   }
 
   return {
-    drained: async () => void (await Promise.allSettled(underWay)),
     startOperation: async (request) => within(CALL_DEADLINE_MS, async () => start(request)),
     describeOperation: async (ref) => within(CALL_DEADLINE_MS, async () => view(ref)),
 

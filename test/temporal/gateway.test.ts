@@ -4,10 +4,11 @@ import type { Activities } from '../../activities/index.js';
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { ForeignChange } from '../../src/domain/foreign-change.js';
 import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId } from '../../src/temporal/operation-id.js';
-import { createTemporalGateway, type Draining } from '../../src/temporal/temporal-gateway.js';
+import { createTemporalGateway, type GatewaySettings } from '../../src/temporal/temporal-gateway.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
 import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
 import { aChange, aReading, SECOND } from '../support/builders.js';
@@ -24,18 +25,23 @@ jest.setTimeout(60_000);
 const ISSUER = 'ISSUER1234';
 const NOTE = { status: 'FAILED', note: 'n', by: 'jo' } as const;
 
-function createGateway(taskQueue: string): Gateway & Draining {
-  return createTemporalGateway(env.client, {
-    taskQueue,
-    policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
-    hubTimeoutMs: 2 * SECOND,
-    foreignQuietMs: SECOND,
-    lateQuietMs: SECOND,
+const settingsOf = (taskQueue: string): GatewaySettings => ({
+  taskQueue,
+  policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
+  hubTimeoutMs: 2 * SECOND,
+  foreignQuietMs: SECOND,
+  lateQuietMs: SECOND,
+});
+
+function createGateway(taskQueue: string): Gateway {
+  return createTemporalGateway(env.client, settingsOf(taskQueue), {
+    calls: createBoundedCalls(env.client.connection),
   });
 }
 
 /** What the worker of these tests looks up for late arrivals is real. */
-const findLateBasis: Activities['findLateBasis'] = async (asked) => createLateBasisLookUp(env.client)(asked);
+const findLateBasis: Activities['findLateBasis'] = async (asked) =>
+  createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection))(asked);
 
 function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
   const body = overrides.body ?? { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' };
@@ -294,18 +300,13 @@ describe('delivering', () => {
 
   it('I1: fails within about 2 s, and says so, when Temporal is not there', async () => {
     const nowhere = createLazyClient({ namespace: 'default', options: { address: '127.0.0.1:1' } });
-    const gateway = createTemporalGateway(nowhere.client, {
-      taskQueue: 'lcm',
-      policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
-      hubTimeoutMs: SECOND,
-      foreignQuietMs: SECOND,
-      lateQuietMs: SECOND,
-    });
+    const calls = createBoundedCalls(nowhere.client.connection);
+    const gateway = createTemporalGateway(nowhere.client, settingsOf('lcm'), { calls });
     const startedAt = Date.now();
     await expect(gateway.deliver(ISSUER, aChange())).rejects.toThrow(GatewayUnavailableError);
     expect(Date.now() - startedAt).toBeLessThan(6 * SECOND);
     expect(await gateway.isReachable()).toBe(false);
-    await gateway.drained();
+    await calls.drained();
     await nowhere.connection.close();
   });
 });

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { PlacedIntent } from '../../src/domain/intent.js';
+import type { TokenRequest } from '../../src/domain/operation/index.js';
+import { cardOperationWorkflowId } from '../../src/domain/workflow-ids.js';
+import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
+import { createLazyClient } from '../../src/temporal/connect.js';
+import { createNewerIntentLookUp } from '../../src/temporal/newer-intent.js';
+import { toTokenOperationStart } from '../../src/temporal/start-options.js';
+import { scopeKey, statusKey } from '../../workflows/search-attributes.js';
+import { aRequest, HOUR, MINUTE, SECOND } from '../support/builders.js';
+import { eventually, startTemporal } from '../support/temporal.js';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startTemporal();
+}, 60_000);
+afterAll(async () => env?.teardown());
+jest.setTimeout(60_000);
+
+/** A token of the test's own, so that the tests do not see each other's operations. */
+function aPlace(): Pick<TokenRequest, 'issuerCardRefId' | 'virtualCardId'> {
+  const id = randomUUID();
+  return { issuerCardRefId: `card-${id}`, virtualCardId: `token-${id}` };
+}
+
+const NOW = Date.now();
+
+/** Starts an operation that nobody works on; `status` is what the list of operations says of it. */
+async function begin(
+  request: Partial<TokenRequest>,
+  { status, scope = 'TOKEN' }: { status?: string; scope?: 'TOKEN' | 'CARD' } = {},
+): Promise<string> {
+  const whole = aRequest({ correlationId: `op-${randomUUID()}`, requestedAt: NOW, ...request });
+  const options = toTokenOperationStart({
+    request: whole,
+    policy: { readIntervalMs: SECOND, confirmByReading: 'never' },
+    hubTimeoutMs: SECOND,
+    fingerprint: 'v1:test',
+    taskQueue: `nobody-${randomUUID()}`,
+  });
+  const changed = (options.typedSearchAttributes as { key: { name: string }; value: unknown }[]).map(
+    (pair) => {
+      if (pair.key.name === statusKey.name && status !== undefined) return { key: statusKey, value: status };
+      return pair.key.name === scopeKey.name ? { key: scopeKey, value: scope } : pair;
+    },
+  );
+  const isCard = scope === 'CARD';
+  const { virtualCardId: _virtualCardId, ...memoOfCard } = options.memo ?? {};
+  await env.client.workflow.start('tokenOperation', {
+    ...options,
+    ...(isCard && {
+      workflowId: cardOperationWorkflowId(whole.issuerId, whole.correlationId),
+      memo: memoOfCard,
+    }),
+    typedSearchAttributes: changed as NonNullable<typeof options.typedSearchAttributes>,
+  });
+  return whole.correlationId;
+}
+
+function anIntent(place: Partial<PlacedIntent>, overrides: Partial<PlacedIntent> = {}): PlacedIntent {
+  return {
+    operationId: 'op-own',
+    issuerId: 'ISSUER1234',
+    issuerCardRefId: 'card-1',
+    action: 'SUSPEND',
+    requestedAt: NOW,
+    ...place,
+    ...overrides,
+  };
+}
+
+const find = async (intent: PlacedIntent) =>
+  createNewerIntentLookUp(env.client, createBoundedCalls(env.client.connection))(intent);
+
+/** Waits until the list shows it: visibility comes a little after the start. */
+async function untilListed(operationId: string): Promise<void> {
+  await eventually(
+    async () => {
+      const { count } = await env.client.workflow.count(
+        `WorkflowId = "lcm/ISSUER1234/${operationId}" OR WorkflowId = "card-operation/ISSUER1234/${operationId}"`,
+      );
+      return count;
+    },
+    (count) => count === 1,
+  );
+}
+
+describe('last intent wins: the look-up', () => {
+  it('finds a newer operation with another action on the same token', async () => {
+    const place = aPlace();
+    const newer = await begin({ ...place, action: 'RESUME', requestedAt: NOW + 1 });
+    await untilListed(newer);
+    expect(await find(anIntent(place))).toBe(newer);
+  });
+
+  it('finds one on the whole card of the token', async () => {
+    const place = aPlace();
+    const newer = await begin(
+      { issuerCardRefId: place.issuerCardRefId, action: 'DELETE', requestedAt: NOW + 1 },
+      { scope: 'CARD' },
+    );
+    await untilListed(newer);
+    expect(await find(anIntent(place))).toBe(newer);
+  });
+
+  it.each<[string, Partial<TokenRequest>, { status?: string }]>([
+    ['is older', { action: 'RESUME', requestedAt: NOW - 1 }, {}],
+    ['wants the same', { action: 'SUSPEND', requestedAt: NOW + 1 }, {}],
+    [
+      'is of another token of the card',
+      { action: 'RESUME', requestedAt: NOW + 1, virtualCardId: 'other' },
+      {},
+    ],
+    ['is of another issuer', { action: 'RESUME', requestedAt: NOW + 1, issuerId: 'ISSUER9999' }, {}],
+    ...['REJECTED', 'FAILED', 'CANCELLED', 'SUPERSEDED'].map(
+      (status): [string, Partial<TokenRequest>, { status?: string }] => [
+        `has ended ${status}`,
+        { action: 'RESUME', requestedAt: NOW + 1 },
+        { status },
+      ],
+    ),
+  ])('passes by one that %s', async (_what, request, state) => {
+    const place = aPlace();
+    const passed = await begin({ ...place, ...request }, state);
+    // One that would be found, later in the order: without it the test could not fail.
+    const found = await begin({ ...place, action: 'DELETE', requestedAt: NOW + 2 });
+    await untilListed(found);
+    expect(await find(anIntent(place))).toBe(found);
+    expect(found).not.toBe(passed);
+  });
+
+  it.each(['REQUESTED', 'AWAITING_CALLBACK', 'OVERDUE', 'CONFIRMED', 'UNKNOWN'])(
+    'finds one that is %s',
+    async (status) => {
+      const place = aPlace();
+      const newer = await begin({ ...place, action: 'RESUME', requestedAt: NOW + 1 }, { status });
+      await untilListed(newer);
+      expect(await find(anIntent(place))).toBe(newer);
+    },
+  );
+
+  it('orders by the time of the request, not by the start: two API processes may differ', async () => {
+    const place = aPlace();
+    const asked = NOW + 5 * MINUTE;
+    const started = await begin({ ...place, action: 'RESUME', requestedAt: asked });
+    await untilListed(started);
+    expect(await find(anIntent(place, { requestedAt: asked - 1 }))).toBe(started);
+    expect(await find(anIntent(place, { requestedAt: asked + 1 }))).toBeUndefined();
+  });
+
+  it('is not led astray by what a reference is made of', async () => {
+    const place = {
+      issuerCardRefId: 'c" OR LcmIssuer != "',
+      virtualCardId: `t'" OR 1=1 -- \\ ${randomUUID()}`,
+    };
+    const elsewhere = await begin({ ...aPlace(), action: 'RESUME', requestedAt: NOW + 1 });
+    await untilListed(elsewhere);
+    expect(await find(anIntent(place))).toBeUndefined();
+    const newer = await begin({ ...place, action: 'RESUME', requestedAt: NOW + 1 });
+    await untilListed(newer);
+    expect(await find(anIntent(place))).toBe(newer);
+  });
+
+  it('finds nothing where there is nothing, also long after', async () => {
+    expect(await find(anIntent(aPlace(), { requestedAt: NOW - 72 * HOUR }))).toBeUndefined();
+  });
+
+  it('fails within about 2 s when Temporal is not there', async () => {
+    const nowhere = createLazyClient({ namespace: 'default', options: { address: '127.0.0.1:1' } });
+    const startedAt = Date.now();
+    const calls = createBoundedCalls(nowhere.connection);
+    await expect(createNewerIntentLookUp(nowhere.client, calls)(anIntent(aPlace()))).rejects.toThrow();
+    expect(Date.now() - startedAt).toBeLessThan(6 * SECOND);
+    await calls.drained();
+    await nowhere.connection.close();
+  });
+});
