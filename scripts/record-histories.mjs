@@ -18,9 +18,11 @@ const binary =
 
 const { toTokenOperationStart } = await import('../dist/src/temporal/start-options.js');
 const { SEARCH_ATTRIBUTES } = await import('../dist/src/domain/search-attributes.js');
+const { duplicateKey } = await import('../dist/src/domain/change.js');
 const { NOTHING_LEFT } = await import('../dist/src/domain/answer.js');
 
 const accepted = { kind: 'accepted' };
+const superseded = { kind: 'superseded', by: 'op-newer' };
 const refused = (errorCode) => ({ kind: 'refused', errorCode, httpStatus: 400 });
 const listed = (status) => ({ kind: 'listed', tokens: [{ virtualCardId: 'token-1', status }] });
 const missing = { kind: 'listed', tokens: [{ virtualCardId: 'token-2', status: 'RESUMED' }] };
@@ -38,6 +40,7 @@ const change = (overrides = {}) => ({
   receivedAt: new Date().toISOString(),
   ...overrides,
 });
+const heard = () => duplicateKey(change());
 const signal = (overrides) => async (handle) => handle.signal('virtualCardChanged', change(overrides));
 const update =
   (name, ...args) =>
@@ -132,6 +135,57 @@ const tokenOperations = {
     ],
   },
   'deleted-token-is-missing': { action: 'DELETE', softSeconds: 2, readings: [listed('RESUMED'), missing] },
+  'superseded-before-sending': { answers: [superseded] },
+  'superseded-after-sending': {
+    answers: [{ kind: 'unanswered' }, superseded],
+    readings: [{ kind: 'failed' }, listed('RESUMED')],
+  },
+  'callback-between-two-attempts': { answers: [{ kind: 'unanswered' }], steps: [pause(700), signal()] },
+  'callback-while-no-worker-runs': { steps: [signal()], noWorkerDuringSteps: true },
+  'unreachable-221-then-success': {
+    readings: [listed('RESUMED')],
+    steps: [isAt('AWAITING_CALLBACK'), signal({ errorCode: 221 }), pause(200), signal()],
+  },
+  'resumed-and-checked': {
+    action: 'RESUME',
+    readings: [{ kind: 'failed' }, listed('RESUMED')],
+    steps: [isAt('AWAITING_CALLBACK'), signal({ action: 'RESUME' })],
+  },
+  'deleted-and-removed-from-the-app': {
+    action: 'DELETE',
+    readings: [listed('RESUMED')],
+    steps: [
+      isAt('AWAITING_CALLBACK'),
+      signal({ action: 'DELETE_FROM_APP' }),
+      pause(300),
+      signal({ action: 'DELETE' }),
+    ],
+  },
+  'error-that-proves-nothing-at-the-hard-deadline': {
+    softSeconds: 2,
+    hardSeconds: 3,
+    steps: [isAt('AWAITING_CALLBACK'), signal({ errorCode: 911 })],
+  },
+  'cancelled-while-an-attempt-is-under-way': {
+    latencyMs: 1000,
+    readings: [listed('SUSPENDED')],
+    steps: [pause(300), update('cancel')],
+  },
+  'signals-that-are-none': {
+    steps: [
+      isAt('AWAITING_CALLBACK'),
+      async (handle) => handle.signal('virtualCardChanged'),
+      async (handle) => handle.signal('virtualCardChanged', null),
+      signal(),
+    ],
+  },
+  'continued-as-new-between-two-attempts': {
+    answers: [{ kind: 'unanswered' }, { kind: 'unanswered' }, accepted],
+    softSeconds: 600,
+    hardSeconds: 900,
+    steps: [pause(2300), storm(1100), isAt('AWAITING_CALLBACK'), signal()],
+    runs: 2,
+  },
   'continued-as-new': {
     softSeconds: 600,
     hardSeconds: 900,
@@ -139,12 +193,45 @@ const tokenOperations = {
     runs: 2,
   },
 };
+const confirmed = { settlement: { status: 'CONFIRMED' }, effectiveStatus: 'CONFIRMED', heard: [heard()] };
+const unknown = {
+  settlement: { status: 'UNKNOWN' },
+  effectiveStatus: 'UNKNOWN',
+  reasons: ['UNKNOWN_OUTCOME'],
+};
+const decided = update('resolve', { status: 'CONFIRMED', note: 'seen in the portal', by: 'jo' });
 const others = {
   'foreign-change': {
     type: 'foreignChange',
     signals: [{}, {}, { action: 'RESUME' }, { virtualCardId: 'token-2', errorCode: 221 }],
   },
-  'late-change': { type: 'lateChange', signals: [{}, { errorCode: 231 }, {}] },
+  'foreign-change-continued-as-new': { type: 'foreignChange', steps: [storm(1100)], runs: 2 },
+  'late-copy-and-agreement': { ended: confirmed, signals: [{}, {}, { isPrimary: false }] },
+  'late-amendment': { ended: unknown, signals: [{}, { errorCode: 221 }] },
+  'late-unexpected': { ended: confirmed, signals: [{ action: 'RESUME' }, { virtualCardId: 'token-2' }] },
+  'late-conflict-decided-by-a-person': {
+    ended: confirmed,
+    signals: [{ errorCode: 231 }],
+    steps: [pause(1500), decided],
+  },
+  'late-conflict-decided-by-a-reading': {
+    ended: confirmed,
+    signals: [{ errorCode: 231 }],
+    readings: [{ kind: 'failed' }, listed('SUSPENDED')],
+    steps: [pause(300), update('read'), update('read')],
+  },
+  'late-conflict-that-somebody-cancels': {
+    ended: confirmed,
+    signals: [{ errorCode: 231 }],
+    steps: [pause(300), async (handle) => handle.cancel(), pause(300), decided],
+  },
+  'late-change-of-a-foreign-change': { signals: [{}, { errorCode: 231 }, {}] },
+  'late-change-continued-as-new': {
+    ended: confirmed,
+    signals: [{ errorCode: 231 }],
+    steps: [storm(1100), decided],
+    runs: 2,
+  },
 };
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -219,23 +306,22 @@ async function recordTokenOperation(name, path) {
     );
 }
 
-async function recordOther(name, { type, signals }) {
+async function recordOther(name, { type = 'lateChange', signals = [], steps = [], runs = 1, ...played }) {
   const taskQueue = `record-${name}`;
   const workflowId = `record/${name}`;
-  for (const overrides of signals) {
-    await env.client.workflow.signalWithStart(type, {
-      workflowId,
-      taskQueue,
-      signal: 'virtualCardChanged',
-      signalArgs: [change(overrides)],
-      args: [{ issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs: 500 }],
-    });
-  }
-  await withWorker(taskQueue, playedHub({}), async () => env.client.workflow.getHandle(workflowId).result());
-  await save(name, workflowId);
+  const input = { issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs: 1000, hubTimeoutMs: 2000 };
+  const handle = await env.client.workflow.start(type, { workflowId, taskQueue, args: [input] });
+  for (const overrides of signals) await signal(overrides)(handle);
+  const current = env.client.workflow.getHandle(workflowId);
+  await withWorker(taskQueue, playedHub(played), async () => {
+    for (const step of steps) await step(current);
+    await current.result();
+  });
+  await save(name, workflowId, handle.firstExecutionRunId);
+  if (runs > 1) await save(`${name}-second-run`, workflowId, (await current.describe()).runId);
 }
 
-function playedHub({ answers = [accepted], readings = [{ kind: 'failed' }], latencyMs = 0 }) {
+function playedHub({ answers = [accepted], readings = [{ kind: 'failed' }], latencyMs = 0, ended }) {
   let sent = 0;
   let read = 0;
   const at = (list, index) => list[Math.min(index, list.length - 1)];
@@ -246,7 +332,15 @@ function playedHub({ answers = [accepted], readings = [{ kind: 'failed' }], late
       return typeof answer === 'function' ? answer() : answer;
     },
     getCardInfo: async () => at(readings, read++),
+    findLateBasis: async () => toBasis(ended),
   };
+}
+
+function toBasis(ended) {
+  if (ended === undefined) return { kind: 'none' };
+  const standing = { conflictOpen: false, heard: [], duplicates: 0, reasons: [], ...ended };
+  const subject = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' };
+  return { kind: 'operation', subject, standing };
 }
 
 async function withWorker(taskQueue, activities, use) {
