@@ -57,6 +57,20 @@ export function duplicateKey(change: VirtualCardChange): string {
   ]);
 }
 
+/**
+ * Whether two changes have the same {@link duplicateKey}, without making it: who compares each of thousands of arrivals with
+ * everything that is kept has to do so within the time of one workflow task.
+ */
+export function saysTheSame(left: VirtualCardChange, right: VirtualCardChange): boolean {
+  return (
+    left.correlationId === right.correlationId &&
+    left.virtualCardId === right.virtualCardId &&
+    (left.isPrimary ?? true) === (right.isPrimary ?? true) &&
+    left.action === right.action &&
+    left.errorCode === right.errorCode
+  );
+}
+
 /** Whether a value has what every change has; a signal that was sent by hand may not. */
 export function isVirtualCardChange(value: unknown): value is VirtualCardChange {
   if (typeof value !== 'object' || value === null) return false;

@@ -3,6 +3,7 @@ import {
   isVirtualCardChange,
   normaliseAction,
   normaliseErrorCode,
+  saysTheSame,
   toShownChange,
   type VirtualCardChange,
 } from '../../src/domain/change.js';
@@ -90,6 +91,21 @@ describe('the duplicate key', () => {
   it('tells a change without an action from one with an action', () => {
     const { action: _action, ...withoutAction } = aChange();
     expect(duplicateKey(withoutAction)).not.toBe(plain);
+  });
+
+  it('is equal for two changes exactly when they say the same', () => {
+    const { action: _action, ...withoutAction } = aChange();
+    const changes = [
+      withoutAction,
+      aChange({ source: 'ISSUER', receivedAt: 'later', isPrimary: true }),
+      ...[{}, { correlationId: 'op-2' }, { virtualCardId: 'TOKEN-1' }, { isPrimary: false }].map(aChange),
+      ...[{ action: 'RESUME' }, { errorCode: 221 }, { errorCode: '221' }, { errorCode: 'E' }].map(aChange),
+    ];
+    for (const left of changes) {
+      for (const right of changes) {
+        expect(saysTheSame(left, right)).toBe(duplicateKey(left) === duplicateKey(right));
+      }
+    }
   });
 
   it('is not fooled by values that look like several fields', () => {

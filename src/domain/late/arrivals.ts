@@ -1,4 +1,4 @@
-import { duplicateKey, type VirtualCardChange } from '../change.js';
+import { saysTheSame, type VirtualCardChange } from '../change.js';
 import type { Decision } from '../operation/index.js';
 import { sightingOf, type Reading, type Sighting } from '../reading.js';
 import { toIsoTime } from '../report.js';
@@ -43,7 +43,8 @@ export interface LateDecision extends Decision {
   readonly at: string;
 }
 
-const MOST_WORDS = 200;
+/** All of it has to fit into one message of Temporal's (2 MiB), with the longest references. */
+const MOST_WORDS = 150;
 
 export function beginLateArrivals(issuerId: string, correlationId: string, now: number): LateArrivals {
   return { issuerId, correlationId, arrivals: [], beganAt: now, lastArrivalAt: now };
@@ -51,27 +52,19 @@ export function beginLateArrivals(issuerId: string, correlationId: string, now: 
 
 /** Keeps a callback, or counts it when it repeats one that is kept or when there are too many different ones. */
 export function recordLateChange(late: LateArrivals, change: VirtualCardChange, now: number): LateArrivals {
-  const key = duplicateKey(change);
-  const isCopy = (arrival: LateArrival): arrival is LateWord =>
-    arrival.kind === 'word' && duplicateKey(arrival.change) === key;
-  if (late.arrivals.some(isCopy)) {
-    return changed(late, now, (arrival) =>
-      isCopy(arrival) ? { ...arrival, repeats: arrival.repeats + 1, lastAt: change.receivedAt } : arrival,
-    );
-  }
-  if (late.arrivals.some(({ kind }) => kind === 'overflow')) {
-    return changed(late, now, (arrival) =>
-      arrival.kind === 'overflow' ? { ...arrival, count: arrival.count + 1 } : arrival,
-    );
-  }
-  const isRoomLeft = late.arrivals.filter(({ kind }) => kind === 'word').length < MOST_WORDS;
-  return appended(
-    late,
-    now,
-    isRoomLeft
-      ? { kind: 'word', change, repeats: 0, lastAt: change.receivedAt }
-      : { kind: 'overflow', count: 1, firstAt: change.receivedAt },
+  const at = change.receivedAt;
+  const known = late.arrivals.find(
+    (arrival): arrival is LateWord => arrival.kind === 'word' && saysTheSame(arrival.change, change),
   );
+  if (known !== undefined)
+    return replaced(late, known, { ...known, repeats: known.repeats + 1, lastAt: at }, now);
+  const overflow = late.arrivals.find((arrival) => arrival.kind === 'overflow');
+  if (overflow !== undefined)
+    return replaced(late, overflow, { ...overflow, count: overflow.count + 1 }, now);
+  const isRoomLeft = late.arrivals.filter(({ kind }) => kind === 'word').length < MOST_WORDS;
+  return isRoomLeft
+    ? appended(late, { kind: 'word', change, repeats: 0, lastAt: at }, now)
+    : appended(late, { kind: 'overflow', count: 1, firstAt: at }, now);
 }
 
 export function recordLateReading(
@@ -79,7 +72,7 @@ export function recordLateReading(
   { reading, subject }: { reading: Reading; subject: LateSubject },
   now: number,
 ): LateArrivals {
-  return appended(late, now, { kind: 'reading', at: toIsoTime(now), sighting: sightingOf(reading, subject) });
+  return appended(late, { kind: 'reading', at: toIsoTime(now), sighting: sightingOf(reading, subject) }, now);
 }
 
 /** Keeps a decision. The same one again, with nothing in between, is the repetition of a request that got no answer. */
@@ -93,17 +86,14 @@ export function recordLateDecision(
     last?.kind === 'decision' && last.status === status && last.note === note && last.by === by;
   return isRepeat
     ? { ...late, lastArrivalAt: now }
-    : appended(late, now, { kind: 'decision', at: toIsoTime(now), status, note, by });
+    : appended(late, { kind: 'decision', at: toIsoTime(now), status, note, by }, now);
 }
 
-function appended(late: LateArrivals, now: number, arrival: LateArrival): LateArrivals {
+function appended(late: LateArrivals, arrival: LateArrival, now: number): LateArrivals {
   return { ...late, lastArrivalAt: now, arrivals: [...late.arrivals, arrival] };
 }
 
-function changed(
-  late: LateArrivals,
-  now: number,
-  change: (arrival: LateArrival) => LateArrival,
-): LateArrivals {
-  return { ...late, lastArrivalAt: now, arrivals: late.arrivals.map(change) };
+function replaced(late: LateArrivals, before: LateArrival, after: LateArrival, now: number): LateArrivals {
+  const arrivals = late.arrivals.map((arrival) => (arrival === before ? after : arrival));
+  return { ...late, lastArrivalAt: now, arrivals };
 }

@@ -26,8 +26,8 @@ export type LateBasis =
   | { readonly kind: 'operation'; readonly subject: LateSubject; readonly standing: LateStanding }
   | { readonly kind: 'none' };
 
-/** Beyond these a repeated word is no longer known as one. */
-const MOST_HEARD = 1_000;
+/** Beyond these a repeated word is no longer known as one; they travel with the arrivals of a run. */
+const MOST_HEARD = 300;
 
 /** How an operation stands at its end. */
 export function beginStanding(report: OperationReport): LateStanding {
