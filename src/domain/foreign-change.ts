@@ -8,6 +8,8 @@ export interface ForeignChange {
   readonly lastArrivalAt: number;
   /** Arrivals beyond what is kept; all of them are in the workflow's history. */
   readonly omitted: number;
+  /** How long what is kept is as JSON, but for counts and times that change: it has to fit into one message. */
+  readonly characters: number;
   readonly cardDataSeen: boolean;
 }
 
@@ -31,11 +33,20 @@ export interface ForeignStep {
 
 const MOST_TOKENS = 200;
 const MOST_STEPS_OF_A_TOKEN = 50;
-/** All of it has to fit into one message of Temporal's (2 MiB), with the longest references. */
 const MOST_STEPS = 1_000;
+/** One message of Temporal's has at most 2 MiB, and a character of JSON takes up to three bytes of it. */
+const MOST_CHARACTERS = 600_000;
 
 export function beginForeignChange(issuerId: string, correlationId: string, now: number): ForeignChange {
-  return { issuerId, correlationId, tokens: [], lastArrivalAt: now, omitted: 0, cardDataSeen: false };
+  return {
+    issuerId,
+    correlationId,
+    tokens: [],
+    lastArrivalAt: now,
+    omitted: 0,
+    characters: 0,
+    cardDataSeen: false,
+  };
 }
 
 export function recordForeignChange(
@@ -50,11 +61,25 @@ export function recordForeignChange(
   };
   const token = foreign.tokens.find(({ virtualCardId }) => virtualCardId === change.virtualCardId);
   const isRepeat = token?.changes.some(({ key }) => key === duplicateKey(change)) === true;
-  if (!isRepeat && !hasRoomFor(token, foreign)) return { ...heard, omitted: foreign.omitted + 1 };
-  if (token === undefined) return { ...heard, tokens: [...foreign.tokens, toToken(change)] };
-  const changes = isRepeat ? withRepeat(token.changes, change) : [...token.changes, toStep(change)];
+  if (token !== undefined && isRepeat) return withChanges(heard, token, withRepeat(token.changes, change));
+  const added = token === undefined ? toToken(change) : toStep(change);
+  const characters = foreign.characters + JSON.stringify(added).length;
+  if (characters > MOST_CHARACTERS || !hasRoomFor(token, foreign)) {
+    return { ...heard, omitted: foreign.omitted + 1 };
+  }
+  const kept = { ...heard, characters };
+  return token === undefined
+    ? { ...kept, tokens: [...foreign.tokens, toToken(change)] }
+    : withChanges(kept, token, [...token.changes, toStep(change)]);
+}
+
+function withChanges(
+  foreign: ForeignChange,
+  token: ForeignToken,
+  changes: readonly ForeignStep[],
+): ForeignChange {
   return {
-    ...heard,
+    ...foreign,
     tokens: foreign.tokens.map((other) => (other === token ? { ...token, changes } : other)),
   };
 }

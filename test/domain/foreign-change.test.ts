@@ -24,6 +24,7 @@ describe('a change that nobody asked us for', () => {
       tokens: [],
       lastArrivalAt: 0,
       omitted: 0,
+      characters: 0,
       cardDataSeen: false,
     });
   });
@@ -119,6 +120,29 @@ describe('a change that nobody asked us for', () => {
       expect(foreign.lastArrivalAt).toBe(5_000_000);
     },
   );
+
+  it.each([
+    ['three bytes', '中'],
+    ['six bytes', '\u0001'],
+    ['twice escaped', '"'],
+  ])('I3: fits into one message of 2 MiB although each character of it is %s', (_what, character) => {
+    const longest = character.repeat(250);
+    const foreign = record(
+      Array.from({ length: 5_000 }, (_, index) => ({
+        correlationId: 'c'.repeat(64),
+        virtualCardId: `${longest}${index % 250}`,
+        issuerCardRefId: longest,
+        walletProviderId: longest.slice(0, 128),
+        action: longest.slice(0, 64),
+        errorCode: `${index}${longest}`.slice(0, 64),
+        source: longest.slice(0, 64),
+        receivedAt: '2026-11-22T10:00:00.000Z',
+      })),
+    );
+    const kept = foreign.tokens.flatMap(({ changes }) => changes).length;
+    expect(kept + foreign.omitted).toBe(5_000);
+    expect(Buffer.byteLength(JSON.stringify(foreign))).toBeLessThan(2_000_000);
+  });
 
   it('still counts the repeats of what it kept when it is full', () => {
     const full = record(
