@@ -67,6 +67,8 @@ export interface OperationReport {
   readonly duplicates: number;
   readonly conflicts: readonly ShownChange[];
   readonly unexpected: readonly ShownChange[];
+  /** How many more came that are not in the lists, the late one included; they are in the workflows' histories. */
+  readonly omitted?: number;
   readonly attempts: number;
   readonly requestedAt: string;
   readonly acceptedAt?: string;

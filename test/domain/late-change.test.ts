@@ -100,6 +100,8 @@ describe('what arrives after an operation has closed', () => {
     });
     expect(JSON.stringify(late).length).toBeLessThan(500_000);
     expect(JSON.parse(JSON.stringify(late))).toEqual(late);
+    const operation = aReport({ status: 'CONFIRMED', evidence: 'CALLBACK', omitted: 7 });
+    expect(toView(operation, late.arrivals).omitted).toBe(850 + 7);
   });
 });
 

@@ -381,6 +381,27 @@ describe('callbacks that are not the word waited for', () => {
     expect(open).toMatchObject({ status: 'FAILED', attention: 'CONFLICT', effectiveStatus: 'UNKNOWN' });
   });
 
+  it('I1: are kept or counted, every one of 2,000 different ones and of their copies', () => {
+    const others = Array.from({ length: 2_000 }, (_, index) => aChange({ virtualCardId: `other-${index}` }));
+    const codes = Array.from({ length: 150 }, (_, index) => aChange({ errorCode: 231 + index }));
+    const doubt = [aChange({ errorCode: 221 }), aChange({ errorCode: 221 })];
+    const all = [...others, ...doubt, ...codes, ...others, ...doubt];
+    const operation = all.reduce((sofar, change) => recordChange(sofar, change, SECOND), anOperation());
+    const { duplicates, unexpected, conflicts, omitted = 0 } = toReport(operation);
+    expect([unexpected.length, conflicts.length]).toEqual([100, 100]);
+    expect(duplicates).toBeGreaterThan(100);
+    // The doubt itself is what the operation is about, and is shown as its error code.
+    expect(1 + duplicates + unexpected.length + conflicts.length + omitted).toBe(all.length);
+  });
+
+  it('are known as copies of a word on the request, however many others came before', () => {
+    const others = Array.from({ length: 2_000 }, (_, index) => aChange({ virtualCardId: `other-${index}` }));
+    const doubt = aChange({ errorCode: 221 });
+    const all = [...others, doubt, doubt, doubt];
+    const operation = all.reduce((sofar, change) => recordChange(sofar, change, SECOND), anOperation());
+    expect(toReport(operation)).toMatchObject({ duplicates: 2, omitted: 1_900 });
+  });
+
   it('I6: raise attention when a reference had to be hashed', () => {
     const change = aChange({ virtualCardId: 'sha256:0123456789abcdef', cardDataSeen: true });
     const { operation } = outcome({

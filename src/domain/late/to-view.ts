@@ -23,12 +23,18 @@ export function toView(report: OperationReport, arrivals: readonly LateArrival[]
   }
   const { attention: _attention, ...unworried } = shown;
   const attention = attentionOf(standing);
+  const omitted = arrivals.reduce((sum, arrival) => sum + omittedOf(arrival), report.omitted ?? 0);
   return {
     ...unworried,
+    ...(omitted > 0 && { omitted }),
     effectiveStatus: standing.effectiveStatus,
     ...(standing.device !== undefined && { device: standing.device }),
     ...(attention !== undefined && { attention }),
     duplicates: standing.duplicates,
     late,
   };
+}
+
+function omittedOf(arrival: LateArrival): number {
+  return arrival.kind === 'overflow' ? arrival.count : 0;
 }

@@ -4,9 +4,11 @@ import { categoryOf, isDeviceNotReached } from '../hub-errors.js';
 import type { Device } from '../report.js';
 import { settle, takeStance, withAttention, type Operation, type Settlement } from './state.js';
 
-/** Odd words are kept up to this many each; all of them are in the workflow's history. */
+/** Odd words are kept up to this many each, and counted beyond; all of them are in the workflow's history. */
 const MOST_KEPT = 100;
 const MOST_HEARD = 200;
+/** What others say must not use up the room for words on our own request: their copies are to be known as such. */
+const MOST_HEARD_OF_OTHERS = 100;
 const CHECKING_TRIES = 3;
 
 /**
@@ -17,7 +19,8 @@ export function recordChange(operation: Operation, change: VirtualCardChange, no
   const key = duplicateKey(change);
   if (operation.heard.includes(key)) return { ...operation, duplicates: operation.duplicates + 1 };
 
-  const heard = operation.heard.length < MOST_HEARD ? [...operation.heard, key] : operation.heard;
+  const most = isOwnWord(operation, change) ? MOST_HEARD : MOST_HEARD_OF_OTHERS;
+  const heard = operation.heard.length < most ? [...operation.heard, key] : operation.heard;
   const listening = { ...operation, heard };
   const warned = change.cardDataSeen === true ? withAttention(listening, 'CARD_DATA_SEEN') : listening;
 
@@ -51,18 +54,20 @@ function withDevice(operation: Operation, device: Device): Operation {
 
 /** Another action, another token, or no action: kept and shown, and one reading looks whether it explains something. */
 function recordUnexpected(operation: Operation, change: VirtualCardChange, now: number): Operation {
-  const kept = withAttention(
-    { ...operation, unexpected: withOdd(operation.unexpected, change) },
-    'UNEXPECTED_CALLBACK',
-  );
+  const kept = withAttention(withOdd(operation, 'unexpected', change), 'UNEXPECTED_CALLBACK');
   if (kept.stance.kind === 'final' || kept.readingRequestedAt !== undefined) return kept;
   const spacingMs = checkingIntervalMs(kept.policy.readIntervalMs);
   const earliest = kept.lastReadingAt === undefined ? now : kept.lastReadingAt + spacingMs;
   return { ...kept, readingRequestedAt: Math.max(now, earliest) };
 }
 
-function withOdd(list: Operation['unexpected'], change: VirtualCardChange): Operation['unexpected'] {
-  return list.length < MOST_KEPT ? [...list, toShownChange(change)] : list;
+function withOdd(
+  operation: Operation,
+  list: 'unexpected' | 'conflicts',
+  change: VirtualCardChange,
+): Operation {
+  if (operation[list].length >= MOST_KEPT) return { ...operation, omitted: operation.omitted + 1 };
+  return { ...operation, [list]: [...operation[list], toShownChange(change)] };
 }
 
 function recordOwnWord(operation: Operation, change: VirtualCardChange, now: number): Operation {
@@ -165,8 +170,5 @@ function agrees(first: Settlement, change: VirtualCardChange): boolean {
 
 /** The first word stands until a reading or a person decides. */
 function withConflict(operation: Operation, change: VirtualCardChange): Operation {
-  return withAttention(
-    { ...operation, conflicts: withOdd(operation.conflicts, change), conflictOpen: true },
-    'CONFLICT',
-  );
+  return withAttention({ ...withOdd(operation, 'conflicts', change), conflictOpen: true }, 'CONFLICT');
 }

@@ -112,6 +112,8 @@ export interface Operation {
   readonly duplicates: number;
   readonly conflicts: readonly ShownChange[];
   readonly unexpected: readonly ShownChange[];
+  /** Conflicts and unexpected changes beyond what is kept, their repeats included. */
+  readonly omitted: number;
   /** Words contradict each other, and neither a reading nor a person has decided. */
   readonly conflictOpen: boolean;
   readonly attention: readonly AttentionReason[];
@@ -137,6 +139,7 @@ export function beginOperation(request: TokenRequest, policy: OperationPolicy): 
     duplicates: 0,
     conflicts: [],
     unexpected: [],
+    omitted: 0,
     conflictOpen: false,
     attention: request.idTaken === true ? ['ID_TAKEN'] : [],
   };

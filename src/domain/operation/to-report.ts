@@ -31,6 +31,7 @@ export function toReport(operation: Operation): OperationReport {
     duplicates: operation.duplicates,
     conflicts: operation.conflicts,
     unexpected: operation.unexpected,
+    ...(operation.omitted > 0 && { omitted: operation.omitted }),
     attempts: operation.attempts,
     requestedAt: toIsoTime(request.requestedAt),
     ...(operation.acceptedAt !== undefined && { acceptedAt: toIsoTime(operation.acceptedAt) }),
