@@ -85,6 +85,27 @@ describe('a success', () => {
     expect(run).toMatchObject({ status: 'CONFIRMED', attention: 'CONFLICT', effectiveStatus: 'UNKNOWN' });
   });
 
+  it.each([
+    ['RESUME', 'SUSPENDED', 'OTHER_SUSPENDER', 'CONFIRMED'],
+    ['RESUME', 'INACTIVE', 'CONFLICT', 'UNKNOWN'],
+    ['SUSPEND', 'RESUMED', 'CONFLICT', 'UNKNOWN'],
+  ] as const)(
+    'I4: of a %s that one reading contradicts (%s), and none after it can clear up, is shown as %s',
+    (action, status, attention, effectiveStatus) => {
+      const readings = (now: number) => (now < MINUTE ? aReading(status) : FAILED_READING);
+      const change = aChange({ action });
+      const begun = anOperation({ action }, { confirmByReading: 'always' });
+      const ends = [
+        outcome({ changes: [{ at: SECOND, change }], readings }, begun),
+        outcome({ changes: [{ at: SECOND, change }], readings, cancelAt: 90 * SECOND }, begun),
+        outcome({ changes: [{ at: 72 * HOUR - SECOND, change }], readings: () => aReading(status) }, begun),
+      ];
+      for (const end of ends) {
+        expect(end).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attention, effectiveStatus });
+      }
+    },
+  );
+
   it('is not held up for ever by readings that fail', () => {
     const run = outcome(
       { changes: [{ at: SECOND, change: aChange({ action: 'RESUME' }) }], readings: () => FAILED_READING },

@@ -1,4 +1,12 @@
-import { settle, takeStance, withAttention, type Cancelling, type Expired, type Operation } from './state.js';
+import {
+  settle,
+  takeStance,
+  withAttention,
+  type Cancelling,
+  type Checking,
+  type Expired,
+  type Operation,
+} from './state.js';
 import { holdsCardNumber } from '../card-data.js';
 import type { FinalStatus } from '../status.js';
 
@@ -37,8 +45,23 @@ function passSoftDeadline(operation: Operation, now: number): Operation {
 function passHardDeadline(operation: Operation, now: number): Operation {
   const { stance, request } = operation;
   if (now < request.hardDeadlineAt || stance.kind === 'final' || stance.kind === 'expired') return operation;
-  if (stance.kind === 'checking') return settle(operation, stance.first, now);
+  if (stance.kind === 'checking') return endCheck(operation, stance, now);
   return takeStance(operation, { kind: 'expired', before: stance }, now);
+}
+
+/**
+ * Ends a check by the word that was checked. A reading that contradicted it, and that none has cleared up since, is shown:
+ * after a RESUME somebody else's suspension explains it, everything else is a conflict (design 5.2, Success).
+ */
+export function endCheck(operation: Operation, { first, contradicted }: Checking, now: number): Operation {
+  const settled = settle(operation, first, now);
+  if (!contradicted) return settled;
+  const isSuspended = operation.lastSeenStatus?.trim().toUpperCase() === 'SUSPENDED';
+  const isExplained =
+    operation.request.action === 'RESUME' && isSuspended && operation.conflicts.length === 0;
+  return isExplained
+    ? withAttention(settled, 'OTHER_SUSPENDER')
+    : withAttention({ ...settled, conflictOpen: true }, 'CONFLICT');
 }
 
 /** A person or a caller wants it over. What may have reached the hub needs a reading first (design 5.2, Cancel). */
@@ -50,7 +73,7 @@ export function recordCancellation(operation: Operation, now: number): Operation
     case 'cancelling':
       return operation;
     case 'checking':
-      return settle(operation, stance.first, now);
+      return endCheck(operation, stance, now);
     case 'refused':
       if (!stance.echo) {
         return settle(

@@ -1,9 +1,8 @@
 import { checkingIntervalMs, silenceIntervalMs } from '../deadlines.js';
 import { sightingOf, type Reading, type Sighting } from '../reading.js';
-import { outcomeAtTheEnd } from './endings.js';
+import { endCheck, outcomeAtTheEnd } from './endings.js';
 import {
   settle,
-  withAttention,
   type Cancelling,
   type Checking,
   type Doubtful,
@@ -134,19 +133,14 @@ function moveSilenceOn(operation: Operation, sighting: Sighting, now: number): O
 function moveCheckOn(operation: Operation, stance: Checking, sighting: Sighting, now: number): Operation {
   const { first } = stance;
   if (sighting.kind !== 'other') {
-    if (stance.triesLeft <= 1) return settle(operation, first, now);
+    if (stance.triesLeft <= 1) return endCheck(operation, stance, now);
     return readAgain({ ...operation, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, now);
   }
   // The reading agrees that the change did not happen.
   if (first.status !== 'CONFIRMED') return settle({ ...operation, conflictOpen: false }, first, now);
   if (!stance.contradicted)
     return readAgain({ ...operation, stance: { ...stance, contradicted: true } }, now);
-  const isSuspendedByOther =
-    operation.request.action === 'RESUME' && sighting.status.trim().toUpperCase() === 'SUSPENDED';
-  if (isSuspendedByOther && operation.conflicts.length === 0) {
-    return withAttention(settle(operation, first, now), 'OTHER_SUSPENDER');
-  }
-  return withAttention({ ...settle(operation, first, now), conflictOpen: true }, 'CONFLICT');
+  return endCheck(operation, stance, now);
 }
 
 /** Readings at once, after one and after two more intervals; only answered ones count. */
