@@ -1,6 +1,5 @@
 import {
   WithStartWorkflowOperation,
-  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
@@ -8,8 +7,8 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { OperationPolicy, OperationView } from '../domain/report.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import type { OperationView } from '../domain/report.js';
+import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { lateChange } from '../../workflows/index.js';
 import {
   cancelUpdate,
@@ -21,29 +20,18 @@ import {
 } from '../../workflows/messages.js';
 import type { BoundedCalls } from './bounded-calls.js';
 import { deliverChange, type DeliverySettings } from './deliver.js';
-import {
-  GatewayUnavailableError,
-  type Gateway,
-  type OperationRef,
-  type RequestResult,
-  type StartRequest,
-  type StartResult,
-} from './gateway.js';
+import { GatewayUnavailableError, type Gateway, type OperationRef, type RequestResult } from './gateway.js';
 import { toLateChangeStartByPerson } from './late-start.js';
 import { ifFound } from './not-found.js';
-import { toFingerprint, toOperationId } from './operation-id.js';
 import { isOpen, isOperation, toMemo, viewOperation } from './operation-view.js';
-import { toTokenOperationStart } from './start-options.js';
+import { createStart, type StartSettings } from './start-operation.js';
 
-export interface GatewaySettings extends DeliverySettings {
-  readonly policy: OperationPolicy;
-}
+export type GatewaySettings = DeliverySettings & StartSettings;
 
 /** The hub waits for our answer, so storing a callback has 2 s (A-17). */
 const DELIVER_DEADLINE_MS = 2_000;
 const CALL_DEADLINE_MS = 5_000;
 const PROBE_DEADLINE_MS = 1_000;
-const MOST_IDS = 3;
 const LONG_POLL_MARGIN_MS = 2_000;
 
 /** The gateway on a real Temporal client. */
@@ -52,6 +40,8 @@ export function createTemporalGateway(
   settings: GatewaySettings,
   { calls, clock = Date.now }: { calls: BoundedCalls; clock?: () => number },
 ): Gateway {
+  const start = createStart(client, settings, clock);
+
   /** Whatever goes wrong in time, the caller learns only that it may repeat the call. */
   async function within<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
     try {
@@ -63,12 +53,9 @@ export function createTemporalGateway(
     }
   }
 
-  async function describe(workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
-    return ifFound(client.workflow.getHandle(workflowId).describe());
-  }
-
   async function describeOwner({ issuerId, operationId }: OperationRef) {
-    const described = await describe(ownerWorkflowId(issuerId, operationId));
+    const owner = client.workflow.getHandle(ownerWorkflowId(issuerId, operationId));
+    const described = await ifFound(owner.describe());
     return described !== undefined && isOperation(described) ? described : undefined;
   }
 
@@ -77,71 +64,9 @@ export function createTemporalGateway(
     return described && viewOperation(client, described, ref);
   }
 
-  async function start(request: StartRequest): Promise<StartResult> {
-    const { issuerId, caller, idempotencyKey, virtualCardId } = request;
-    if (virtualCardId === undefined)
-      throw new TypeError('operations on all tokens of a card are not built yet');
-    const fingerprint = toFingerprint(request.body);
-    for (let n = 0; n < MOST_IDS; n += 1) {
-      const operationId = toOperationId({ issuerId, caller, idempotencyKey, n });
-      const ref = { issuerId, operationId };
-      // The same key with the other scope is another request.
-      if ((await describe(cardOperationWorkflowId(issuerId, operationId))) !== undefined) {
-        return { kind: 'key-reused' };
-      }
-      if (await tryStart({ ...request, virtualCardId }, { operationId, fingerprint, idTaken: n > 0 })) {
-        return { kind: 'started', operation: await viewStarted(ref) };
-      }
-      const holder = await describe(ownerWorkflowId(issuerId, operationId));
-      if (holder === undefined) throw new Error('the holder of the id has vanished');
-      // Somebody else's change happens to carry this id; the operation takes the next one.
-      if (holder.type === 'foreignChange') continue;
-      const isSame = holder.type === 'tokenOperation' && toMemo(holder).fingerprint === fingerprint;
-      return isSame
-        ? { kind: 'found', operation: await viewOperation(client, holder, ref) }
-        : { kind: 'key-reused' };
-    }
-    throw new Error('every id of this key is taken by foreign changes');
-  }
-
-  async function tryStart(
-    request: StartRequest & { virtualCardId: string },
-    { operationId, fingerprint, idTaken }: { operationId: string; fingerprint: string; idTaken: boolean },
-  ): Promise<boolean> {
-    const requestedAt = clock();
-    const { reason, requestedBy } = request;
-    const options = toTokenOperationStart({
-      request: {
-        issuerId: request.issuerId,
-        correlationId: operationId,
-        action: request.action,
-        issuerCardRefId: request.issuerCardRefId,
-        virtualCardId: request.virtualCardId,
-        ...(reason?.code !== undefined && { reasonCode: reason.code }),
-        ...(reason?.text !== undefined && { reasonText: reason.text }),
-        ...(requestedBy !== undefined && { requestedBy }),
-        ...(idTaken && { idTaken }),
-        requestedAt,
-        softDeadlineAt: requestedAt + request.softDeadlineSeconds * 1000,
-        hardDeadlineAt: requestedAt + request.hardDeadlineSeconds * 1000,
-      },
-      policy: settings.policy,
-      hubTimeoutMs: settings.hubTimeoutMs,
-      fingerprint,
-      taskQueue: settings.taskQueue,
-    });
-    try {
-      await client.workflow.start('tokenOperation', options);
-      return true;
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-      throw error;
-    }
-  }
-
-  async function viewStarted(ref: OperationRef): Promise<OperationView> {
+  async function viewAgain(ref: OperationRef): Promise<OperationView> {
     const operation = await view(ref);
-    if (operation === undefined) throw new Error('the operation that was just started is not there');
+    if (operation === undefined) throw new Error('the operation that was just there has vanished');
     return operation;
   }
 
@@ -156,7 +81,7 @@ export function createTemporalGateway(
     const described = await describeOwner(ref);
     if (described === undefined) return { kind: 'not-found' };
     if (!(await apply(described))) return { kind: 'already-final' };
-    return { kind: 'done', operation: await viewStarted(ref) };
+    return { kind: 'done', operation: await viewAgain(ref) };
   }
 
   /** A wish that goes to the operation while it runs, and to `late/…` afterwards. */

@@ -134,18 +134,20 @@ describe('starting', () => {
 
   it('answers from memo and search attributes while no worker runs', async () => {
     const gateway = createGateway(`nobody-${randomUUID()}`);
-    expect(await gateway.startOperation(aStart())).toMatchObject({
-      kind: 'started',
-      operation: {
-        status: 'REQUESTED',
-        partial: true,
-        outcomes: [],
-        action: 'SUSPEND',
-        issuerCardRefId: 'card-1',
-        virtualCardId: 'token-1',
-        final: false,
-      },
-    });
+    const known = {
+      status: 'REQUESTED',
+      action: 'SUSPEND',
+      issuerCardRefId: 'card-1',
+      virtualCardId: 'token-1',
+      final: false,
+    };
+    const started = await gateway.startOperation(aStart());
+    expect(started).toMatchObject({ kind: 'started', operation: { ...known, attempts: 0 } });
+    if (started.kind !== 'started') throw new Error('not started');
+    // What was started is known without asking; from then on there is nobody to ask.
+    expect(started.operation.partial).toBeUndefined();
+    const ref = { issuerId: ISSUER, operationId: started.operation.operationId };
+    expect(await gateway.describeOperation(ref)).toMatchObject({ ...known, partial: true, outcomes: [] });
   });
 });
 
