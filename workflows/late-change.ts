@@ -10,6 +10,7 @@ import {
 import {
   attentionOf,
   beginLateArrivals,
+  closingTime,
   recordLateChange,
   recordLateDecision,
   recordLateReading,
@@ -43,9 +44,6 @@ export interface LateChangeInput {
   readonly late?: LateArrivals;
   readonly basis?: LateBasis;
 }
-
-/** A conflict waits for a person, but not for ever (I3): 90 days. */
-const LONGEST_STAY_MS = 90 * 24 * 3600 * 1000;
 
 /**
  * Keeps what arrives after the owner of a correlation id has closed, people's readings and decisions included, and says
@@ -110,14 +108,13 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
         await continueAsNew<typeof lateChange>({ ...input, late, ...(basis !== undefined && { basis }) });
       }
       const waitsForSomebody = basis === undefined || standing?.conflictOpen === true;
-      const closesAt = (): number =>
-        waitsForSomebody ? late.beganAt + LONGEST_STAY_MS : late.lastArrivalAt + quietMs;
-      if (closesAt() <= now()) {
+      const closing = (): number => closingTime(late, { waitsForSomebody, quietMs });
+      if (closing() <= now()) {
         await condition(allHandlersFinished);
-        if (isJudged && closesAt() <= now()) return late;
+        if (isJudged && closing() <= now()) return late;
         continue;
       }
-      await condition(() => !isJudged || run.isTooLong(), closesAt() - now(), {
+      await condition(() => !isJudged || run.isTooLong(), closing() - now(), {
         summary: waitsForSomebody ? 'until somebody has decided' : 'until it has been quiet',
       });
     }

@@ -2,6 +2,7 @@ import type { VirtualCardChange } from '../../src/domain/change.js';
 import {
   beginLateArrivals,
   beginStanding,
+  closingTime,
   recordLateChange,
   recordLateDecision,
   recordLateReading,
@@ -571,4 +572,21 @@ it('tells a tired person how it stands and that somebody has to decide', () => {
     ].join('\n\n'),
   );
   expect(toLateDetails(late, undefined)).toBe('Arrivals after the end: 1, last 1970-01-01T00:00:01.000Z.');
+});
+
+describe('a run of lateChange', () => {
+  const late = arrivalsOf([success, failure]);
+
+  it('lingers after the last arrival, so that a storm of copies costs one run', () => {
+    expect(closingTime(late, { waitsForSomebody: false, quietMs: 600_000 })).toBe(602_000);
+    const copied = recordLateChange(late, success, 500_000);
+    expect(closingTime(copied, { waitsForSomebody: false, quietMs: 600_000 })).toBe(1_100_000);
+  });
+
+  it('I3: with a conflict stays open until a person resolves it, at most 90 days', () => {
+    const ninetyDays = 90 * 24 * 3_600_000;
+    expect(closingTime(late, { waitsForSomebody: true, quietMs: 600_000 })).toBe(ninetyDays);
+    const later = recordLateChange(late, aChange({ errorCode: 7 }), ninetyDays / 2);
+    expect(closingTime(later, { waitsForSomebody: true, quietMs: 600_000 })).toBe(ninetyDays);
+  });
 });

@@ -89,6 +89,17 @@ export function recordLateDecision(
     : appended(late, { kind: 'decision', at: toIsoTime(now), status, note, by }, now);
 }
 
+/** A conflict waits for a person, but not for ever (I3): 90 days. */
+const LONGEST_STAY_MS = 90 * 24 * 3600 * 1000;
+
+/** When a run of `lateChange` closes unless something else arrives (design 5.4). */
+export function closingTime(
+  { beganAt, lastArrivalAt }: LateArrivals,
+  { waitsForSomebody, quietMs }: { waitsForSomebody: boolean; quietMs: number },
+): number {
+  return waitsForSomebody ? beganAt + LONGEST_STAY_MS : lastArrivalAt + quietMs;
+}
+
 function appended(late: LateArrivals, arrival: LateArrival, now: number): LateArrivals {
   return { ...late, lastArrivalAt: now, arrivals: [...late.arrivals, arrival] };
 }

@@ -1,5 +1,6 @@
 export {
   beginLateArrivals,
+  closingTime,
   recordLateChange,
   recordLateDecision,
   recordLateReading,

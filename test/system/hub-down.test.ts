@@ -1,0 +1,71 @@
+// A hub that is down for longer than a deadline: connections are refused, so nothing can have left, and everybody knows it.
+import { connect, createServer, type Server } from 'node:net';
+
+import { freePort, until, withOutput } from '../support/processes.js';
+import { aToken } from '../support/simulator-client.js';
+import { startStack, type Service, type Stack } from '../support/stack.js';
+
+let stack: Stack;
+let service: Service;
+let hubPort: number;
+let line: Server | undefined;
+beforeAll(async () => {
+  stack = await startStack();
+  hubPort = await freePort();
+  service = await stack.service({ hubUrl: `http://127.0.0.1:${hubPort}` });
+}, 120_000);
+afterAll(async () => {
+  line?.close();
+  await stack?.stop();
+}, 60_000);
+jest.setTimeout(120_000);
+
+/** Lets the hub be reached at its address. */
+async function bringUp(): Promise<void> {
+  const simulatorPort = Number(new URL(stack.simulator.url).port);
+  line = createServer((socket) => {
+    const onward = connect(simulatorPort, '127.0.0.1');
+    socket.pipe(onward).pipe(socket);
+    socket.on('error', () => onward.destroy());
+    onward.on('error', () => socket.destroy());
+  });
+  await new Promise<void>((listening) => line?.listen(hubPort, '127.0.0.1', listening));
+}
+
+it(
+  'I3: what could never be sent ends FAILED and NEVER_SENT at the hard deadline; what still can be is sent once the hub is back',
+  withOutput(async () => {
+    const hopeless = await aToken(stack.simulator);
+    const patient = await aToken(stack.simulator);
+    const deadlines = { softDeadlineSeconds: 2, hardDeadlineSeconds: 5 };
+    const short = await service.start({ action: 'SUSPEND', ...hopeless, ...deadlines });
+    const long = await service.start({
+      action: 'SUSPEND',
+      ...patient,
+      ...deadlines,
+      hardDeadlineSeconds: 90,
+    });
+
+    // Longer than the soft deadline: overdue, straight from REQUESTED, and the sending goes on.
+    await until(
+      async () => service.operation(long.operationId),
+      ({ status, attention }) => status === 'OVERDUE' && attention === 'OVERDUE',
+    );
+    // Longer than the hard one.
+    expect(await service.final(short.operationId)).toMatchObject({
+      status: 'FAILED',
+      evidence: 'NONE',
+      attention: 'NEVER_SENT',
+      attempts: 0,
+    });
+    expect(await service.operation(long.operationId)).toMatchObject({ final: false, status: 'OVERDUE' });
+
+    await bringUp();
+    const confirmed = await service.final(long.operationId);
+    expect(confirmed).toMatchObject({ status: 'CONFIRMED', attempts: 1 });
+    // What is settled is no longer overdue.
+    expect(confirmed.attention).toBeUndefined();
+    expect(await stack.simulator.effects(long.operationId)).toHaveLength(1);
+    expect(await stack.simulator.updates(short.operationId)).toEqual([]);
+  }),
+);
