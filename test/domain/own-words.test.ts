@@ -1,3 +1,4 @@
+import { toShownChange } from '../../src/domain/change.js';
 import {
   agendaOf,
   beginReading,
@@ -79,6 +80,20 @@ describe('two words on the same token', () => {
       effectiveStatus: 'UNKNOWN',
     });
   });
+});
+
+it('I5: a failure that a reading overrules is shown as a conflict, beside the success that contradicted it', () => {
+  const { operation } = runOperation(sent(), {
+    answers: [{ kind: 'accepted' }],
+    changes: [
+      { at: SECOND, change: failure },
+      { at: SECOND, change: success },
+    ],
+    readings: () => aReading('SUSPENDED'),
+  });
+  const report = toReport(operation);
+  expect(report).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', attention: 'CONFLICT' });
+  expect(report.conflicts).toEqual([toShownChange(success), toShownChange(failure)]);
 });
 
 describe('a success', () => {

@@ -2,10 +2,9 @@ import { duplicateKey, toShownChange, type ErrorCode, type VirtualCardChange } f
 import { checkingIntervalMs } from '../deadlines.js';
 import { categoryOf, isDeviceNotReached } from '../hub-errors.js';
 import type { Device } from '../report.js';
+import { withOdd } from './odd-words.js';
 import { settle, takeStance, withAttention, type Operation, type Settlement } from './state.js';
 
-/** Odd words are kept up to this many each, and counted beyond; all of them are in the workflow's history. */
-const MOST_KEPT = 100;
 const MOST_HEARD = 200;
 /** What others say must not use up the room for words on our own request: their copies are to be known as such. */
 const MOST_HEARD_OF_OTHERS = 100;
@@ -54,20 +53,11 @@ function withDevice(operation: Operation, device: Device): Operation {
 
 /** Another action, another token, or no action: kept and shown, and one reading looks whether it explains something. */
 function recordUnexpected(operation: Operation, change: VirtualCardChange, now: number): Operation {
-  const kept = withAttention(withOdd(operation, 'unexpected', change), 'UNEXPECTED_CALLBACK');
+  const kept = withAttention(withOdd(operation, 'unexpected', toShownChange(change)), 'UNEXPECTED_CALLBACK');
   if (kept.stance.kind === 'final' || kept.readingRequestedAt !== undefined) return kept;
   const spacingMs = checkingIntervalMs(kept.policy.readIntervalMs);
   const earliest = kept.lastReadingAt === undefined ? now : kept.lastReadingAt + spacingMs;
   return { ...kept, readingRequestedAt: Math.max(now, earliest) };
-}
-
-function withOdd(
-  operation: Operation,
-  list: 'unexpected' | 'conflicts',
-  change: VirtualCardChange,
-): Operation {
-  if (operation[list].length >= MOST_KEPT) return { ...operation, omitted: operation.omitted + 1 };
-  return { ...operation, [list]: [...operation[list], toShownChange(change)] };
 }
 
 function recordOwnWord(operation: Operation, change: VirtualCardChange, now: number): Operation {
@@ -83,7 +73,8 @@ function recordOwnWord(operation: Operation, change: VirtualCardChange, now: num
   const open = known.stance.kind === 'final' ? withAttention(known, 'LATE_AMENDMENT') : known;
   if (errorCode === undefined) return recordSuccess(open, now);
   if (categoryOf(errorCode) === 'proves-nothing') return recordDoubt(open, errorCode, now);
-  return settle(open, { status: 'FAILED', evidence: 'CALLBACK', errorCode }, now);
+  const word = toShownChange(change);
+  return settle(open, { status: 'FAILED', evidence: 'CALLBACK', errorCode, word }, now);
 }
 
 /** The word that a further one has to agree with; undefined while there is none, or only one that a success may amend. */
@@ -170,5 +161,8 @@ function agrees(first: Settlement, change: VirtualCardChange): boolean {
 
 /** The first word stands until a reading or a person decides. */
 function withConflict(operation: Operation, change: VirtualCardChange): Operation {
-  return withAttention({ ...withOdd(operation, 'conflicts', change), conflictOpen: true }, 'CONFLICT');
+  return withAttention(
+    { ...withOdd(operation, 'conflicts', toShownChange(change)), conflictOpen: true },
+    'CONFLICT',
+  );
 }

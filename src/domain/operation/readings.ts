@@ -1,5 +1,6 @@
 import { checkingIntervalMs, silenceIntervalMs } from '../deadlines.js';
 import { sightingOf, type Reading, type Sighting } from '../reading.js';
+import { withOdd } from './odd-words.js';
 import { endCheck, outcomeAtTheEnd } from './endings.js';
 import {
   settle,
@@ -96,7 +97,9 @@ function recordWantedState(operation: Operation, now: number): Operation {
   // A reading that agrees never replaces the evidence of a callback.
   if (stance.kind === 'checking' && stance.first.status === 'CONFIRMED')
     return settle(decided, stance.first, now);
-  return settle(decided, { status: 'CONFIRMED', evidence: 'READING' }, now);
+  const overruled = stance.kind === 'checking' ? stance.first.word : undefined;
+  const shown = overruled === undefined ? decided : withOdd(decided, 'conflicts', overruled);
+  return settle(shown, { status: 'CONFIRMED', evidence: 'READING' }, now);
 }
 
 /** What a reading does that did not show the wanted state, by what the operation is doing. */

@@ -10,6 +10,8 @@ export interface Settlement {
   readonly errorCode?: ErrorCode | undefined;
   /** A later success may amend it (design section 6). */
   readonly provisional?: boolean;
+  /** The callback that it rests on, when that failed: should a reading decide against it, it is shown as a conflict. */
+  readonly word?: ShownChange;
   readonly note?: string;
   readonly by?: string;
 }
