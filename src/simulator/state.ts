@@ -222,6 +222,8 @@ export function toSnapshot(state: HubState): Snapshot {
 export function parseSnapshot(text: string): Snapshot {
   const parsed = JSON.parse(text) as Snapshot | null;
   if (parsed?.version !== stateVersion) throw new Error(`is not a state of version ${stateVersion}`);
+  const lists: unknown[] = [parsed.cards, parsed.operations, parsed.deliveries, parsed.effects];
+  if (!lists.every(Array.isArray)) throw new Error('is not a whole state');
   return parsed;
 }
 

@@ -23,18 +23,21 @@ export function createTable<T>(given: {
   const values = new Map(given.values);
   let forgotten = given.forgotten ?? 0;
 
+  /** Not told: whoever repeats the changes on a table with this limit drops the same ones. */
+  function dropOldest(): void {
+    const oldest = values.keys().next();
+    if (oldest.done === true) return;
+    values.delete(oldest.value);
+    forgotten += 1;
+  }
+
   return {
     get: (key) => values.get(key),
     has: (key) => values.has(key),
     set(key, value) {
       values.set(key, value);
       onChange(key, value);
-      const oldest = values.keys().next();
-      // Not told: whoever repeats the changes on a table with this limit drops the same ones.
-      if (values.size > limit && oldest.done !== true) {
-        values.delete(oldest.value);
-        forgotten += 1;
-      }
+      if (values.size > limit) dropOldest();
     },
     delete(key) {
       if (values.delete(key)) onChange(key);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { answerOddities, callbackOddities, readingOddities } from '../../src/simulator/oddities.js';
 import { type UpdateAction, updateActions } from '../../src/simulator/plan.js';
 import { planRequest } from '../../src/simulator/planner.js';
@@ -136,6 +137,16 @@ describe('the plan of a reading', () => {
     expect([...new Set(odd)].toSorted()).toEqual(Object.keys(readingOddities).toSorted());
     expect(odd.length).toBeLessThan(60);
   });
+});
+
+test('the oddities are those of the tables in docs/simulator.md', () => {
+  const text = readFileSync('docs/simulator.md', 'utf8');
+  const [, section = ''] = /^## Misbehaviour by seed\n([^]*?)^## /m.exec(text) ?? [];
+  const documented = [...section.matchAll(/^\| `([a-z0-9-]+)` +\| (.*?) +\|$/gm)].map(([, name, does]) => [
+    name,
+    does,
+  ]);
+  expect(documented).toEqual(Object.entries({ ...answerOddities, ...callbackOddities, ...readingOddities }));
 });
 
 function seeding(seed: number): { seed: number; nastyShare: number } {
