@@ -1,6 +1,6 @@
 import { misbehaviours, suffixOf } from './misbehaviours.js';
 import { type Oddity, answerOddities, callbackOddities, contradictions } from './oddities.js';
-import { type Answer, type CallbackPlan, type Plan } from './plan.js';
+import { type Answer, type CallbackPlan } from './plan.js';
 import { planRequest } from './planner.js';
 import { drawPlan } from './seeded-planner.js';
 import { type AskedOperation, type TokenAddress } from './state.js';
@@ -20,8 +20,10 @@ export interface PlanView extends TokenAddress {
   oddities: string[];
   /** The same in sentences. */
   words: string;
-  /** Of the first requests, then of the one that is taken on (or of all further ones), then of those that repeat it. */
+  /** Of the first requests, then of the one that is taken on, or of all further ones. */
   answers: string[];
+  /** The answer to a repetition of what was taken on, once the change is no longer under way. */
+  again?: string;
   effect: 'none' | 'applied';
   /** In the order in which they go out. */
   callbacks: string[];
@@ -38,7 +40,9 @@ export function toPlanView(asked: AskedOperation): PlanView {
     seed: seeding?.seed ?? null,
     oddities,
     words: sentences.length === 0 ? 'As it should be.' : sentences.join(' '),
-    answers: [...turnedAway, ...answersOf(standing)].map(describeAnswer),
+    answers: [...turnedAway, standing.answer].map(describeAnswer),
+    ...(standing.kind === 'accept' &&
+      standing.again !== undefined && { again: describeAnswer(standing.again) }),
     effect: standing.kind === 'refuse' || standing.effect === 'none' ? 'none' : 'applied',
     callbacks:
       standing.kind === 'refuse' ? [] : standing.callbacks.map((it) => describeCallback(it, asked.action)),
@@ -61,10 +65,6 @@ function oddnessOf(asked: AskedOperation): {
 }
 
 const sentences: Record<Oddity, string> = { ...answerOddities, ...callbackOddities };
-
-function answersOf(plan: Plan): Answer[] {
-  return plan.kind === 'accept' && plan.again !== undefined ? [plan.answer, plan.again] : [plan.answer];
-}
 
 function describeAnswer(answer: Answer): string {
   if (answer.kind !== 'answer') return answer.kind === 'hang' ? 'none: hangs' : 'none: connection destroyed';

@@ -88,6 +88,7 @@ export function drawCallbacks(chance: Chance, mood: Mood, action: UpdateAction):
   callbacks = inOrder(callbacks);
   if (callbacks.length > 1 && draws('reversed', 0.25)) callbacks = reversed(callbacks);
   const callbackFirst = callbacks.length > 0 && draws('early', 0.12);
+  if (callbackFirst) callbacks = callbacks.map((it, index) => (index === 0 ? { ...it, afterMs: 0 } : it));
   return { oddities, effect: words.effect, callbacks, callbackFirst };
 }
 

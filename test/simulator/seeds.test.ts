@@ -2,7 +2,7 @@
 import { type PlanView } from '../../src/simulator/plan-words.js';
 import { type SeededOperation, drawPlan } from '../../src/simulator/seeded-planner.js';
 import { defaultNastyShare } from '../../src/simulator/seeding.js';
-import { type Receiver, type TestHub, aFolder, startHub, startReceiver } from './support.js';
+import { type Receiver, type TestHub, aFolder, eventually, startHub, startReceiver } from './support.js';
 
 const seeding = { seed: 7, nastyShare: defaultNastyShare };
 
@@ -40,11 +40,11 @@ describe('the seed of the hub', () => {
 
   test('holds for the operations that begin under it, to their end', async () => {
     const asked = { issuerCardRefId: 'card-1', virtualCardId: 'card-1-apple', action: 'SUSPEND' } as const;
-    const correlationId = anOperation(asked, ({ turnedAway }) => answers(turnedAway).join() === '503');
+    const correlationId = anOperation(asked, (plan) => answers(plan).join() === '503,200');
     await hub.control('PUT', '/seed', { seed: 7 });
     expect((await hub.update(correlationId, asked))?.status).toBe(503);
     await hub.control('PUT', '/seed', { seed: null });
-    await hub.update(correlationId, asked, 200);
+    expect((await hub.update(correlationId, asked))?.status).toBe(200);
     const [plan] = await plansOf(correlationId);
     expect(plan).toMatchObject({ seed: 7, attempts: 2, oddities: drawnFor(correlationId, asked).oddities });
     await hub.update('c-2', { ...asked, virtualCardId: 'card-1-google' });
@@ -76,6 +76,8 @@ describe('the seed of the hub', () => {
 
 describe('a hub with a seed', () => {
   const count = 120;
+  /** More than are turned away at first, and so that what was taken on is asked for again. */
+  const attempts = 6;
   const operations = Array.from({ length: count }, (_, index) => ({
     correlationId: `op-${index}`,
     issuerCardRefId: `card-${index}`,
@@ -94,8 +96,8 @@ describe('a hub with a seed', () => {
       stateFile: folder.path('state.json'),
       seeding,
     });
-    await Promise.all(operations.map(askUntilAnswered));
-    await hub.idle();
+    await Promise.all(operations.map(askAgainAndAgain));
+    await eventually(async () => hub.idle(), 20_000);
   }, 60_000);
   afterAll(async () => {
     await hub.close();
@@ -103,11 +105,19 @@ describe('a hub with a seed', () => {
     folder.remove();
   });
 
-  async function askUntilAnswered({ correlationId, ...asked }: (typeof operations)[number]): Promise<void> {
+  async function askAgainAndAgain({ correlationId, ...asked }: (typeof operations)[number]): Promise<void> {
     const { virtualCardId, issuerCardRefId, action } = asked;
     const status = action === 'RESUME' ? 'SUSPENDED' : 'RESUMED';
     await hub.putCard(issuerCardRefId, [{ virtualCardId, status }]);
-    for (let attempt = 1; attempt <= 6; attempt += 1) await hub.update(correlationId, asked, 400);
+    // Some are never answered, and on a busy machine some may be given up before the hub has read them.
+    for (let read = 0; read < attempts; read = await attemptsOf(correlationId)) {
+      await hub.update(correlationId, asked, 400);
+    }
+  }
+
+  async function attemptsOf(correlationId: string): Promise<number> {
+    const { body } = await hub.control<{ items: PlanView[] }>('GET', `/plans?correlationId=${correlationId}`);
+    return body.items[0]?.attempts ?? 0;
   }
 
   test('has the effect that was planned, once, however often it is asked', async () => {
@@ -153,7 +163,8 @@ describe('a hub with a seed', () => {
       const plan = plans.find(({ correlationId }) => correlationId === operation.correlationId);
       const { oddities } = drawPlan(seeding, operation);
       const { effect, callbacks } = planned(operation);
-      expect(plan).toMatchObject({ oddities, effect, attempts: 6, callbacks: { length: callbacks.length } });
+      expect(plan).toMatchObject({ oddities, effect, callbacks: { length: callbacks.length } });
+      expect(plan?.attempts).toBeGreaterThanOrEqual(attempts);
     }
   });
 
@@ -201,6 +212,8 @@ function planned(operation: SeededOperation) {
   return standing.kind === 'refuse' ? { effect: 'none', callbacks: [] } : standing;
 }
 
-function answers(turnedAway: ReturnType<typeof drawPlan>['turnedAway']): (number | string)[] {
-  return turnedAway.map((answer) => (answer.kind === 'answer' ? answer.status : answer.kind));
+function answers({ turnedAway, standing }: ReturnType<typeof drawPlan>): (number | string)[] {
+  return [...turnedAway, standing.answer].map((answer) =>
+    answer.kind === 'answer' ? answer.status : answer.kind,
+  );
 }
