@@ -12,8 +12,11 @@ const simulatorGraceMs = 5000;
 // More than the service gives a request that it has at the hub; who does not want to wait presses Ctrl-C once more.
 const serviceGraceMs = 30_000;
 
-/** Answers where things are: `{apiUrl, callbackUrl, simulatorUrl?, temporalAddress, temporalUiUrl?}`. */
-export async function bringUp({ settings, stack, progress, purpose }) {
+/**
+ * Answers where things are: `{apiUrl, callbackUrl, simulatorUrl?, temporalAddress, temporalUiUrl?}`. `defaults` are variables
+ * of what is started, where the environment sets none.
+ */
+export async function bringUp({ settings, stack, progress, purpose, defaults = {} }) {
   const temporal = await withStep(progress, 'temporal', async (step) => {
     const found = await findTemporal({ settings, step, purpose });
     step.done(describeTemporal(found));
@@ -28,6 +31,7 @@ export async function bringUp({ settings, stack, progress, purpose }) {
     ? undefined
     : urlOf({ host: '127.0.0.1', port: settings.simulatorPort });
   const env = {
+    ...defaults,
     ...serverEnvironment,
     LCM_ISSUER_IDS: settings.issuerIds,
     LCM_HUB_URL: settings.hubUrl ?? simulatorUrl,

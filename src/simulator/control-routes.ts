@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { type CallbackEntry, type EntryFilter, type Log, type RequestEntry, matches } from './journal.js';
 import { type Operations } from './operations.js';
 import { type Outage, outageModes } from './outage.js';
+import { toPlanView } from './plan-words.js';
 import { sampleToken } from './sample-cards.js';
+import { type Seeds, defaultNastyShare, largestSeed } from './seeding.js';
 import { type Card, type TokenAddress, cardKey, putCard } from './state.js';
 import { type Store } from './store.js';
 import { type Token, suspenders, tokenStatuses } from './tokens.js';
@@ -33,10 +35,18 @@ const outageSchema = z.strictObject({
   mode: z.enum(outageModes),
   seconds: z.number().positive().optional(),
 });
+const seedSchema = z.strictObject({
+  seed: z.int().min(0).max(largestSeed).nullable(),
+  nastyShare: z.number().min(0).max(1).default(defaultNastyShare),
+});
 const filterSchema = z.object({
   correlationId: z.string().optional(),
   issuerCardRefId: z.string().optional(),
   virtualCardId: z.string().optional(),
+});
+const pageSchema = z.object({
+  from: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).optional(),
 });
 
 /** What tests and people use to look at the hub, and to make things happen. No part of the wire contract. */
@@ -44,12 +54,13 @@ export function createControlRoutes(dependencies: {
   store: Store;
   operations: Operations;
   outage: Outage;
+  seeds: Seeds;
   issuerIds: readonly string[];
   requests: Log<RequestEntry>;
   callbacks: Log<CallbackEntry>;
   reset: () => Promise<void>;
 }): Router {
-  const { store, operations, outage, issuerIds, requests, callbacks, reset } = dependencies;
+  const { store, operations, outage, seeds, issuerIds, requests, callbacks, reset } = dependencies;
   const router = express.Router();
   router.use(express.json({ limit: '5mb' }));
 
@@ -89,9 +100,24 @@ export function createControlRoutes(dependencies: {
     return response.status(202).json(result);
   });
 
-  router.get('/requests', (request, response) => list(requests.entries(), request, response));
-  router.get('/callbacks', (request, response) => list(callbacks.entries(), request, response));
+  router.get('/requests', (request, response) => list(requests, request, response));
+  router.get('/callbacks', (request, response) => list(callbacks, request, response));
   router.get('/effects', (request, response) => list(store.state.effects, request, response));
+  router.get('/plans', (request, response) => {
+    const { asked } = store.state;
+    const plans = { entries: () => [...asked.values()], forgotten: () => asked.forgotten };
+    list(plans, request, response, toPlanView);
+  });
+
+  router.get('/seed', (_request, response) => {
+    response.json(seeds.current() ?? { seed: null });
+  });
+
+  router.put('/seed', (request, response) => {
+    const { seed, nastyShare } = seedSchema.parse(request.body);
+    seeds.set(seed === null ? undefined : { seed, nastyShare });
+    response.json(seeds.current() ?? { seed: null });
+  });
 
   router.post('/outage', (request, response) => {
     const { mode, seconds } = outageSchema.parse(request.body);
@@ -127,9 +153,27 @@ export function createControlRoutes(dependencies: {
   return router;
 }
 
-function list(entries: readonly EntryFilter[], request: Request, response: Response): void {
+/**
+ * Entries are numbered from 0, since the last reset, and keep their numbers when older ones are forgotten. `from` is the
+ * first number that is looked at, `limit` how many entries are answered, and `next` the number to go on with.
+ */
+function list<T extends EntryFilter>(
+  log: Pick<Log<T>, 'entries' | 'forgotten'>,
+  request: Request,
+  response: Response,
+  toItem: (entry: T) => unknown = (entry) => entry,
+): void {
   const filter = filterSchema.parse(request.query);
-  response.json({ items: entries.filter((entry) => matches(entry, filter)) });
+  const { from, limit = Infinity } = pageSchema.parse(request.query);
+  const forgotten = log.forgotten();
+  const entries = log.entries();
+  const items: unknown[] = [];
+  let index = Math.max(0, from - forgotten);
+  for (; index < entries.length && items.length < limit; index += 1) {
+    const entry = entries[index];
+    if (entry !== undefined && matches(entry, filter)) items.push(toItem(entry));
+  }
+  response.json({ items, next: forgotten + index, total: forgotten + entries.length, forgotten });
 }
 
 function notFound(response: Response, error: string): void {

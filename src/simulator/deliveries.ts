@@ -95,19 +95,17 @@ export function createDeliveries(dependencies: {
       },
       'A callback was sent.',
     );
+    const next = result === 'again later' ? again(delivery, made, now) : withoutFirst(delivery, now);
     store.change((state) => {
-      if (result === 'again later') {
-        delivery.attempts += 1;
-        delivery.dueAt = now + redeliveryDelayMs(delivery.attempts, made.retryAfterMs, settings);
-        return;
-      }
-      const [, ...rest] = delivery.messages;
-      delivery.messages = rest;
-      delivery.attempts = 0;
-      delivery.dueAt = delivery.firstDueAt = now + (rest[0]?.afterMs ?? 0);
-      if (rest.length === 0) state.deliveries.delete(delivery.id);
+      if (next === undefined) state.deliveries.delete(delivery.id);
+      else state.deliveries.set(next.id, next);
     });
-    if (delivery.messages.length > 0) schedule(delivery);
+    if (next !== undefined) schedule(next);
+  }
+
+  function again(delivery: Delivery, made: Attempt, now: number): Delivery {
+    const attempts = delivery.attempts + 1;
+    return { ...delivery, attempts, dueAt: now + redeliveryDelayMs(attempts, made.retryAfterMs, settings) };
   }
 
   function giveUpIfTooOld(result: DeliveryResult, ageMs: number): CallbackEntry['result'] {
@@ -140,6 +138,15 @@ export function createDeliveries(dependencies: {
       await agent.destroy();
     },
   };
+}
+
+/** What is left once the first message has ended, one way or the other. */
+function withoutFirst(delivery: Delivery, now: number): Delivery | undefined {
+  const [, ...messages] = delivery.messages;
+  const [first] = messages;
+  if (first === undefined) return undefined;
+  const dueAt = now + first.afterMs;
+  return { ...delivery, messages, attempts: 0, firstDueAt: dueAt, dueAt };
 }
 
 function toEntry(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { type Hub } from './hub.js';
 import { type Log, type RequestEntry } from './journal.js';
@@ -36,12 +37,12 @@ export function createHubRoutes(dependencies: {
 
   router.post('/updateCardState', async (request, response: Response<unknown, HubLocals>) => {
     const parsed = parseUpdateRequest(request.headers, request.body);
-    send(response, await answerTo(parsed, (asked) => hub.updateCardState(asked)));
+    await sendInTime(response, await answerTo(parsed, (asked) => hub.updateCardState(asked)));
   });
 
   router.post('/getCardInfo', async (request, response: Response<unknown, HubLocals>) => {
     const parsed = parseCardInfoRequest(request.headers, request.body);
-    send(response, await answerTo(parsed, (asked) => hub.getCardInfo(asked)));
+    await sendInTime(response, await answerTo(parsed, (asked) => hub.getCardInfo(asked)));
   });
 
   router.use(operations, badBody);
@@ -67,6 +68,12 @@ export function createHubRoutes(dependencies: {
     if (typeof status !== 'number' || status >= 500) return next(error);
     const answer = refusal(responseCodes.parameterMalformed, 'The body cannot be read as JSON');
     return send(response, { ...answer, ...(status === 413 && { status }) });
+  }
+
+  async function sendInTime(response: Response<unknown, HubLocals>, answer: Answer): Promise<void> {
+    const afterMs = answer.kind === 'answer' ? answer.afterMs : undefined;
+    if (afterMs !== undefined) await sleep(afterMs, undefined, { ref: false }); // Nobody waits for it at the end.
+    send(response, answer);
   }
 
   function send(response: Response<unknown, HubLocals>, answer: Answer): void {

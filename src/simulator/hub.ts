@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { toCardInfo } from './messages.js';
+import { misbehaviourOf } from './misbehaviours.js';
 import { type Operations } from './operations.js';
-import { type AcceptancePlan, type Answer, type Planner, accepted, refusal } from './plan.js';
+import { type AcceptancePlan, type Answer, type Planner, accepted, busy, refusal } from './plan.js';
+import { spoil } from './readings.js';
 import { type CardInfoRequest, type UpdateRequest } from './requests.js';
 import { responseCodes } from './response-codes.js';
+import { planReading } from './seeded-planner.js';
+import { type Seeds } from './seeding.js';
 import { type SimulatorSettings } from './settings.js';
 import {
+  type AskedOperation,
   type Card,
   type PendingOperation,
   type TokenAddress,
+  askedKey,
   cardKey,
   findToken,
-  tokenKey,
 } from './state.js';
 import { type Store } from './store.js';
 import { type TokenStatus, changeToken } from './tokens.js';
@@ -20,31 +25,28 @@ import { type TokenStatus, changeToken } from './tokens.js';
 export interface Hub {
   updateCardState(request: UpdateRequest): Promise<Answer>;
   getCardInfo(request: CardInfoRequest): Promise<Answer>;
-  /** Forgets how often each operation has asked; see `PlannedRequest.attempt`. */
-  forgetAttempts(): void;
 }
 
 export function createHub(dependencies: {
   store: Store;
   operations: Operations;
   planner: Planner;
+  seeds: Seeds;
   settings: SimulatorSettings;
 }): Hub {
-  const { store, operations, planner, settings } = dependencies;
-  /** In memory only: after a restart a token that turns the first requests away does so once more. */
-  const attempts = new Map<string, number>();
+  const { store, operations, planner, seeds, settings } = dependencies;
 
   async function updateToken(address: TokenAddress, request: UpdateRequest): Promise<Answer> {
     const token = findToken(store.state, address);
     if (token === undefined) return refusal(responseCodes.virtualCardUnknown, 'Virtual card unknown');
-    const { virtualCardId } = address;
-    const attempt = countAttempt(address, request.correlationId);
-    const plan = planner({ virtualCardId, action: request.action, attempt });
+    const asked = noteAttempt(address, request);
+    const plan = planner({ ...asked, action: request.action, attempt: asked.attempts });
     if (plan.kind === 'refuse') return plan.answer;
-    if (operations.isRunning(address)) return alreadyRunning();
+    if (operations.isRunning(address)) return busy;
+    if (asked.takenOn && plan.again !== undefined) return plan.again;
     const change = changeToken(token, request.action, 'ISSUER');
     if (change.kind === 'refused') return refusal(change.responseCode, 'Not possible for this token');
-    const operation = toOperation(address, request, plan);
+    const operation = takeOn(address, request, plan);
     if (plan.callbackFirst) await operations.beginWithCallback(operation);
     else operations.begin([operation]);
     return plan.answer;
@@ -53,45 +55,62 @@ export function createHub(dependencies: {
   /** The answer is the ordinary one; each token's misbehaviour shows in its own effect and callbacks. */
   function updateCard(card: Card, request: UpdateRequest): Answer {
     const tokens = card.tokens.map((token) => ({ token, address: addressOf(card, token.virtualCardId) }));
-    if (tokens.some(({ address }) => operations.isRunning(address))) return alreadyRunning();
+    if (tokens.some(({ address }) => operations.isRunning(address))) return busy;
     const allowed = tokens.filter(
       ({ token }) => changeToken(token, request.action, 'ISSUER').kind === 'changed',
     );
     if (allowed.length === 0) return refusal(codeForNoToken(card), 'Not possible for any token of the card');
     operations.begin(
       allowed.flatMap(({ address }) => {
-        const { virtualCardId } = address;
-        const plan = planner({ virtualCardId, action: request.action, attempt: Infinity });
-        return plan.kind === 'refuse' ? [] : [toOperation(address, request, plan)];
+        const asked = noteAttempt(address, request);
+        const plan = planner({ ...asked, action: request.action, attempt: Infinity });
+        const isOver = plan.kind === 'refuse' || (asked.takenOn && plan.again !== undefined);
+        return isOver ? [] : [takeOn(address, request, plan)];
       }),
     );
     return accepted;
   }
 
-  function toOperation(
-    address: TokenAddress,
-    request: UpdateRequest,
-    plan: AcceptancePlan,
-  ): PendingOperation {
+  function takeOn(address: TokenAddress, request: UpdateRequest, plan: AcceptancePlan): PendingOperation {
+    const { correlationId, action } = request;
     const { min, max } = settings.effectDelayMs;
+    const key = askedKey(address, correlationId);
+    store.change(({ asked }) => {
+      const before = asked.get(key);
+      if (before !== undefined) asked.set(key, { ...before, takenOn: true });
+    });
     return {
       ...address,
       id: randomUUID(),
-      correlationId: request.correlationId,
-      action: request.action,
+      correlationId,
+      action,
       effect: plan.effect,
       callbacks: plan.callbacks,
-      dueAt: Date.now() + min + Math.random() * (max - min),
+      dueAt: Date.now() + (plan.effectAfterMs ?? min + Math.random() * (max - min)),
     };
   }
 
-  function countAttempt(address: TokenAddress, correlationId: string): number {
-    const key = JSON.stringify([correlationId, tokenKey(address)]);
-    const attempt = (attempts.get(key) ?? 0) + 1;
-    attempts.set(key, attempt);
-    const oldest = attempts.keys().next();
-    if (attempts.size > settings.logEntries && oldest.done !== true) attempts.delete(oldest.value);
-    return attempt;
+  function noteAttempt(address: TokenAddress, request: UpdateRequest): AskedOperation {
+    const { correlationId, action } = request;
+    const key = askedKey(address, correlationId);
+    const seeding = seeds.current();
+    const first = { ...address, at: new Date().toISOString(), correlationId, action, attempts: 0 };
+    const before = store.state.asked.get(key) ?? { ...first, takenOn: false, ...(seeding && { seeding }) };
+    const asked = { ...before, attempts: before.attempts + 1 };
+    store.change((state) => state.asked.set(key, asked));
+    return asked;
+  }
+
+  /** A card with a token whose name says how it is read is read so, seed or not. */
+  function readCard(card: Card, request: CardInfoRequest): Answer {
+    const seeding = seeds.current();
+    const isNamed = card.tokens.some(({ virtualCardId }) => misbehaviourOf(virtualCardId) !== undefined);
+    if (seeding === undefined || isNamed) return toCardInfo(card);
+    const { correlationId, issuerCardRefId } = request;
+    const key = JSON.stringify([correlationId, request.issuerId, issuerCardRefId]);
+    const reading = (store.state.readings.get(key) ?? 0) + 1;
+    store.change((state) => state.readings.set(key, reading));
+    return spoil(toCardInfo(card), planReading(seeding, { correlationId, issuerCardRefId, reading }));
   }
 
   async function answerUpdate(request: UpdateRequest): Promise<Answer> {
@@ -113,11 +132,10 @@ export function createHub(dependencies: {
     },
     async getCardInfo(request) {
       const card = findCard(request);
-      const answer = card === undefined ? cardUnknown() : toCardInfo(card);
+      const answer = card === undefined ? cardUnknown() : readCard(card, request);
       await store.stored();
       return answer;
     },
-    forgetAttempts: () => attempts.clear(),
   };
 }
 
@@ -127,10 +145,6 @@ function addressOf({ issuerId, issuerCardRefId }: Card, virtualCardId: string): 
 
 function cardUnknown(): Answer {
   return refusal(responseCodes.cardUnknown, 'Card unknown');
-}
-
-function alreadyRunning(): Answer {
-  return refusal(responseCodes.alreadyRunning, 'Operation already running for this device');
 }
 
 function codeForNoToken(card: Card): 160 | 432 {

@@ -22,18 +22,28 @@ export interface CallbackEntry {
   virtualCardId: string;
   action: string;
   source: string;
-  errorCode?: number | string;
+  errorCode?: number | string | null;
   attempt: number;
   status: number | null;
   error?: string;
   result: 'delivered' | 'again later' | 'refused' | 'given up';
 }
 
-/** The last entries of one kind, in memory only. */
+/** The last entries of one kind. */
 export interface Log<T> {
   add(entry: T): void;
   entries(): readonly T[];
+  /** How many were dropped because there were too many. */
+  forgotten(): number;
   clear(): void;
+}
+
+/** What a log begins with, and who wants to hear of changes. */
+export interface LogOptions<T> {
+  entries: T[];
+  forgotten: number;
+  onAdd: (entry: T) => void;
+  onClear: () => void;
 }
 
 /** Which entries a caller of `/_simulator` wants. */
@@ -43,16 +53,23 @@ export interface EntryFilter {
   virtualCardId?: string | undefined;
 }
 
-export function createLog<T>(limit: number): Log<T> {
-  let entries: T[] = [];
+export function createLog<T>(limit: number, given: Partial<LogOptions<T>> = {}): Log<T> {
+  let entries = given.entries ?? [];
+  let forgotten = given.forgotten ?? 0;
   return {
     add(entry) {
       entries.push(entry);
-      if (entries.length > limit) entries.splice(0, entries.length - limit);
+      const tooMany = Math.max(0, entries.length - limit);
+      entries.splice(0, tooMany);
+      forgotten += tooMany;
+      given.onAdd?.(entry);
     },
     entries: () => entries,
+    forgotten: () => forgotten,
     clear() {
       entries = [];
+      forgotten = 0;
+      given.onClear?.();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { type SimulatorConfig, readSimulatorConfig } from '../config/simulator-config.js';
+import { defaultNastyShare } from './seeding.js';
 import { createSimulator } from './simulator.js';
 
 /** The process of the simulator: `node dist/src/simulator/main.js --state-file FILE`. */
@@ -8,15 +9,18 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { 'state-file': { type: 'string' } } });
   const config: SimulatorConfig = readSimulatorConfig();
   const log = pino({ name: 'simulator', level: config.logLevel });
+  const { seed, nastyShare = defaultNastyShare, logEntries } = config;
   const simulator = createSimulator({
     stateFile: values['state-file'],
     callbackUrl: config.callbackUrl,
     issuerIds: config.issuerIds,
+    ...(seed !== undefined && { seeding: { seed, nastyShare } }),
+    settings: { ...(logEntries !== undefined && { logEntries }) },
     log,
   });
   const { url } = await simulator.listen(config.port);
   log.info(
-    { url, callbackUrl: config.callbackUrl, issuerIds: config.issuerIds },
+    { url, callbackUrl: config.callbackUrl, issuerIds: config.issuerIds, seed },
     'The hub simulator listens.',
   );
 

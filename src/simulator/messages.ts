@@ -14,9 +14,9 @@ export function toCallbackBody(
 ): CallbackBody {
   return {
     issuerCardRefId: change.issuerCardRefId,
-    virtualCardId: token.virtualCardId,
+    virtualCardId: callback.virtualCardId ?? token.virtualCardId,
     walletProviderId: token.walletProviderId,
-    isPrimary: token.isPrimary,
+    isPrimary: callback.isPrimary ?? token.isPrimary,
     action: callback.action ?? change.action,
     source: change.source,
     ...(callback.errorCode !== undefined && { errorCode: callback.errorCode }),

@@ -4,6 +4,7 @@ import {
   type Plan,
   type PlannedRequest,
   type RefusalPlan,
+  busy,
   ordinaryPlan,
   refusal,
 } from './plan.js';
@@ -56,7 +57,6 @@ export interface Misbehaviour {
 
 const unavailable: Answer = { kind: 'answer', status: 503, retryAfter: true };
 const limited: Answer = { kind: 'answer', status: 429, retryAfter: true };
-const busy = refusal(responseCodes.alreadyRunning, 'Operation already running for this device');
 
 /** Fields and values that are not in the contract: readers have to ignore them (contract 7, S7). */
 export const unknownFields = {
@@ -208,15 +208,15 @@ export const misbehaviours: Record<Suffix, Misbehaviour> = {
 
 const suffixes = (Object.keys(misbehaviours) as Suffix[]).sort((a, b) => b.length - a.length);
 
-/** The misbehaviour that a token's name selects, the longest suffix first; undefined for a good token. */
-export function misbehaviourOf(virtualCardId: string): Misbehaviour | undefined {
-  const suffix = suffixes.find((candidate) => virtualCardId.endsWith(candidate));
-  return suffix === undefined ? undefined : misbehaviours[suffix];
+/** The end of a token's name that selects a misbehaviour, the longest that fits; undefined for a good token. */
+export function suffixOf(virtualCardId: string): Suffix | undefined {
+  return suffixes.find((candidate) => virtualCardId.endsWith(candidate));
 }
 
-/** The planner of the fixed test values. */
-export function planBySuffix(request: PlannedRequest): Plan {
-  return misbehaviourOf(request.virtualCardId)?.plan(request) ?? ordinaryPlan;
+/** What that suffix does. */
+export function misbehaviourOf(virtualCardId: string): Misbehaviour | undefined {
+  const suffix = suffixOf(virtualCardId);
+  return suffix === undefined ? undefined : misbehaviours[suffix];
 }
 
 function accepting(difference: Partial<typeof ordinaryPlan>): () => Plan {

@@ -9,7 +9,6 @@ import {
   type PendingOperation,
   type TokenAddress,
   findToken,
-  recordEffect,
   replaceToken,
   tokenKey,
 } from './state.js';
@@ -63,20 +62,19 @@ export function createOperations(dependencies: {
 
   function schedule(operation: PendingOperation): void {
     timers.at(operation.dueAt, async () => {
-      const delivery = conclude(operation);
-      if (delivery !== undefined) deliveries.schedule(delivery);
+      for (const delivery of conclude(operation)) deliveries.schedule(delivery);
       await store.stored();
     });
   }
 
   /** Applies the effect. The callbacks are in the state then, but not on their way yet. */
-  function conclude(operation: PendingOperation): Delivery | undefined {
+  function conclude(operation: PendingOperation): Delivery[] {
     const key = tokenKey(operation);
     return store.change((state) => {
-      if (state.operations.get(key)?.id !== operation.id) return undefined; // Reset, or the card replaced.
+      if (state.operations.get(key)?.id !== operation.id) return []; // Reset, or the card replaced.
       state.operations.delete(key);
       const before = findToken(state, operation);
-      if (before === undefined) return undefined;
+      if (before === undefined) return [];
       const { after, callbacks } = outcomeOf(operation, before);
       const change: Change = { ...operation, source: 'ISSUER' };
       if (after !== before) record(state, change, before, after);
@@ -87,41 +85,41 @@ export function createOperations(dependencies: {
   function record(state: HubState, change: Change, before: Token, after: Token): void {
     const { issuerId, issuerCardRefId, virtualCardId, correlationId, action, source } = change;
     replaceToken(state, change, after);
-    recordEffect(
-      state,
-      {
-        at: new Date().toISOString(),
-        issuerId,
-        issuerCardRefId,
-        virtualCardId,
-        correlationId,
-        action,
-        source,
-        from: before.status,
-        to: after.status,
-        suspenders: after.suspenders,
-      },
-      settings.logEntries,
-    );
+    state.effects.add({
+      at: new Date().toISOString(),
+      issuerId,
+      issuerCardRefId,
+      virtualCardId,
+      correlationId,
+      action,
+      source,
+      from: before.status,
+      to: after.status,
+      suspenders: after.suspenders,
+    });
     log.info({ correlationId, virtualCardId, action, source, status: after.status }, 'A token has changed.');
   }
 
+  /** In the order in which they go out: those with a time of their own, or all the others one after the other. */
   function addCallbacks(
     state: HubState,
     change: Change,
     token: Token,
     callbacks: CallbackPlan[],
-  ): Delivery | undefined {
-    if (callbacks.length === 0) return undefined;
-    const messages = callbacks.map((callback, index) => ({
-      afterMs: pauseBefore(callback, index),
-      body: toCallbackBody(token, change, callback),
-    }));
-    return deliveries.add(state, {
-      issuerId: change.issuerId,
-      correlationId: change.correlationId,
-      messages,
-    });
+  ): Delivery[] {
+    const queued = callbacks.filter(({ afterMs }) => afterMs === undefined);
+    const timed = callbacks.filter(({ afterMs }) => afterMs !== undefined);
+    const groups = [...timed.map((callback) => [callback]), ...(queued.length > 0 ? [queued] : [])];
+    return groups.map((group) =>
+      deliveries.add(state, {
+        issuerId: change.issuerId,
+        correlationId: group[0]?.correlationId ?? change.correlationId,
+        messages: group.map((callback, index) => ({
+          afterMs: callback.afterMs ?? pauseBefore(callback, index),
+          body: toCallbackBody(token, change, callback),
+        })),
+      }),
+    );
   }
 
   function pauseBefore(callback: CallbackPlan, index: number): number {
@@ -144,19 +142,20 @@ export function createOperations(dependencies: {
     },
     async beginWithCallback(operation) {
       add([operation]);
-      const delivery = conclude(operation);
-      if (delivery !== undefined) await deliveries.attempt(delivery.id);
+      const [first, ...others] = conclude(operation);
+      for (const delivery of others) deliveries.schedule(delivery);
+      if (first !== undefined) await deliveries.attempt(first.id);
     },
     async changeFromOutside(change) {
       const before = findToken(store.state, change);
       if (before === undefined) return undefined;
       const after = tokenAfter(change, before);
       const callback: CallbackPlan = change.errorCode === undefined ? {} : { errorCode: change.errorCode };
-      const delivery = store.change((state) => {
+      const added = store.change((state) => {
         if (after !== before) record(state, change, before, after);
         return addCallbacks(state, change, after, [callback]);
       });
-      if (delivery !== undefined) deliveries.schedule(delivery);
+      for (const delivery of added) deliveries.schedule(delivery);
       await store.stored();
       return { correlationId: change.correlationId, changed: after !== before, status: after.status };
     },

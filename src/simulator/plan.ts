@@ -1,4 +1,5 @@
-import { type ResponseCode } from './response-codes.js';
+import { type ResponseCode, responseCodes } from './response-codes.js';
+import { type Seeding } from './seeding.js';
 
 /** What an issuer can ask for with `updateCardState` (contract 2.1; the spelling is A-03). */
 export const updateActions = ['SUSPEND', 'RESUME', 'DELETE'] as const;
@@ -6,7 +7,14 @@ export type UpdateAction = (typeof updateActions)[number];
 
 /** What goes back over the connection. `hang` answers never; `destroy` closes the connection instead. */
 export type Answer =
-  | { kind: 'answer'; status: number; body?: Record<string, unknown> | string; retryAfter?: true }
+  | {
+      kind: 'answer';
+      status: number;
+      body?: Record<string, unknown> | string;
+      retryAfter?: true;
+      /** How long the answer is held back. */
+      afterMs?: number;
+    }
   | { kind: 'hang' }
   | { kind: 'destroy' };
 
@@ -15,8 +23,16 @@ export interface CallbackPlan {
   /** Absent: the action of the request. */
   action?: string;
   /** Absent: the body has no `errorCode`, which is success (A-14). */
-  errorCode?: number | string;
+  errorCode?: number | string | null;
   slow?: true;
+  /** Goes out this long after the effect, whatever becomes of the others. Absent: after the one before it. */
+  afterMs?: number;
+  /** Absent: as the token is. */
+  isPrimary?: boolean;
+  /** Absent: the token of the request. */
+  virtualCardId?: string;
+  /** Absent: that of the request. */
+  correlationId?: string;
   extraFields?: Record<string, unknown>;
 }
 
@@ -37,16 +53,23 @@ export interface AcceptancePlan {
   callbacks: CallbackPlan[];
   /** Effect and first callback come before the answer goes out (A-18). */
   callbackFirst?: true;
+  /** Absent: drawn evenly from the settings. */
+  effectAfterMs?: number;
+  /** The answer to a request that was taken on already. Absent: the state of the token decides. */
+  again?: Answer;
 }
 
 export type Plan = RefusalPlan | AcceptancePlan;
 
 /** What a planner may look at. */
 export interface PlannedRequest {
+  correlationId: string;
   virtualCardId: string;
   action: UpdateAction;
   /** 1 for the first request with this correlation id for this token. */
   attempt: number;
+  /** The seed that was set when the first request came. */
+  seeding?: Seeding | undefined;
 }
 
 /** Decides how the hub treats one request for one token. */
@@ -67,3 +90,6 @@ export const ordinaryPlan: AcceptancePlan = {
 export function refusal(responseCode: ResponseCode, errorMessage: string): Answer {
   return { kind: 'answer', status: 400, body: { responseCode, errorMessage } };
 }
+
+/** The answer while another change of the token is under way. */
+export const busy = refusal(responseCodes.alreadyRunning, 'Operation already running for this device');

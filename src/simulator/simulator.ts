@@ -8,10 +8,11 @@ import { createDeliveries } from './deliveries.js';
 import { createHub } from './hub.js';
 import { createHubRoutes } from './hub-routes.js';
 import { type CallbackEntry, type RequestEntry, createLog } from './journal.js';
-import { planBySuffix } from './misbehaviours.js';
 import { createOperations } from './operations.js';
 import { createOutage } from './outage.js';
+import { planRequest } from './planner.js';
 import { sampleCards } from './sample-cards.js';
+import { type Seeding, createSeeds } from './seeding.js';
 import { type SimulatorSettings, defaultSettings } from './settings.js';
 import { putCard } from './state.js';
 import { openStore } from './store.js';
@@ -24,6 +25,8 @@ export interface SimulatorOptions {
   callbackUrl: string;
   /** At least one, each of exactly 10 characters (contract 1.1). */
   issuerIds: readonly string[];
+  /** Absent: the hub behaves, except for the tokens whose name says otherwise. */
+  seeding?: Seeding | undefined;
   /** What differs from `defaultSettings`. */
   settings?: Partial<SimulatorSettings>;
   log: Logger;
@@ -40,14 +43,15 @@ export interface Simulator {
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { stateFile, callbackUrl, issuerIds, log } = options;
   const settings = { ...defaultSettings, ...options.settings };
-  const store = openStore(stateFile);
+  const store = openStore({ stateFile, limit: settings.logEntries });
   const timers = createTimers(log);
   const outage = createOutage();
+  const seeds = createSeeds(options.seeding);
   const requests = createLog<RequestEntry>(settings.logEntries);
   const callbacks = createLog<CallbackEntry>(settings.logEntries);
   const deliveries = createDeliveries({ callbackUrl, store, timers, callbacks, settings, log });
   const operations = createOperations({ store, deliveries, timers, settings, log });
-  const hub = createHub({ store, operations, planner: planBySuffix, settings });
+  const hub = createHub({ store, operations, planner: planRequest, seeds, settings });
 
   function addSampleCards(): void {
     store.change((state) => {
@@ -62,20 +66,22 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       state.cards.clear();
       state.operations.clear();
       state.deliveries.clear();
-      state.effects.length = 0;
+      state.asked.clear();
+      state.readings.clear();
+      state.effects.clear();
     });
     addSampleCards();
     requests.clear();
     callbacks.clear();
     outage.end();
-    hub.forgetAttempts();
+    seeds.reset();
     await store.stored();
   }
 
   const app = express().disable('x-powered-by').disable('etag');
   app.use(
     '/_simulator',
-    createControlRoutes({ store, operations, outage, issuerIds, requests, callbacks, reset }),
+    createControlRoutes({ store, operations, outage, seeds, issuerIds, requests, callbacks, reset }),
   );
   app.use(createHubRoutes({ hub, outage, issuerIds, requests, settings }));
   app.use((_request: Request, response: Response) => {

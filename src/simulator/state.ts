@@ -1,4 +1,7 @@
+import { type Log, createLog } from './journal.js';
 import { type CallbackPlan, type PlannedEffect, type UpdateAction } from './plan.js';
+import { type Seeding } from './seeding.js';
+import { type Table, createTable } from './table.js';
 import { type Suspender, type Token, type TokenStatus } from './tokens.js';
 
 /** A funding card and the tokens behind it. */
@@ -25,6 +28,19 @@ export interface PendingOperation extends TokenAddress {
   dueAt: number;
 }
 
+/** What the hub has been asked under one correlation id for one token. */
+export interface AskedOperation extends TokenAddress {
+  /** When it was asked for the first time. */
+  at: string;
+  correlationId: string;
+  action: UpdateAction;
+  attempts: number;
+  /** An attempt was taken on; it is done or under way, or was planned to have no effect. */
+  takenOn: boolean;
+  /** The seed of the first attempt holds for all: a change of the seed must not change what is under way. */
+  seeding?: Seeding;
+}
+
 /** The body of `notifyVirtualCardChange` (contract 5.1). */
 export interface CallbackBody {
   issuerCardRefId: string;
@@ -34,7 +50,7 @@ export interface CallbackBody {
   tokenStorageId: string;
   action: string;
   source: string;
-  errorCode?: number | string;
+  errorCode?: number | string | null;
   [unannounced: string]: unknown;
 }
 
@@ -66,17 +82,13 @@ export interface Effect extends TokenAddress {
 
 /** Everything that survives a restart. */
 export interface HubState {
-  cards: Map<string, Card>;
-  operations: Map<string, PendingOperation>;
-  deliveries: Map<string, Delivery>;
-  effects: Effect[];
-}
-
-const stateVersion = 1;
-
-/** A hub that knows nobody. */
-export function emptyState(): HubState {
-  return { cards: new Map(), operations: new Map(), deliveries: new Map(), effects: [] };
+  cards: Table<Card>;
+  operations: Table<PendingOperation>;
+  deliveries: Table<Delivery>;
+  asked: Table<AskedOperation>;
+  /** How often a card was read under a correlation id. */
+  readings: Table<number>;
+  effects: Log<Effect>;
 }
 
 /** The key of a card in `cards`. */
@@ -89,10 +101,15 @@ export function tokenKey({ issuerId, issuerCardRefId, virtualCardId }: TokenAddr
   return JSON.stringify([issuerId, issuerCardRefId, virtualCardId]);
 }
 
+/** The key of an operation in `asked`. */
+export function askedKey(address: TokenAddress, correlationId: string): string {
+  return JSON.stringify([correlationId, tokenKey(address)]);
+}
+
 /** Adds a card, or replaces the one of that name together with its operations that are under way. */
 export function putCard(state: HubState, card: Card): void {
   state.cards.set(cardKey(card.issuerId, card.issuerCardRefId), card);
-  for (const [key, operation] of state.operations) {
+  for (const [key, operation] of state.operations.entries()) {
     const ofCard = operation.issuerId === card.issuerId && operation.issuerCardRefId === card.issuerCardRefId;
     if (ofCard) state.operations.delete(key);
   }
@@ -106,44 +123,110 @@ export function findToken(state: HubState, address: TokenAddress): Token | undef
 
 /** Puts the changed token in the place of the old one. */
 export function replaceToken(state: HubState, address: TokenAddress, changed: Token): void {
-  const card = state.cards.get(cardKey(address.issuerId, address.issuerCardRefId));
+  const key = cardKey(address.issuerId, address.issuerCardRefId);
+  const card = state.cards.get(key);
   if (card === undefined) return;
-  card.tokens = card.tokens.map((token) => (token.virtualCardId === changed.virtualCardId ? changed : token));
+  const isChanged = ({ virtualCardId }: Token): boolean => virtualCardId === changed.virtualCardId;
+  state.cards.set(key, { ...card, tokens: card.tokens.map((token) => (isChanged(token) ? changed : token)) });
 }
 
-/** Notes an effect and forgets the oldest beyond the limit. */
-export function recordEffect(state: HubState, effect: Effect, limit: number): void {
-  state.effects.push(effect);
-  if (state.effects.length > limit) state.effects.splice(0, state.effects.length - limit);
+/** One change of the state, as JSON: where, the key if the place has keys, and the value unless it is gone. */
+export type StateChange = [place: keyof HubState, key: string, value?: unknown];
+
+/** How many entries the places keep that only look back, and who wants to hear of changes. */
+export interface StateOptions {
+  limit: number;
+  onChange: (change: StateChange) => void;
 }
 
-/** The text of the state file. */
-export function toStateFile(state: HubState): string {
-  return JSON.stringify({
-    version: stateVersion,
-    cards: [...state.cards.values()],
-    operations: [...state.operations.values()],
-    deliveries: [...state.deliveries.values()],
-    effects: state.effects,
+/** A hub that knows nobody, or what `toSnapshot` has written. */
+export function createState({ limit, onChange }: StateOptions, snapshot?: Snapshot): HubState {
+  const hears = (place: keyof HubState) => ({
+    onChange: (key: string, value?: unknown) =>
+      onChange(value === undefined ? [place, key] : [place, key, value]),
   });
-}
-
-/** Reads what `toStateFile` wrote. Throws if somebody else wrote it: we would overwrite it. */
-export function parseStateFile(text: string): HubState {
-  const parsed = JSON.parse(text) as StateFile;
-  if (parsed?.version !== stateVersion) throw new Error(`is not a state of version ${stateVersion}`);
+  const lookingBack = { limit, forgotten: 0 };
   return {
-    cards: new Map(parsed.cards.map((card) => [cardKey(card.issuerId, card.issuerCardRefId), card])),
-    operations: new Map(parsed.operations.map((operation) => [tokenKey(operation), operation])),
-    deliveries: new Map(parsed.deliveries.map((delivery) => [delivery.id, delivery])),
-    effects: parsed.effects,
+    cards: createTable<Card>({
+      values: keyed(snapshot?.cards, (card) => cardKey(card.issuerId, card.issuerCardRefId)),
+      ...hears('cards'),
+    }),
+    operations: createTable<PendingOperation>({
+      values: keyed(snapshot?.operations, tokenKey),
+      ...hears('operations'),
+    }),
+    deliveries: createTable<Delivery>({
+      values: keyed(snapshot?.deliveries, ({ id }) => id),
+      ...hears('deliveries'),
+    }),
+    asked: createTable<AskedOperation>({
+      values: keyed(snapshot?.asked, (asked) => askedKey(asked, asked.correlationId)),
+      ...lookingBack,
+      ...(snapshot?.forgotten && { forgotten: snapshot.forgotten.asked }),
+      ...hears('asked'),
+    }),
+    readings: createTable<number>({
+      values: snapshot?.readings ?? [],
+      ...lookingBack,
+      ...hears('readings'),
+    }),
+    effects: createLog<Effect>(limit, {
+      entries: snapshot?.effects ?? [],
+      forgotten: snapshot?.forgotten?.effects ?? 0,
+      onAdd: (effect) => onChange(['effects', '', effect]),
+      onClear: () => onChange(['effects', '']),
+    }),
   };
 }
 
-interface StateFile {
+/** Repeats a change that `onChange` was told. */
+export function applyChange(state: HubState, [place, key, value]: StateChange): void {
+  if (place === 'effects') {
+    if (value === undefined) state.effects.clear();
+    else state.effects.add(value as Effect);
+    return;
+  }
+  const table = state[place] as Table<unknown>;
+  if (value === undefined) table.delete(key);
+  else table.set(key, value);
+}
+
+const stateVersion = 1;
+
+/** The state at one moment. What came in later releases may be missing. */
+export interface Snapshot {
   version: number;
   cards: Card[];
   operations: PendingOperation[];
   deliveries: Delivery[];
   effects: Effect[];
+  asked?: AskedOperation[];
+  readings?: [string, number][];
+  forgotten?: { effects: number; asked: number };
+}
+
+export function toSnapshot(state: HubState): Snapshot {
+  return {
+    version: stateVersion,
+    cards: [...state.cards.values()],
+    operations: [...state.operations.values()],
+    deliveries: [...state.deliveries.values()],
+    effects: [...state.effects.entries()],
+    asked: [...state.asked.values()],
+    readings: [...state.readings.entries()],
+    forgotten: { effects: state.effects.forgotten(), asked: state.asked.forgotten },
+  };
+}
+
+/** Throws if the text is not the snapshot of a state: whoever opens it would overwrite it. */
+export function parseSnapshot(text: string): Snapshot {
+  const parsed = JSON.parse(text) as Snapshot | null;
+  if (parsed?.version !== stateVersion) throw new Error(`is not a state of version ${stateVersion}`);
+  const lists: unknown[] = [parsed.cards, parsed.operations, parsed.deliveries, parsed.effects];
+  if (!lists.every(Array.isArray)) throw new Error('is not a whole state');
+  return parsed;
+}
+
+function keyed<T>(values: T[] | undefined, keyOf: (value: T) => string): [string, T][] {
+  return (values ?? []).map((value) => [keyOf(value), value]);
 }

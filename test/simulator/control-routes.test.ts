@@ -105,6 +105,24 @@ describe('the control endpoints', () => {
     expect(kept).toEqual(['c-2', 'c-3', 'c-4']);
   });
 
+  test('list page by page, by numbers that stay, and say how much is forgotten', async () => {
+    for (const correlationId of ['c-0', 'c-1', 'c-2', 'c-3', 'c-4']) {
+      await hub.update(correlationId, { ...apple, action: 'RESUME' });
+    }
+    const page = async (query: string) => {
+      const { body } = await hub.control<{ items: { correlationId: string }[] }>('GET', `/requests${query}`);
+      return { ...body, items: body.items.map(({ correlationId }) => correlationId) };
+    };
+    expect(await page('')).toEqual({ items: ['c-2', 'c-3', 'c-4'], next: 5, total: 5, forgotten: 2 });
+    expect(await page('?limit=2')).toMatchObject({ items: ['c-2', 'c-3'], next: 4 });
+    expect(await page('?from=4&limit=2')).toMatchObject({ items: ['c-4'], next: 5 });
+    expect(await page('?from=5')).toMatchObject({ items: [], next: 5 });
+    expect(await page('?correlationId=c-4&limit=1')).toMatchObject({ items: ['c-4'], next: 5 });
+    const plans = await hub.control('GET', '/plans?limit=1');
+    expect(plans.body).toMatchObject({ items: [{ correlationId: 'c-2' }], next: 3, total: 5, forgotten: 2 });
+    expect((await hub.control('GET', '/requests?limit=0')).status).toBe(400);
+  });
+
   test.each([
     { source: 'WALLET', suspenders: ['TOKEN_REQUESTOR'] },
     { source: 'TSP', suspenders: ['ISSUER'] },

@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
-import {
-  type Suffix,
-  misbehaviourOf,
-  misbehaviours,
-  planBySuffix,
-} from '../../src/simulator/misbehaviours.js';
+import { type Suffix, misbehaviourOf, misbehaviours } from '../../src/simulator/misbehaviours.js';
 import { ordinaryPlan } from '../../src/simulator/plan.js';
+import { planRequest } from '../../src/simulator/planner.js';
 import { sampleCards } from '../../src/simulator/sample-cards.js';
 import {
   type HubAnswer,
@@ -213,7 +209,8 @@ describe('the table of misbehaviours', () => {
 
   test('leaves every other token alone', () => {
     expect(misbehaviourOf('lost-but-found')).toBeUndefined();
-    expect(planBySuffix({ virtualCardId: 'card-1-apple', action: 'SUSPEND', attempt: 1 })).toBe(ordinaryPlan);
+    const request = { correlationId: 'c-1', virtualCardId: 'card-1-apple', action: 'SUSPEND', attempt: 1 };
+    expect(planRequest({ ...request, action: 'SUSPEND' })).toBe(ordinaryPlan);
   });
 });
 

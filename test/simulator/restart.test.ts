@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   type Receiver,
   type TestHub,
@@ -82,8 +82,9 @@ describe('a restart of the simulator', () => {
     const killed = await start({ settings: { effectDelayMs: { min: 60_000, max: 60_000 } } });
     await killed.update('c-1', suspend);
     copyFileSync(folder.path('deep/down/state.json'), folder.path('copy.json'));
-    const state = JSON.parse(readFileSync(folder.path('copy.json'), 'utf8')) as { operations: object[] };
-    expect(state.operations).toMatchObject([{ correlationId: 'c-1', action: 'SUSPEND' }]);
+    const afterKill = await start({ stateFile: folder.path('copy.json') });
+    expect((await afterKill.control('GET', '/health')).body).toMatchObject({ pendingOperations: 1 });
+    await afterKill.close();
   });
 
   test('finds, after a kill behind a callback, its effect', async () => {
@@ -102,9 +103,62 @@ describe('a restart of the simulator', () => {
     expect(await afterKill.effects()).toHaveLength(1);
   });
 
+  test('keeps how often an operation has asked, and whether it was taken on', async () => {
+    const flaky = { issuerCardRefId: 'card-2', virtualCardId: 'card-2-flaky-503', action: 'SUSPEND' };
+    const first = await start();
+    expect((await first.update('c-1', flaky))?.status).toBe(503);
+    await stop(first);
+    const second = await start();
+    expect((await second.update('c-1', flaky))?.status).toBe(503);
+    await stop(second);
+    const third = await start();
+    expect((await third.update('c-1', flaky))?.status).toBe(200);
+    await third.idle();
+    await stop(third);
+    const fourth = await start();
+    const { body } = await fourth.control('GET', '/plans?correlationId=c-1');
+    expect(body).toMatchObject({ items: [{ attempts: 3, takenOn: true }] });
+  });
+
+  test('passes over half a change at the end of the file, which was told to nobody', async () => {
+    const first = await start();
+    await first.update('c-1', suspend);
+    await first.idle();
+    await stop(first);
+    appendFileSync(folder.path('deep/down/state.json'), '["effects","",{"at":"2026-0');
+    const second = await start();
+    expect(await second.effects()).toHaveLength(1);
+    await second.update('c-2', { ...suspend, action: 'RESUME' });
+    await second.idle();
+    await stop(second);
+    expect(await (await start()).effects()).toHaveLength(2);
+  });
+
+  test('takes a file of one line, as an earlier release wrote it', async () => {
+    const first = await start();
+    await first.update('c-1', suspend);
+    await first.idle();
+    await stop(first);
+    const second = await start(); // Its first write is a snapshot.
+    await second.putCard('card-9', []);
+    await stop(second);
+    const [snapshot = ''] = readFileSync(folder.path('deep/down/state.json'), 'utf8').split('\n');
+    const {
+      asked: _asked,
+      readings: _readings,
+      forgotten: _forgotten,
+      ...old
+    } = JSON.parse(snapshot) as Record<string, unknown>;
+    writeFileSync(folder.path('old.json'), JSON.stringify(old));
+    const third = await start({ stateFile: folder.path('old.json') });
+    expect(await third.effects()).toHaveLength(1);
+    expect(await third.token('card-1', 'card-1-apple')).toMatchObject({ status: 'SUSPENDED' });
+  });
+
   test('is refused for a file that is not a state, which stays as it was', async () => {
     const file = folder.path('other.json');
-    for (const text of ['{"version":2}', '[', 'null']) {
+    const snapshot = JSON.stringify({ version: 1, cards: [], operations: [], deliveries: [], effects: [] });
+    for (const text of ['{"version":2}', '[', 'null', '{"version":1}\n', `${snapshot}\n[\n`]) {
       writeFileSync(file, text);
       await expect(startHub({ callbackUrl: receiver.callbackUrl, stateFile: file })).rejects.toThrow(
         'The state file of the simulator cannot be read',

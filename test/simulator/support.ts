@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type CallbackEntry, type RequestEntry } from '../../src/simulator/journal.js';
+import { type Seeding } from '../../src/simulator/seeding.js';
 import { type SimulatorSettings } from '../../src/simulator/settings.js';
 import { createSimulator } from '../../src/simulator/simulator.js';
 import { type Effect } from '../../src/simulator/state.js';
@@ -36,12 +37,14 @@ export async function startHub(given: {
   callbackUrl: string;
   stateFile?: string;
   issuerIds?: string[];
+  seeding?: Seeding;
   settings?: Partial<SimulatorSettings>;
 }) {
   const simulator = createSimulator({
     callbackUrl: given.callbackUrl,
     stateFile: given.stateFile,
     issuerIds: given.issuerIds ?? [issuerId],
+    seeding: given.seeding,
     settings: { ...quickSettings, ...given.settings },
     log: pino({ level: 'silent' }),
   });

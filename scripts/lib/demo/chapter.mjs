@@ -48,7 +48,7 @@ export function createChapter({ name, service, hub, links, checks, print }) {
     /** A new card at the hub with one token, RESUMED. The suffix says how the hub misbehaves with it. */
     async aToken(suffix = '') {
       const virtualCardId = `${issuerCardRefId}-phone${suffix}`;
-      await hub.makeCard(issuerCardRefId, [virtualCardId]);
+      await hub.makeCard(issuerCardRefId, [{ virtualCardId }]);
       return { issuerCardRefId, virtualCardId };
     },
 

@@ -40,24 +40,24 @@ export function createHub({ simulatorUrl, issuerId }) {
     throw new StoryError(`The simulator answered ${httpStatus} to ${method} /_simulator/${path}${why}.`);
   }
 
-  async function list(name, issuerCardRefId) {
-    const { items } = (await control('GET', name, { query: { issuerCardRefId } })) ?? {};
+  async function list(name, query) {
+    const { items } = (await control('GET', name, { query })) ?? {};
     if (!Array.isArray(items)) throw new StoryError(`The simulator's list of ${name} has no items.`);
     return items;
   }
 
   return {
-    async makeCard(issuerCardRefId, virtualCardIds) {
-      const tokens = virtualCardIds.map((virtualCardId) => ({ virtualCardId }));
+    /** Tokens are `{virtualCardId, status?}`, RESUMED unless told otherwise. */
+    async makeCard(issuerCardRefId, tokens) {
       await control('PUT', `cards/${issuerCardRefId}`, { body: { tokens } });
     },
 
     /** All that the hub knows of a card: whoever asked for it, by whatever correlation id. */
     async recordOf(issuerCardRefId) {
       const [requests, effects, callbacks, card] = await Promise.all([
-        list('requests', issuerCardRefId),
-        list('effects', issuerCardRefId),
-        list('callbacks', issuerCardRefId),
+        list('requests', { issuerCardRefId }),
+        list('effects', { issuerCardRefId }),
+        list('callbacks', { issuerCardRefId }),
         control('GET', `cards/${issuerCardRefId}`),
       ]);
       return { requests, effects, callbacks, tokens: card?.tokens ?? [] };
@@ -67,6 +67,24 @@ export function createHub({ simulatorUrl, issuerId }) {
     async callBack({ correlationId, action, virtualCardId }) {
       const body = { action, source: 'TSP', correlationId };
       await control('POST', `tokens/${virtualCardId}/change`, { body });
+    },
+
+    async hasCard(issuerCardRefId) {
+      const url = `${simulatorUrl}/_simulator/cards/${issuerCardRefId}?${new URLSearchParams({ issuerId })}`;
+      return (await call('GET', url)).httpStatus === 200;
+    },
+
+    /** `{seed, nastyShare?}`; `seed` is null where none is set. */
+    seed: () => control('GET', 'seed'),
+    setSeed: (seeding) => control('PUT', 'seed', { body: seeding }),
+
+    /** What was planned for the operations under a correlation id. */
+    plansOf: (correlationId) => list('plans', { correlationId }),
+
+    /** Nothing is under way, for whomever. */
+    async isQuiet() {
+      const { pendingOperations, pendingCallbacks } = await control('GET', 'health');
+      return pendingOperations + pendingCallbacks === 0;
     },
   };
 }

@@ -10,7 +10,7 @@ import { onStopAsked } from '../stop.mjs';
 const purpose = 'npm run demo';
 const serviceLog = 'service.log';
 
-/** A place: `{apiUrl, simulatorUrl, temporalUiUrl?, issuerId, namespace}`. Undefined if nothing runs. */
+/** A place: `{apiUrl, simulatorUrl, temporalUiUrl?, issuerId, namespace, isShared?}`. Undefined if nothing runs. */
 export async function findRunning(settings) {
   const apiUrl = urlOf({ host: settings.apiHost, port: settings.apiPort });
   const simulatorUrl = urlOf({ host: '127.0.0.1', port: settings.simulatorPort });
@@ -27,11 +27,14 @@ export async function findRunning(settings) {
     );
   }
   const temporalUiUrl = urlOf({ host: '127.0.0.1', port: settings.temporalUiPort });
-  return toPlace(settings, { apiUrl, simulatorUrl, temporalUiUrl });
+  return { ...toPlace(settings, { apiUrl, simulatorUrl, temporalUiUrl }), isShared: true };
 }
 
-/** Starts all that is needed, lets `tell(place, print)` play on it, and stops it. Answers what `tell` answers. */
-export async function withOwnStack({ settings, progress }, tell) {
+/**
+ * Starts all that is needed, lets `tell(place, print)` play on it, and stops it. Answers what `tell` answers. `defaults` are
+ * variables of the service, where this environment sets none.
+ */
+export async function withOwnStack({ settings, progress, defaults = {} }, tell) {
   if (settings.hubUrl) {
     throw new LauncherError(
       'LCM_HUB_URL is set, but no service is ready. Unset it: the demo then starts a simulator.',
@@ -45,7 +48,13 @@ export async function withOwnStack({ settings, progress }, tell) {
     const release = await claimDataAndPorts({ settings, progress, purpose });
     process.once('exit', release);
     await prepare({ progress, purpose });
-    const places = await bringUp({ settings, stack: withoutServiceOutput(stack), progress, purpose });
+    const places = await bringUp({
+      settings,
+      stack: withoutServiceOutput(stack),
+      progress,
+      purpose,
+      defaults,
+    });
     // Whatever becomes of the story while everything is being stopped says nothing about the service.
     const print = (line) => stack.isStopping || progress.print(line);
     const told = await Promise.race([tell(toPlace(settings, places), print), failWhenOneEnds(stack)]);

@@ -1,0 +1,89 @@
+import { misbehaviours, suffixOf } from './misbehaviours.js';
+import { type Oddity, answerOddities, callbackOddities, contradictions } from './oddities.js';
+import { type Answer, type CallbackPlan } from './plan.js';
+import { planRequest } from './planner.js';
+import { drawPlan } from './seeded-planner.js';
+import { type AskedOperation, type TokenAddress } from './state.js';
+
+/** What the hub was to do with an operation, for people and for checks of what came of it. */
+export interface PlanView extends TokenAddress {
+  at: string;
+  correlationId: string;
+  action: string;
+  /** Requests so far. */
+  attempts: number;
+  /** A request was taken on: `effect` and `callbacks` follow, or have followed. */
+  takenOn: boolean;
+  /** Null: no seed was set. */
+  seed: number | null;
+  /** The names of docs/simulator.md; the suffix of a token that has one. Empty: ordinary. */
+  oddities: string[];
+  /** The same in sentences. */
+  words: string;
+  /** Of the first requests, then of the one that is taken on, or of all further ones. */
+  answers: string[];
+  /** The answer to a repetition of what was taken on, once the change is no longer under way. */
+  again?: string;
+  effect: 'none' | 'applied';
+  /** In the order in which they go out. */
+  callbacks: string[];
+  /** The callbacks say two things, of which one is wrong. */
+  contradicts: boolean;
+}
+
+export function toPlanView(asked: AskedOperation): PlanView {
+  const { seeding, ...operation } = asked;
+  const { oddities, sentences, turnedAway } = oddnessOf(asked);
+  const standing = planRequest({ ...asked, attempt: Infinity });
+  return {
+    ...operation,
+    seed: seeding?.seed ?? null,
+    oddities,
+    words: sentences.length === 0 ? 'As it should be.' : sentences.join(' '),
+    answers: [...turnedAway, standing.answer].map(describeAnswer),
+    ...(standing.kind === 'accept' &&
+      standing.again !== undefined && { again: describeAnswer(standing.again) }),
+    effect: standing.kind === 'refuse' || standing.effect === 'none' ? 'none' : 'applied',
+    callbacks:
+      standing.kind === 'refuse' ? [] : standing.callbacks.map((it) => describeCallback(it, asked.action)),
+    contradicts: oddities.some((oddity) => (contradictions as readonly string[]).includes(oddity)),
+  };
+}
+
+function oddnessOf(asked: AskedOperation): {
+  oddities: string[];
+  sentences: string[];
+  turnedAway: Answer[];
+} {
+  const suffix = suffixOf(asked.virtualCardId);
+  if (suffix !== undefined) {
+    return { oddities: [suffix], sentences: [misbehaviours[suffix].does], turnedAway: [] };
+  }
+  if (asked.seeding === undefined) return { oddities: [], sentences: [], turnedAway: [] };
+  const { oddities, turnedAway } = drawPlan(asked.seeding, asked);
+  return { oddities, sentences: oddities.map((oddity) => sentences[oddity]), turnedAway };
+}
+
+const sentences: Record<Oddity, string> = { ...answerOddities, ...callbackOddities };
+
+function describeAnswer(answer: Answer): string {
+  if (answer.kind !== 'answer') return answer.kind === 'hang' ? 'none: hangs' : 'none: connection destroyed';
+  const { status, body, afterMs } = answer;
+  const code = typeof body === 'object' ? ` with code ${String(body['responseCode'])}` : '';
+  const html = typeof body === 'string' ? ' with HTML' : '';
+  return `${status}${code}${html}${afterMs === undefined ? '' : ` after ${afterMs} ms`}`;
+}
+
+function describeCallback(callback: CallbackPlan, action: string): string {
+  const { errorCode, afterMs, isPrimary, virtualCardId, correlationId, extraFields } = callback;
+  const facts = [
+    callback.action ?? action,
+    errorCode !== undefined && `with code ${JSON.stringify(errorCode)}`,
+    isPrimary === false && 'not primary',
+    virtualCardId !== undefined && `for token ${virtualCardId}`,
+    correlationId !== undefined && `under ${correlationId}`,
+    extraFields !== undefined && 'with unknown fields',
+    afterMs !== undefined && `after ${afterMs} ms`,
+  ];
+  return facts.filter(Boolean).join(' ');
+}

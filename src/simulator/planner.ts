@@ -1,0 +1,10 @@
+import { misbehaviourOf } from './misbehaviours.js';
+import { type Plan, type PlannedRequest, ordinaryPlan } from './plan.js';
+import { planBySeed } from './seeded-planner.js';
+
+/** A token's name decides, then the seed; without either all is well. */
+export function planRequest(request: PlannedRequest): Plan {
+  const misbehaviour = misbehaviourOf(request.virtualCardId);
+  if (misbehaviour !== undefined) return misbehaviour.plan(request);
+  return request.seeding === undefined ? ordinaryPlan : planBySeed(request.seeding, request);
+}

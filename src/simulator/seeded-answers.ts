@@ -1,0 +1,96 @@
+import { type Chance } from './chance.js';
+import { type AnswerOddity } from './oddities.js';
+import { type Answer, accepted, busy, refusal } from './plan.js';
+import { responseCodes } from './response-codes.js';
+
+/** Ordinary operations have nothing odd; mildly odd ones lose nothing and say nothing wrong about the token. */
+export type Mood = 'ordinary' | 'mildly odd' | 'nasty';
+
+/** The answers to one operation's requests, in order. */
+export interface DrawnAnswers {
+  oddities: AnswerOddity[];
+  /** Of the first requests, which have no effect. At most three, so that there is an end. */
+  turnedAway: Answer[];
+  /** Of the request that is taken on, or, if `isRefused`, of every further one. */
+  answer: Answer;
+  isRefused: boolean;
+}
+
+type Drawn = [AnswerOddity, Answer];
+
+const serverErrors = [500, 502, 503, 504];
+const mostTurnedAway = 3;
+
+export function drawAnswers(chance: Chance, mood: Mood): DrawnAnswers {
+  if (mood === 'ordinary') return { oddities: [], turnedAway: [], answer: accepted, isRefused: false };
+  if (mood === 'nasty' && chance.is(0.07)) {
+    return { oddities: ['never-accepted'], turnedAway: [], answer: serverError(503), isRefused: true };
+  }
+  const first = chance.is(0.3) ? drawTurnedAway(chance) : [];
+  const isRefused = mood === 'nasty' && chance.is(0.15);
+  const last = isRefused ? drawRefusal(chance) : drawAcceptance(chance, mood);
+  return {
+    oddities: [...new Set([...first, ...last].map(([oddity]) => oddity))],
+    turnedAway: first.map(([, answer]) => answer),
+    answer: last[0]?.[1] ?? accepted,
+    isRefused,
+  };
+}
+
+function drawTurnedAway(chance: Chance): Drawn[] {
+  const drawn = [drawOneTurnedAway(chance)];
+  while (drawn.length < mostTurnedAway && chance.is(0.4)) drawn.push(drawOneTurnedAway(chance));
+  return drawn;
+}
+
+function drawOneTurnedAway(chance: Chance): Drawn {
+  return chance.pick<Drawn>([
+    ['turned-away-5xx', serverError(chance.pick(serverErrors))],
+    ['turned-away-429', { kind: 'answer', status: 429, retryAfter: true }],
+    ['turned-away-321', busy],
+    ['turned-away-hang', { kind: 'hang' }],
+    ['turned-away-break', { kind: 'destroy' }],
+  ]);
+}
+
+/** None is an ordinary 200. */
+function drawAcceptance(chance: Chance, mood: Mood): Drawn[] {
+  if (mood === 'nasty' && chance.is(0.35)) return [drawLostAnswer(chance)];
+  if (!chance.is(0.35)) return [];
+  return [
+    chance.pick<Drawn>([
+      ['other-2xx', { kind: 'answer', status: chance.pick([202, 204]) }],
+      ['body-code', { kind: 'answer', status: 200, body: { responseCode: chance.pick([0, 200]) } }],
+      ['slow-answer', { kind: 'answer', status: 200, afterMs: chance.between(100, 900) }],
+    ]),
+  ];
+}
+
+function drawLostAnswer(chance: Chance): Drawn {
+  return chance.pick<Drawn>([
+    ['answer-lost-5xx', serverError(chance.pick(serverErrors))],
+    ['answer-lost-hang', { kind: 'hang' }],
+    ['answer-lost-break', { kind: 'destroy' }],
+  ]);
+}
+
+function drawRefusal(chance: Chance): Drawn[] {
+  const missing = {
+    responseCode: responseCodes.parameterMissing,
+    errorMessage: 'Mandatory parameter missing',
+  };
+  const answer = chance.pick<Answer>([
+    refusal(responseCodes.notAllowedInState, 'Not allowed in the present state'),
+    refusal(responseCodes.cardDeleted, 'Card deleted'),
+    refusal(responseCodes.virtualCardUnknown, 'Virtual card unknown'),
+    { kind: 'answer', status: 400, body: missing },
+    refusal(responseCodes.issuerUnknown, 'Issuer unknown'),
+    { kind: 'answer', status: 403, body: '<html><body>Forbidden</body></html>' },
+    { kind: 'answer', status: 200, body: missing },
+  ]);
+  return [['refused', answer]];
+}
+
+function serverError(status: number): Answer {
+  return { kind: 'answer', status, ...(status === 503 && { retryAfter: true }) };
+}

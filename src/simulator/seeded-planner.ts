@@ -1,0 +1,88 @@
+import { createChance } from './chance.js';
+import { type Oddity, type ReadingOddity, readingOddities } from './oddities.js';
+import { type Answer, type Plan, type PlannedRequest, type UpdateAction, accepted, refusal } from './plan.js';
+import { responseCodes } from './response-codes.js';
+import { type Mood, drawAnswers } from './seeded-answers.js';
+import { drawCallbacks } from './seeded-callbacks.js';
+import { type Seeding } from './seeding.js';
+
+/** All that a seed has planned for an operation: one correlation id for one token. */
+export interface SeededPlan {
+  /** Empty: an ordinary operation. */
+  oddities: Oddity[];
+  /** How the first requests are answered, which have no effect. */
+  turnedAway: Answer[];
+  /** What every further one meets: the word that stands. */
+  standing: Plan;
+}
+
+/** What a plan follows from, besides the seed: not the time, not what else was asked, and not where it was asked. */
+export type SeededOperation = Pick<PlannedRequest, 'correlationId' | 'virtualCardId' | 'action'>;
+
+/** The plan of one operation. A pure function. */
+export function drawPlan(seeding: Seeding, operation: SeededOperation): SeededPlan {
+  const { correlationId, virtualCardId, action } = operation;
+  const chance = createChance([seeding.seed, 'operation', correlationId, virtualCardId, action]);
+  const mood = drawMood(chance.is(seeding.nastyShare), chance.is(0.6));
+  const { oddities, turnedAway, answer, isRefused } = drawAnswers(chance, mood);
+  if (isRefused) return { oddities, turnedAway, standing: { kind: 'refuse', answer } };
+
+  const { effect, callbacks, callbackFirst, ...more } = drawCallbacks(chance, mood, action);
+  return {
+    oddities: [...oddities, ...more.oddities],
+    turnedAway,
+    standing: {
+      kind: 'accept',
+      answer,
+      effect,
+      effectAfterMs: chance.between(10, 150),
+      callbacks,
+      again: chance.pick(answersToRepeats(action, effect)),
+      ...(callbackFirst && { callbackFirst }),
+    },
+  };
+}
+
+/** The plan of one request. A pure function. */
+export function planBySeed(seeding: Seeding, request: PlannedRequest): Plan {
+  const { turnedAway, standing } = drawPlan(seeding, request);
+  const answer = turnedAway[request.attempt - 1];
+  return answer === undefined ? standing : { kind: 'refuse', answer };
+}
+
+/** One reading of a card; `reading` is 1 for the first with this correlation id. */
+export interface PlannedReading {
+  correlationId: string;
+  issuerCardRefId: string;
+  reading: number;
+}
+
+/** What is odd about a reading: never what it says about a token. */
+export type ReadingPlan = { oddity?: undefined } | { oddity: ReadingOddity; status: number; afterMs: number };
+
+/** The plan of one reading. A pure function. */
+export function planReading(seeding: Seeding, planned: PlannedReading): ReadingPlan {
+  const { correlationId, issuerCardRefId, reading } = planned;
+  const chance = createChance([seeding.seed, 'reading', correlationId, issuerCardRefId, reading]);
+  if (!chance.is(seeding.nastyShare)) return {};
+  return {
+    oddity: chance.pick(Object.keys(readingOddities) as ReadingOddity[]),
+    status: chance.pick([500, 502, 503, 504]),
+    afterMs: chance.between(100, 900),
+  };
+}
+
+function drawMood(isNasty: boolean, isOdd: boolean): Mood {
+  if (isNasty) return 'nasty';
+  return isOdd ? 'mildly odd' : 'ordinary';
+}
+
+/** A hub that knows the correlation id accepts once more; one that looks at the token only refuses by its state. */
+function answersToRepeats(action: UpdateAction, effect: 'none' | 'applied'): Answer[] {
+  if (effect === 'none') return [accepted, notAllowed];
+  return action === 'DELETE' ? [accepted, cardDeleted, tokenUnknown] : [accepted, notAllowed];
+}
+
+const notAllowed = refusal(responseCodes.notAllowedInState, 'Not allowed in the present state');
+const cardDeleted = refusal(responseCodes.cardDeleted, 'Card deleted');
+const tokenUnknown = refusal(responseCodes.virtualCardUnknown, 'Virtual card unknown');
