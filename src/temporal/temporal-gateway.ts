@@ -21,6 +21,7 @@ import {
 import type { BoundedCalls } from './bounded-calls.js';
 import { deliverChange, type DeliverySettings } from './deliver.js';
 import { GatewayUnavailableError, type Gateway, type OperationRef, type RequestResult } from './gateway.js';
+import { createLanes } from './lanes.js';
 import { toLateChangeStartByPerson } from './late-start.js';
 import { ifFound } from './not-found.js';
 import { isOpen, isOperation, toMemo, viewOperation } from './operation-view.js';
@@ -30,6 +31,11 @@ export type GatewaySettings = DeliverySettings & StartSettings;
 
 /** The hub waits for our answer, so storing a callback has 2 s. */
 const DELIVER_DEADLINE_MS = 2_000;
+/**
+ * So many callbacks of one correlation id are stored at a time by this process. The server lets callers in before its own
+ * work on a workflow: fifty at a time kept an operation from its next step, and from continuing as new, until the storm was over.
+ */
+const DELIVERIES_AT_A_TIME = 10;
 const CALL_DEADLINE_MS = 5_000;
 const PROBE_DEADLINE_MS = 1_000;
 const LONG_POLL_MARGIN_MS = 2_000;
@@ -134,7 +140,11 @@ export function createTemporalGateway(
         }),
       ),
     deliver: async (issuerId, change) =>
-      within(DELIVER_DEADLINE_MS, async () => deliverChange(client, settings, { issuerId, change })),
+      within(DELIVER_DEADLINE_MS, async () =>
+        lanes.enter(ownerWorkflowId(issuerId, change.correlationId), async () =>
+          deliverChange(client, settings, { issuerId, change }),
+        ),
+      ),
 
     async isReachable() {
       try {
