@@ -38,3 +38,40 @@ function textsOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, part]) => [name, ...textsOf(part)]);
 }
+
+/** One run of a workflow that continues as new. */
+export interface ChainedRun {
+  readonly events: number;
+  readonly bytes: number;
+  /** How many events of each type, without the prefix that all types have. */
+  readonly types: Readonly<Record<string, number>>;
+}
+
+/** Every run of this workflow id up to its latest one, oldest first, found by what each run says it continues. */
+export async function fetchChain(client: Client, workflowId: string): Promise<ChainedRun[]> {
+  const chain: ChainedRun[] = [];
+  let runId: string | undefined;
+  do {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const { historySize, runId: describedRunId } = await handle.describe();
+    const history = await client.workflow.getHandle(workflowId, describedRunId).fetchHistory();
+    const { events } = JSON.parse(historyToJSON(history)) as { events: HistoryEvent[] };
+    chain.unshift({ events: events.length, bytes: historySize ?? 0, types: countTypes(events) });
+    runId = events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+  } while (runId !== undefined && runId !== '');
+  return chain;
+}
+
+interface HistoryEvent {
+  readonly eventType: string;
+  readonly workflowExecutionStartedEventAttributes?: { readonly continuedExecutionRunId?: string };
+}
+
+function countTypes(events: readonly HistoryEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { eventType } of events) {
+    const name = eventType.replace('EVENT_TYPE_', '');
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -19,6 +19,12 @@ export interface SimulatorClient {
   /** Whoever caused them. */
   effectsOn(virtualCardId: string): Promise<Effect[]>;
   callbacks(correlationId: string): Promise<CallbackEntry[]>;
+  /** Every request for `updateCardState`, whoever's. */
+  allUpdates(): Promise<RequestEntry[]>;
+  effectsOnCard(issuerCardRefId: string): Promise<Effect[]>;
+  /** From now on the hub answers 503 and does nothing. */
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
   /** Makes the hub call back, now and until it is answered, that the SUSPEND of this token succeeded. */
   sendCallback(virtualCardId: string, correlationId: string): Promise<void>;
 }
@@ -75,6 +81,10 @@ export function createSimulatorClient(url: string): SimulatorClient {
     updatesOf: async (virtualCardId) => updatesBy({ virtualCardId }),
     effects: async (correlationId) => list<Effect>('effects', { correlationId }),
     effectsOn: async (virtualCardId) => list<Effect>('effects', { virtualCardId }),
+    allUpdates: async () => updatesBy({}),
+    effectsOnCard: async (issuerCardRefId) => list<Effect>('effects', { issuerCardRefId }),
+    goDown: async () => ask('POST', '/outage', { mode: '503' }),
+    comeBack: async () => ask('DELETE', '/outage'),
     callbacks: async (correlationId) => list<CallbackEntry>('callbacks', { correlationId }),
     async sendCallback(virtualCardId, correlationId) {
       // A token that is suspended already does not change; the callback is sent all the same.
