@@ -199,3 +199,66 @@ describe('the rate limit', () => {
     );
   });
 });
+
+describe('two thousand operations that wait for one hub', () => {
+  const WAITING = 2_000;
+  const DOWN_FOR_MS = 120_000;
+  const MOST_A_SECOND = 100;
+
+  /** Each of them comes when it was told to, in virtual time; what reaches the hub has failed until it is back. */
+  function waitForTheHub(): { sentAt: number[]; triedAt: number[] } {
+    const clock = aClock();
+    const startedAt = clock.now;
+    let state = 7;
+    // Park and Miller's generator: the same chances in every run.
+    const chance = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const traffic = createTraffic({ clock: clock.read, chance, maxRequestsPerSecond: MOST_A_SECOND });
+    const sentAt: number[] = [];
+    const triedAt: number[] = [];
+    let due = Array.from({ length: WAITING }, () => startedAt);
+    while (due.length > 0) {
+      clock.now = due.reduce((earliest, at) => Math.min(earliest, at));
+      const now = clock.now;
+      const later = due.filter((at) => at > now);
+      for (let come = due.length - later.length; come > 0; come -= 1) {
+        triedAt.push(now - startedAt);
+        const entry = traffic.tryEnter();
+        if (!entry.ok) {
+          later.push(now + entry.retryInMs);
+          continue;
+        }
+        sentAt.push(now - startedAt);
+        const isBack = now - startedAt >= DOWN_FOR_MS;
+        entry.done(isBack ? 'answered' : 'failed');
+        // A workflow sends again after a pause of its own (2 s and more).
+        if (!isBack) later.push(now + 2_000);
+      }
+      due = later;
+    }
+    return { sentAt, triedAt };
+  }
+
+  const { sentAt, triedAt } = waitForTheHub();
+
+  test('I2: are one circuit: while the hub is down it sees ten attempts and then one trial every five seconds', () => {
+    const whileDown = sentAt.filter((at) => at < DOWN_FOR_MS);
+    expect(whileDown.length).toBeLessThanOrEqual(10 + DOWN_FOR_MS / 5_000);
+    expect(whileDown.length).toBeGreaterThan(DOWN_FOR_MS / 10_000);
+  });
+
+  test('I3: are one limiter: when the hub is back all get through, within the rate and within two minutes', () => {
+    const served = sentAt.filter((at) => at >= DOWN_FOR_MS);
+    expect(served).toHaveLength(WAITING);
+    for (const from of served) {
+      expect(served.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(
+        MOST_A_SECOND,
+      );
+    }
+    expect(served.at(-1)).toBeLessThan(DOWN_FOR_MS + 120_000);
+  });
+
+  test('come back so seldom that Temporal can serve them', () => {
+    const perSecond = triedAt.filter((at) => at < DOWN_FOR_MS).length / (DOWN_FOR_MS / 1_000);
+    expect(perSecond).toBeLessThan(WAITING / 5);
+  });
+});
