@@ -47,6 +47,7 @@ export function createTemporalGateway(
   { calls, clock = Date.now }: { calls: BoundedCalls; clock?: () => number },
 ): Gateway {
   const start = createStart(client, settings, clock);
+  const lanes = createLanes(DELIVERIES_AT_A_TIME);
 
   /** Whatever goes wrong in time, the caller learns only that it may repeat the call. */
   async function within<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
