@@ -526,6 +526,19 @@ it('I3: hands over to a new run although a person waits for a reading at that mo
   });
 });
 
+it.each([
+  ['a code that is no whole number', { errorCode: 1.5 }],
+  ['a code that is no code at all', { errorCode: { code: 231 } }],
+  ['an action that is no text', { action: 7 }],
+])('I3: ignores a signal with %s, and goes on', async (_what, odd) => {
+  await withHub(createFakeHub(), async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await handle.signal('virtualCardChanged', { ...aChange(), ...odd });
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', unexpected: [], conflicts: [] });
+  });
+});
+
 it('I3: ignores a signal that carries no change, and goes on', async () => {
   const hub = createFakeHub();
   await withHub(hub, async (taskQueue) => {
