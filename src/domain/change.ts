@@ -71,9 +71,23 @@ export function saysTheSame(left: VirtualCardChange, right: VirtualCardChange): 
   );
 }
 
-/** Whether a value has what every change has; a signal that was sent by hand may not. */
+/** Whether a value has the fields of a change, each of its type; a signal that was sent by hand may not. */
 export function isVirtualCardChange(value: unknown): value is VirtualCardChange {
   if (typeof value !== 'object' || value === null) return false;
-  const { correlationId, virtualCardId, receivedAt } = value as Record<string, unknown>;
-  return [correlationId, virtualCardId, receivedAt].every((field) => typeof field === 'string');
+  const fields = value as Record<string, unknown>;
+  const { correlationId, virtualCardId, receivedAt, errorCode } = fields;
+  return (
+    [correlationId, virtualCardId, receivedAt].every((field) => typeof field === 'string') &&
+    OPTIONAL_TEXTS.every((name) => ['undefined', 'string'].includes(typeof fields[name])) &&
+    OPTIONAL_FLAGS.every((name) => ['undefined', 'boolean'].includes(typeof fields[name])) &&
+    (errorCode === undefined || isErrorCode(errorCode))
+  );
+}
+
+const OPTIONAL_TEXTS = ['issuerCardRefId', 'walletProviderId', 'action', 'source'] as const;
+const OPTIONAL_FLAGS = ['isPrimary', 'cardDataSeen'] as const;
+
+/** The server takes nothing but whole numbers for a code, and would refuse the workflow's task for ever; 0 is success. */
+function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' ? value !== '' : Number.isSafeInteger(value) && Number(value) > 0;
 }

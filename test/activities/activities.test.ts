@@ -142,6 +142,44 @@ describe('updateCardState', () => {
   });
 });
 
+describe('limiter and circuit are one for the process', () => {
+  const asked = {
+    issuerId: 'ISSUER1234',
+    correlationId: 'op-9',
+    issuerCardRefId: 'card-9',
+    virtualCardId: 'token-9',
+    timeoutMs: 400,
+  };
+  const look = async ({ getCardInfo }: Activities) => new MockActivityEnvironment().run(getCardInfo, asked);
+
+  it('so that ten failures in a row of any operations, readings included, stop all of them', async () => {
+    const { activities, requests } = await withHub((_request, response) => response.writeHead(503).end());
+    for (let operation = 0; operation < 5; operation += 1) {
+      await send(
+        activities,
+        aRequest({ correlationId: `op-${operation}`, virtualCardId: `token-${operation}` }),
+      );
+      await look(activities);
+    }
+    expect(await failureOf(send(activities))).toMatchObject({ message: 'nothing was sent: circuit' });
+    expect(await look(activities)).toEqual({ kind: 'failed' });
+    expect(requests).toHaveLength(10);
+  });
+
+  it('so that all operations together keep to the rate; a look that has to wait is tried again', async () => {
+    const { activities, requests } = await withHub((_request, response) => response.end(), {
+      traffic: createTraffic({ maxRequestsPerSecond: 1 }),
+    });
+    await send(activities);
+    expect(await failureOf(look(activities))).toMatchObject({
+      type: NOTHING_LEFT,
+      nonRetryable: false,
+      message: 'nothing was sent: rate',
+    });
+    expect(requests).toHaveLength(1);
+  });
+});
+
 describe('last intent wins: updateCardState', () => {
   const accept: RequestListener = (_request, response) => response.end();
   const later = { clock: () => 3_001 };

@@ -26,6 +26,15 @@ describe('the agenda', () => {
     expect(agendaOf(accepted, SECOND).wake).toEqual({ at: SOFT, reason: 'soft deadline' });
   });
 
+  it('waits until an instant, not for a while: asked later, it names the same one', () => {
+    const overdue = beginReading(passTime(accepted, SOFT), SOFT);
+    for (const operation of [inFlight, accepted, unanswered, overdue]) {
+      const at = agendaOf(operation, SECOND).wake?.at;
+      expect(at).toBeGreaterThan(2 * SECOND);
+      expect(agendaOf(operation, 2 * SECOND).wake?.at).toBe(at);
+    }
+  });
+
   it('sends again when the delay is over, and not before', () => {
     expect(agendaOf(unanswered, 3 * SECOND - 1)).toMatchObject({
       send: false,

@@ -148,7 +148,19 @@ describe('what arrives as a signal', () => {
     [{}, false],
     [{ correlationId: 'op-1', virtualCardId: 1, receivedAt: '2026-11-22T10:00:00Z' }, false],
     [{ correlationId: 'op-1', virtualCardId: 'token-1', receivedAt: '2026-11-22T10:00:00Z' }, true],
-  ])('is told apart: %j is a change: %s', (value, expected) => {
+    [aChange({ errorCode: 221, isPrimary: false, source: 'TSP', cardDataSeen: true }), true],
+    [aChange({ errorCode: 'E-7', walletProviderId: 'WALLET', issuerCardRefId: 'card-1' }), true],
+    ...[1.5, 0, -1, 1e21, null, '', { code: 231 }].map(
+      (errorCode) => [{ ...aChange(), errorCode }, false] as const,
+    ),
+    [{ ...aChange(), action: 7 }, false],
+    [{ ...aChange(), action: null }, false],
+    [{ ...aChange(), source: 7 }, false],
+    [{ ...aChange(), issuerCardRefId: {} }, false],
+    [{ ...aChange(), walletProviderId: [] }, false],
+    [{ ...aChange(), isPrimary: 'true' }, false],
+    [{ ...aChange(), cardDataSeen: 1 }, false],
+  ] as const)('is told apart: %j is a change: %s', (value, expected) => {
     expect(isVirtualCardChange(value)).toBe(expected);
   });
 });

@@ -256,9 +256,16 @@ describe('an amendment', () => {
     expect(view.attention).toBeUndefined();
   });
 
-  it('is a word that agrees, and it worries nobody', () => {
-    const view = viewOf(FAILED, { ...failure, isPrimary: false });
-    expect(view).toMatchObject({ effectiveStatus: 'FAILED' });
+  it.each([
+    ['the code of a failure', FAILED, { ...failure, isPrimary: false }],
+    [
+      'a success where only a reading had shown it',
+      aReport({ status: 'CONFIRMED', evidence: 'READING' }),
+      success,
+    ],
+  ])('is a word that agrees (%s), and it worries nobody', (_what, report, word) => {
+    const view = viewOf(report, word);
+    expect(view).toMatchObject({ effectiveStatus: report.status, evidence: report.evidence });
     expect(kindsOf(view)).toEqual(['amendment']);
     expect(view.attention).toBeUndefined();
   });

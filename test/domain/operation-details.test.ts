@@ -1,4 +1,11 @@
-import { passTime, recordChange, toDetails } from '../../src/domain/operation/index.js';
+import {
+  beginReading,
+  passTime,
+  recordChange,
+  recordReading,
+  recordReadingRequest,
+  toDetails,
+} from '../../src/domain/operation/index.js';
 import { aChange, anOperation, aReading, MINUTE, SECOND } from '../support/builders.js';
 import { runOperation } from '../support/run-operation.js';
 
@@ -14,6 +21,12 @@ it('says what is known, what comes next, and when', () => {
   expect(text).toContain('Attempts: 1, accepted 1970-01-01T00:00:00.010Z.');
   expect(text).toContain('Readings: 1, last 1970-01-01T00:15:00.000Z: token RESUMED.');
   expect(text).toMatch(/Next: next reading, 1970-01-01T00:30:00/);
+});
+
+it('shows what the reading showed that a person asked for', () => {
+  const asked = recordReadingRequest(anOperation(), SECOND);
+  const read = recordReading(beginReading(asked, SECOND), aReading('INACTIVE'), SECOND);
+  expect(toDetails(read, SECOND)).toContain('Readings: 1, last 1970-01-01T00:00:01.000Z: token INACTIVE.');
 });
 
 it('says in words what an error code means and that it proves nothing', () => {

@@ -37,10 +37,18 @@ describe('two words on the same token', () => {
     ['two errors that prove nothing', notReached, timedOut],
     ['an error that proves nothing and one that is final', notReached, failure],
     ['an error that is final and one that proves nothing', failure, notReached],
-  ])('I5: that disagree (%s) are a conflict, which is shown', (_what, first, second) => {
-    const report = toReport(recordChange(recordChange(sent(), first, SECOND), second, SECOND));
-    expect(report).toMatchObject({ attention: 'CONFLICT', conflicts: [{ receivedAt: second.receivedAt }] });
-  });
+    ['a primary token’s success and its auxiliary’s error', success, { ...failure, isPrimary: false }],
+  ])(
+    'I5: that disagree (%s) are a conflict: kept and shown, and the first stands',
+    (_what, first, second) => {
+      const torn = recordChange(recordChange(sent(), first, SECOND), second, SECOND);
+      const report = toReport(torn);
+      expect(report).toMatchObject({ attention: 'CONFLICT', conflicts: [{ receivedAt: second.receivedAt }] });
+      const ended = toReport(runOperation(torn, { answers: [] }).operation);
+      expect(ended.errorCode).toBe(first.errorCode);
+      expect(ended).toMatchObject({ attention: 'CONFLICT', effectiveStatus: 'UNKNOWN' });
+    },
+  );
 
   it.each([
     ['the same success of a primary and an auxiliary token', success, { ...success, isPrimary: false }],
@@ -155,7 +163,7 @@ describe('what is known of the device', () => {
 });
 
 describe('a person', () => {
-  it('decides what is stuck, and closes the conflict', () => {
+  it('decides what is stuck: final with that status, evidence PERSON, note and name kept, the conflict closed', () => {
     const torn = recordChange(recordChange(sent(), failure, SECOND), success, SECOND);
     const decided = recordDecision(
       torn,
@@ -166,7 +174,10 @@ describe('a person', () => {
       status: 'CONFIRMED',
       effectiveStatus: 'CONFIRMED',
       evidence: 'PERSON',
+      final: true,
+      decision: { note: 'seen', by: 'night shift' },
     });
+    expect(toReport(decided).attention).toBeUndefined();
   });
 
   it('I5: decides nothing here once the operation has ended', () => {

@@ -2,11 +2,15 @@ import type { Answer } from '../../src/domain/answer.js';
 import {
   agendaOf,
   beginReading,
+  beginSending,
   passTime,
+  recordAnswer,
+  recordCancellation,
   recordChange,
   recordReading,
   recordReadingRequest,
   toReport,
+  type Operation,
 } from '../../src/domain/operation/index.js';
 import type { Reading } from '../../src/domain/reading.js';
 import {
@@ -152,6 +156,45 @@ describe('the hard deadline', () => {
     expect(echo(inTurn(aReading('RESUMED'), FAILED_READING))).toMatchObject(expected);
     expect(echo(inTurn(FAILED_READING, aReading('RESUMED')))).toMatchObject(expected);
   });
+
+  const cancelledLate = (operation: Operation) =>
+    recordCancellation(recordReading(operation, FAILED_READING, HARD - 2 * SECOND), HARD - SECOND);
+  const sent = () =>
+    recordAnswer(beginSending(anOperation(), 0), { kind: 'unanswered' }, { now: 10, chance: 0 });
+  const code = (errorCode: number) => ({ kind: 'refused', errorCode, httpStatus: 400 }) as const;
+
+  it.each([
+    ['of silence', passTime(sent(), SOFT), 'UNKNOWN'],
+    [
+      'after an error that proves nothing',
+      recordChange(sent(), aChange({ errorCode: 911 }), SECOND),
+      'UNKNOWN',
+    ],
+    [
+      'after a possible echo',
+      recordAnswer(beginSending(sent(), SECOND), code(432), { now: SECOND, chance: 0 }),
+      'UNKNOWN',
+    ],
+    [
+      'after a refusal',
+      recordAnswer(beginSending(anOperation(), 0), code(432), { now: SECOND, chance: 0 }),
+      'REJECTED',
+    ],
+    ['after a cancellation', cancelledLate(sent()), 'UNKNOWN'],
+  ])(
+    'ends every series of readings (%s): one last, then CONFIRMED or what is known',
+    (_series, operation, known) => {
+      const expired = passTime(operation, HARD);
+      expect(toReport(expired).final).toBe(false);
+      expect(agendaOf(expired, HARD)).toMatchObject({ read: true, send: false });
+      const looking = beginReading(expired, HARD);
+      expect(toReport(recordReading(looking, aReading('SUSPENDED'), HARD + 1))).toMatchObject({
+        status: 'CONFIRMED',
+        evidence: 'READING',
+      });
+      expect(toReport(recordReading(looking, FAILED_READING, HARD + 1)).status).toBe(known);
+    },
+  );
 
   it('takes a success that comes during the last look at its word, also after a RESUME', () => {
     const expired = passTime(anOperation({ action: 'RESUME' }), HARD);

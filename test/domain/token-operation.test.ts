@@ -1,5 +1,17 @@
 import type { Answer } from '../../src/domain/answer.js';
-import { recordChange, toReport, type Operation } from '../../src/domain/operation/index.js';
+import {
+  agendaOf,
+  beginReading,
+  beginSending,
+  recordAnswer,
+  recordCancellation,
+  recordChange,
+  recordFirstSighting,
+  recordReading,
+  toReport,
+  type Operation,
+} from '../../src/domain/operation/index.js';
+import { HUB_ERROR_CODES } from '../../src/domain/hub-errors.js';
 import type { Reading } from '../../src/domain/reading.js';
 import {
   aChange,
@@ -17,7 +29,16 @@ import { runOperation, type Script } from '../support/run-operation.js';
 const ACCEPTED: Answer = { kind: 'accepted' };
 const UNANSWERED: Answer = { kind: 'unanswered' };
 const LIMITED: Answer = { kind: 'again', effect: 'none' };
-const refused = (errorCode: number): Answer => ({ kind: 'refused', errorCode, httpStatus: 400 });
+const refused = (errorCode: number | string): Answer => ({ kind: 'refused', errorCode, httpStatus: 400 });
+
+/** Shows these readings in turn, the last one for ever. */
+function inTurn(...readings: Reading[]): () => Reading {
+  let made = 0;
+  return () => {
+    made += 1;
+    return readings[Math.min(made, readings.length) - 1] ?? FAILED_READING;
+  };
+}
 
 /** Runs a SUSPEND unless told otherwise, and reports how it ended. */
 function outcome(script: Partial<Script>, operation: Operation = anOperation()) {
@@ -65,7 +86,41 @@ describe('a success', () => {
     });
   });
 
-  it('shows that somebody else still suspends the token when two readings after a RESUME say so', () => {
+  it.each([
+    ['resume', ['RESUME']],
+    ['always', ['SUSPEND', 'RESUME', 'DELETE']],
+    ['never', []],
+  ] as const)(
+    'is read once, with LCM_CONFIRM_BY_READING=%s, after %j and no other, and keeps its evidence CALLBACK',
+    (confirmByReading, checked) => {
+      const wanted = { SUSPEND: 'SUSPENDED', RESUME: 'RESUMED', DELETE: 'DELETED' } as const;
+      for (const action of ['SUSPEND', 'RESUME', 'DELETE'] as const) {
+        const run = outcome(
+          {
+            changes: [{ at: SECOND, change: aChange({ action }) }],
+            readings: () => aReading(wanted[action]),
+          },
+          anOperation({ action }, { confirmByReading }),
+        );
+        expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attention: undefined });
+        expect(run.readAt).toEqual((checked as readonly string[]).includes(action) ? [SECOND] : []);
+      }
+    },
+  );
+
+  it('worries nobody when only the first of two readings one interval apart contradicts it', () => {
+    const run = outcome(
+      {
+        changes: [{ at: SECOND, change: aChange({ action: 'RESUME' }) }],
+        readings: inTurn(aReading('SUSPENDED'), aReading('RESUMED')),
+      },
+      anOperation({ action: 'RESUME' }),
+    );
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attention: undefined });
+    expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
+  });
+
+  it('shows that somebody else still suspends the token when two readings one interval apart after a RESUME say so', () => {
     const run = outcome(
       {
         changes: [{ at: SECOND, change: aChange({ action: 'RESUME' }) }],
@@ -77,12 +132,18 @@ describe('a success', () => {
     expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
   });
 
-  it('I4: is shown as a conflict when two readings contradict it', () => {
+  it('I4: is shown as a conflict when two readings one interval apart contradict it, but after a RESUME', () => {
     const run = outcome(
       { changes: [{ at: SECOND, change: aChange() }], readings: () => aReading('RESUMED') },
       anOperation({}, { confirmByReading: 'always' }),
     );
-    expect(run).toMatchObject({ status: 'CONFIRMED', attention: 'CONFLICT', effectiveStatus: 'UNKNOWN' });
+    expect(run).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      attention: 'CONFLICT',
+      effectiveStatus: 'UNKNOWN',
+    });
+    expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
   });
 
   it.each([
@@ -117,14 +178,17 @@ describe('a success', () => {
 });
 
 describe('an error in a callback', () => {
-  it.each([231, 119, 432, 170, 99999])('%i fails the operation by its callback', (errorCode) => {
-    expect(outcome({ changes: [{ at: SECOND, change: aChange({ errorCode }) }] })).toMatchObject({
-      status: 'FAILED',
-      evidence: 'CALLBACK',
-      errorCode,
-      provisional: false,
-    });
-  });
+  it.each(['E-7', 99999, ...HUB_ERROR_CODES.filter((code) => ![221, 322, 323, 911, 921].includes(code))])(
+    '%s, like every code but those that prove nothing, fails the operation by its callback',
+    (errorCode) => {
+      expect(outcome({ changes: [{ at: SECOND, change: aChange({ errorCode }) }] })).toMatchObject({
+        status: 'FAILED',
+        evidence: 'CALLBACK',
+        errorCode,
+        provisional: false,
+      });
+    },
+  );
 
   it('keeps a code that is no number as it came', () => {
     const run = outcome({ changes: [{ at: SECOND, change: aChange({ errorCode: 'E-7' }) }] });
@@ -143,7 +207,7 @@ describe('an error in a callback', () => {
   );
 
   it.each([221, 322, 323, 911, 921])(
-    '%i fails it, provisionally, after three answered readings',
+    '%i fails it, provisionally, after three answered readings: at once, after one and after two more intervals',
     (errorCode) => {
       const run = outcome({
         changes: [{ at: SECOND, change: aChange({ errorCode }) }],
@@ -153,6 +217,55 @@ describe('an error in a callback', () => {
       expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10, SECOND + 3 * MINUTE + 20]);
     },
   );
+
+  it('that proves nothing takes only readings for answered that the hub answered with a list', () => {
+    const run = outcome({
+      changes: [{ at: SECOND, change: aChange({ errorCode: 322 }) }],
+      readings: inTurn(FAILED_READING, aReading('RESUMED'), EMPTY_LIST, aReading('RESUMED'), aReading('X')),
+    });
+    expect(run).toMatchObject({ status: 'FAILED', errorCode: 322, provisional: true });
+    const gaps = run.readAt.slice(1).map((at, index) => at - (run.readAt[index] ?? 0) - 10);
+    expect(gaps).toEqual([MINUTE, MINUTE, MINUTE, 2 * MINUTE]);
+  });
+
+  it.each([
+    ['confirms it', 'SUSPENDED', { status: 'CONFIRMED', evidence: 'READING' }],
+    ['fails it, provisionally', 'RESUMED', { status: 'FAILED', evidence: 'CALLBACK', provisional: true }],
+  ])(
+    'that proves nothing has its readings ended by the hard deadline: one last, which %s when it shows %s',
+    (_what, state, expected) => {
+      const run = outcome(
+        {
+          changes: [{ at: SECOND, change: aChange({ errorCode: 911 }) }],
+          readings: (now) => (now < 150 * SECOND ? FAILED_READING : aReading(state)),
+        },
+        anOperation({ softDeadlineAt: MINUTE, hardDeadlineAt: 150 * SECOND }),
+      );
+      expect(run).toMatchObject(expected);
+      expect(run.readAt.slice(-2)).toEqual([SECOND + 2 * MINUTE + 20, 150 * SECOND]);
+    },
+  );
+
+  it('that proves nothing ends FAILED at the hard deadline when a reading before it was answered', () => {
+    const run = outcome(
+      {
+        changes: [{ at: SECOND, change: aChange({ errorCode: 911 }) }],
+        readings: inTurn(aReading('RESUMED'), FAILED_READING),
+      },
+      anOperation({ hardDeadlineAt: HOUR }),
+    );
+    expect(run).toMatchObject({ status: 'FAILED', errorCode: 911, provisional: true });
+  });
+
+  it('of 221 says that the device was not reached, also after a success: that is no conflict', () => {
+    const notReached = recordChange(anOperation(), aChange({ errorCode: 221 }), 1);
+    expect(toReport(notReached)).toMatchObject({ device: 'NOT_REACHED', final: false });
+    const after = recordChange(recordChange(anOperation(), aChange(), 1), aChange({ errorCode: 221 }), 2);
+    expect(toReport(after)).toMatchObject({ status: 'CONFIRMED', device: 'NOT_REACHED', conflicts: [] });
+    expect(toReport(after).attention).toBeUndefined();
+    const other = recordChange(anOperation(), aChange({ errorCode: 322 }), 1);
+    expect(toReport(other).device).toBeUndefined();
+  });
 
   it('that proves nothing ends UNKNOWN with its code when no reading is ever answered', () => {
     const run = outcome({ changes: [{ at: SECOND, change: aChange({ errorCode: 221 }) }] });
@@ -187,20 +300,32 @@ describe('an error in a callback', () => {
 });
 
 describe('a refusal of the request', () => {
-  it.each([111, 113, 116, 119, 163])('with code %i rejects the operation at once', (errorCode) => {
-    expect(outcome({ answers: [refused(errorCode)] })).toMatchObject({
-      status: 'REJECTED',
-      evidence: 'ANSWER',
-      errorCode,
-      provisional: false,
-      readAt: [],
-      sentAt: [0],
-    });
+  it.each([
+    'E-17',
+    98765,
+    ...HUB_ERROR_CODES.filter((code) => ![432, 160, 221, 321, 322, 921].includes(code)),
+  ])(
+    'with code %s, like every one that neither is about the state nor asks to come again, rejects the operation at once',
+    (errorCode) => {
+      expect(outcome({ answers: [refused(errorCode)] })).toMatchObject({
+        status: 'REJECTED',
+        evidence: 'ANSWER',
+        errorCode,
+        provisional: false,
+        readAt: [],
+        sentAt: [0],
+      });
+    },
+  );
+
+  it('with a status alone, and no code, rejects it at once', () => {
+    const run = outcome({ answers: [{ kind: 'refused', httpStatus: 404 }] });
+    expect(run).toMatchObject({ status: 'REJECTED', evidence: 'ANSWER', errorCode: undefined, readAt: [] });
   });
 
-  it.each([432, 160])('for the state (%i) is confirmed by a reading of the wanted state', (errorCode) => {
+  it.each([432, 160])('for the state (%i) is confirmed by one reading of the wanted state', (errorCode) => {
     const run = outcome({ answers: [refused(errorCode)], readings: () => aReading('SUSPENDED') });
-    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', readAt: [10], sentAt: [0] });
   });
 
   it.each([432, 160])('for the state (%i) rejects it after one answered reading', (errorCode) => {
@@ -214,20 +339,37 @@ describe('a refusal of the request', () => {
   });
 
   it.each([432, 160, 119, 111])(
-    'I4: after a possible first attempt, %i may be our own echo: a reading confirms',
+    'I4: after a possible first attempt, %i may be our own echo: the first reading of the wanted state confirms',
     (errorCode) => {
-      const run = outcome({
-        answers: [UNANSWERED, refused(errorCode)],
-        readings: () => aReading('SUSPENDED'),
-      });
-      expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+      for (const before of [[], [aReading('RESUMED')]]) {
+        const run = outcome({
+          answers: [UNANSWERED, refused(errorCode)],
+          readings: inTurn(...before, aReading('SUSPENDED')),
+        });
+        expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+        expect(run.readAt).toHaveLength(before.length + 1);
+      }
     },
   );
 
-  it('after a possible first attempt rejects only after two answered readings, and provisionally', () => {
-    const run = outcome({ answers: [UNANSWERED, refused(432)], readings: () => aReading('RESUMED') });
-    expect(run).toMatchObject({ status: 'REJECTED', evidence: 'ANSWER', provisional: true });
-    expect(run.readAt).toHaveLength(2);
+  it.each([432, 160, 119, 111])(
+    'I4: after a possible first attempt, %i rejects only after two answered readings one interval apart, and provisionally',
+    (errorCode) => {
+      const run = outcome({ answers: [UNANSWERED, refused(errorCode)], readings: () => aReading('RESUMED') });
+      expect(run).toMatchObject({ status: 'REJECTED', evidence: 'ANSWER', errorCode, provisional: true });
+      const refusedAt = 2 * SECOND + 20;
+      expect(run.readAt).toEqual([refusedAt, refusedAt + MINUTE + 10]);
+    },
+  );
+
+  it('after a possible first attempt is none when it only asks to come again (321)', () => {
+    const busy: Answer = { kind: 'again', effect: 'possible', errorCode: 321 };
+    const run = outcome({
+      answers: [UNANSWERED, busy, ACCEPTED],
+      changes: [{ at: MINUTE, change: aChange() }],
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', readAt: [] });
+    expect(run.sentAt).toHaveLength(3);
   });
 });
 
@@ -238,6 +380,33 @@ describe('sending', () => {
     expect(gaps.slice(0, 4)).toEqual([2 * SECOND, 4 * SECOND, 8 * SECOND, 16 * SECOND]);
     expect(Math.max(...gaps)).toBe(5 * MINUTE);
   });
+
+  it.each<[string, Answer]>([
+    ['that got no answer', UNANSWERED],
+    ['that was put off for no reason that excludes an effect', { kind: 'again', effect: 'possible' }],
+  ])('%s is put off by up to 10 percent more, by chance', (_what, answer) => {
+    const first = beginSending(anOperation(), 0);
+    const wakes = [0, 0.5, 1].map(
+      (chance) => agendaOf(recordAnswer(first, answer, { now: SECOND, chance }), SECOND).wake?.at,
+    );
+    expect(wakes).toEqual([3_000, 3_100, 3_200]);
+  });
+
+  it.each<[string, Answer, string]>([
+    ['no answer', UNANSWERED, 'UNKNOWN'],
+    ['an answer that excludes no effect', { kind: 'again', effect: 'possible' }, 'UNKNOWN'],
+    ['429', LIMITED, 'CANCELLED'],
+  ])(
+    'I4: that got %s was possibly sent unless the answer excludes it: cancelled, it ends so',
+    (_what, answer, status) => {
+      const sent = recordAnswer(beginSending(anOperation(), 0), answer, { now: 10, chance: 0 });
+      const run = runOperation(recordCancellation(sent, SECOND), {
+        answers: [],
+        readings: () => aReading('RESUMED'),
+      });
+      expect(toReport(run.operation)).toMatchObject({ status, evidence: 'NONE' });
+    },
+  );
 
   it('obeys the hub when it asks for more time', () => {
     const again: Answer = { kind: 'again', effect: 'possible', retryAfterMs: 30 * SECOND };
@@ -263,6 +432,9 @@ describe('sending', () => {
     });
     const shown = steps.map((step) => toReport(step).attention);
     expect(shown).toContain('HUB_UNREACHABLE');
+    const accepted = steps.findIndex((step) => toReport(step).status === 'AWAITING_CALLBACK');
+    expect(shown[accepted - 1]).toBe('HUB_UNREACHABLE');
+    expect(shown[accepted]).toBeUndefined();
     expect(attention).toBeUndefined();
   });
 });
@@ -272,6 +444,23 @@ describe('silence', () => {
     const run = outcome({ readings: () => aReading('RESUMED') });
     expect(run).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE', attention: 'UNKNOWN_OUTCOME' });
     expect(run.steps.some((step) => toReport(step).status === 'OVERDUE')).toBe(true);
+    expect(run.endedAt).toBe(72 * HOUR + 10);
+  });
+
+  it('becomes OVERDUE also when the hub has not answered the request, and its sending goes on', () => {
+    const run = outcome({
+      answers: [...Array.from({ length: 10 }, () => UNANSWERED), ACCEPTED],
+      changes: [{ at: 30 * MINUTE, change: aChange() }],
+    });
+    const statuses = run.steps.map((step) => toReport(step).status);
+    expect([...new Set(statuses)]).toEqual(['REQUESTED', 'OVERDUE', 'CONFIRMED']);
+    expect(run.sentAt.filter((at) => at > 15 * MINUTE)).toHaveLength(1);
+    expect(run.readAt[0]).toBe(15 * MINUTE);
+  });
+
+  it('is settled by the last look at the hard deadline when that shows the wanted state', () => {
+    const run = outcome({ readings: (now) => aReading(now < 72 * HOUR ? 'RESUMED' : 'SUSPENDED') });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', attention: undefined });
     expect(run.endedAt).toBe(72 * HOUR + 10);
   });
 
@@ -310,7 +499,16 @@ describe('a DELETE', () => {
   it('is confirmed when a token seen before is missing from two complete lists an interval apart', () => {
     const run = outcome({ readings: seenThen(LIST_WITHOUT_THE_TOKEN) }, deletion());
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
-    expect(run.readAt).toHaveLength(3);
+    expect(run.readAt).toEqual([15 * MINUTE, 30 * MINUTE + 10, 31 * MINUTE + 20]);
+  });
+
+  it('is not confirmed by the second of two lists that lack it less than an interval apart', () => {
+    const seen = recordFirstSighting(deletion(), aReading('RESUMED'));
+    const look = (operation: Operation, now: number) =>
+      recordReading(beginReading(operation, now), LIST_WITHOUT_THE_TOKEN, now);
+    const once = look(seen, SECOND);
+    expect(toReport(look(once, SECOND + MINUTE - 1))).toMatchObject({ final: false });
+    expect(toReport(look(once, SECOND + MINUTE))).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
   });
 
   it('is not confirmed by the absence of a token that was never seen under this reference', () => {
@@ -323,10 +521,12 @@ describe('a DELETE', () => {
     expect(outcome({ readings: seenThen(EMPTY_LIST) }, deletion())).toMatchObject({ status: 'UNKNOWN' });
   });
 
-  it('notes the removal from the wallet application and waits for the deletion at the network', () => {
+  it('notes the removal from the wallet application, nothing else, and waits for the deletion at the network', () => {
     const removal = aChange({ action: 'DELETE_FROM_APP' });
     const removed = recordChange(deletion(), removal, SECOND);
     expect(toReport(removed)).toMatchObject({ final: false, device: 'REMOVED', unexpected: [] });
+    expect(toReport(removed).attention).toBeUndefined();
+    expect(agendaOf(removed, SECOND).read).toBe(false);
     const done = recordChange(removed, aChange({ action: 'DELETE' }), 2 * SECOND);
     expect(toReport(done)).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', device: 'REMOVED' });
   });
@@ -346,7 +546,26 @@ describe('a cancellation', () => {
     expect(run).toMatchObject({ status, evidence, readAt: [SECOND] });
   });
 
-  it('after sending ends UNKNOWN when three readings in a row fail', () => {
+  it('stops the sending, and tries a reading again one interval after one that failed', () => {
+    const run = outcome({
+      answers: [UNANSWERED],
+      cancelAt: SECOND,
+      readings: inTurn(FAILED_READING, aReading('SUSPENDED')),
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', sentAt: [0] });
+    expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
+  });
+
+  it('counts an attempt that is under way as sent', () => {
+    const inFlight = beginSending(anOperation(), 0);
+    expect(toReport(recordCancellation(inFlight, 1))).toMatchObject({ status: 'REQUESTED', final: false });
+    const unanswered = recordAnswer(recordCancellation(inFlight, 1), UNANSWERED, { now: 2, chance: 0 });
+    expect(toReport(unanswered)).toMatchObject({ final: false });
+    const proven = recordAnswer(recordCancellation(inFlight, 1), { kind: 'not-sent' }, { now: 2, chance: 0 });
+    expect(toReport(proven)).toMatchObject({ status: 'CANCELLED', evidence: 'NONE', attempts: 0 });
+  });
+
+  it('after sending ends UNKNOWN when three readings, one interval apart, fail', () => {
     const run = outcome({ cancelAt: SECOND });
     expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10, SECOND + 2 * MINUTE + 20]);
     expect(run).toMatchObject({ status: 'UNKNOWN', attention: 'UNKNOWN_OUTCOME' });
@@ -359,7 +578,7 @@ describe('a cancellation', () => {
 });
 
 describe('callbacks that are not the word waited for', () => {
-  it('are counted when they repeat an earlier one, in every spelling of the same thing', () => {
+  it('are counted, and not kept again, when they repeat an earlier one, in every spelling of the same thing', () => {
     const repeated = [aChange({ receivedAt: 'later' }), aChange({ isPrimary: true })].reduce(
       (operation, change) => recordChange(operation, change, 2),
       recordChange(anOperation(), aChange(), 1),
@@ -372,17 +591,26 @@ describe('callbacks that are not the word waited for', () => {
     ['of another action', aChange({ action: 'RESUME' })],
     ['of another token', aChange({ virtualCardId: 'token-2' })],
     ['without an action', (({ action: _action, ...rest }) => rest)(aChange())],
-  ])('%s are kept, raise attention and cause one reading, which may settle', (_what, change) => {
-    const shown = (state: string) =>
-      outcome({
-        changes: [{ at: SECOND, change }],
-        readings: (now) => aReading(now < MINUTE ? state : 'RESUMED'),
+  ])(
+    '%s are kept and settle nothing, raise attention and cause one reading, which may settle',
+    (_what, change) => {
+      const heard = toReport(recordChange(anOperation(), change, SECOND));
+      expect(heard).toMatchObject({ final: false, attention: 'UNEXPECTED_CALLBACK', conflicts: [] });
+      const shown = (state: string) =>
+        outcome({
+          changes: [{ at: SECOND, change }],
+          readings: (now) => aReading(now < MINUTE ? state : 'RESUMED'),
+        });
+      expect(shown('SUSPENDED')).toMatchObject({
+        status: 'CONFIRMED',
+        evidence: 'READING',
+        readAt: [SECOND],
       });
-    expect(shown('SUSPENDED')).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', readAt: [SECOND] });
-    const undecided = shown('RESUMED');
-    expect(undecided.readAt.filter((at) => at < MINUTE)).toEqual([SECOND]);
-    expect(toReport(undecided.operation).unexpected).toHaveLength(1);
-  });
+      const undecided = shown('RESUMED');
+      expect(undecided.readAt.filter((at) => at < MINUTE)).toEqual([SECOND]);
+      expect(toReport(undecided.operation).unexpected).toHaveLength(1);
+    },
+  );
 
   it('I5: leave the first word standing when they contradict it, raise attention, and let a reading decide', () => {
     const changes = [
@@ -402,7 +630,7 @@ describe('callbacks that are not the word waited for', () => {
     expect(open).toMatchObject({ status: 'FAILED', attention: 'CONFLICT', effectiveStatus: 'UNKNOWN' });
   });
 
-  it('I1: are kept or counted, every one of 2,000 different ones and of their copies', () => {
+  it('I1: are kept, up to 100 of a kind, or counted, every one of 2,000 different ones and of their copies', () => {
     const others = Array.from({ length: 2_000 }, (_, index) => aChange({ virtualCardId: `other-${index}` }));
     const codes = Array.from({ length: 150 }, (_, index) => aChange({ errorCode: 231 + index }));
     const doubt = [aChange({ errorCode: 221 }), aChange({ errorCode: 221 })];

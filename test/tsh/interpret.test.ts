@@ -79,6 +79,30 @@ describe('an answer to updateCardState', () => {
     },
   );
 
+  test('asks to come again for 221, 321, 322, 921, 408, 429 and 5xx, and for nothing else', () => {
+    const codes = Array.from({ length: 1_000 }, (_, code) => code);
+    const statuses = Array.from({ length: 500 }, (_, index) => 200 + index);
+    const isAgain = (httpStatus: number, responseCode?: number): boolean =>
+      toAnswer({ httpStatus, responseCode }).kind === 'again';
+    for (const httpStatus of [200, 400]) {
+      expect(codes.filter((code) => isAgain(httpStatus, code))).toEqual([221, 321, 322, 921]);
+    }
+    expect(statuses.filter((httpStatus) => isAgain(httpStatus))).toEqual([
+      408,
+      429,
+      ...statuses.filter((httpStatus) => httpStatus >= 500 && httpStatus < 600),
+    ]);
+  });
+
+  test('of 2xx is accepted, unless its code is a number other than 0 and 200: then it is that code', () => {
+    for (const responseCode of [undefined, null, '', 0, '0', 200, '200', 'OK']) {
+      expect(toAnswer({ httpStatus: 201, responseCode })).toEqual(accepted);
+    }
+    expect(toAnswer({ httpStatus: 201, responseCode: '201' })).toEqual(refused(201, 201));
+    expect(toAnswer({ httpStatus: 201, responseCode: 432 })).toEqual(refused(201, 432));
+    expect(toAnswer({ httpStatus: 201, responseCode: 321 })).toEqual(again(321));
+  });
+
   test('hands on how long the hub wants to be left alone, when it can be asked again', () => {
     expect(toAnswer({ httpStatus: 503, retryAfterMs: 7_000 })).toEqual({ ...again(), retryAfterMs: 7_000 });
     expect(toAnswer({ httpStatus: 400, retryAfterMs: 7_000 })).toEqual(refused(400));
@@ -223,6 +247,17 @@ describe('an answer to getCardInfo', () => {
       httpStatus,
     });
   });
+
+  test.each([116, 119])(
+    'proves nothing with the code %i, whatever its status and its list',
+    (responseCode) => {
+      for (const httpStatus of [200, 400, 404]) {
+        for (const virtualCardList of [[], [item]]) {
+          expect(read({ responseCode, virtualCardList }, httpStatus)).toMatchObject({ kind: 'failed' });
+        }
+      }
+    },
+  );
 
   test('names the code of an error', () => {
     const expected = { kind: 'failed', cause: 'HTTP_STATUS', httpStatus: 400, errorCode: 119 };

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/common';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { LateBasis } from '../../src/domain/late/index.js';
+import { beginStanding, toSubject, type LateBasis } from '../../src/domain/late/index.js';
 import type { lateChange } from '../../workflows/index.js';
-import {
-  lateArrivalsQuery,
-  lateReadUpdate,
-  lateResolveUpdate,
-  virtualCardChangedSignal,
-} from '../../workflows/messages.js';
+import { lateArrivalsQuery, lateResolveUpdate, virtualCardChangedSignal } from '../../workflows/messages.js';
 import { attentionKey, statusKey } from '../../workflows/search-attributes.js';
-import { aChange, aReading, SECOND } from '../support/builders.js';
-import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
+import { aChange, aReport, HOUR, SECOND } from '../support/builders.js';
+import { createFakeHub } from '../support/fake-hub.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -22,126 +16,99 @@ beforeAll(async () => {
 afterAll(async () => env?.teardown());
 jest.setTimeout(60_000);
 
-const CONFIRMED: LateBasis = {
+const CONFIRMED = aReport({ status: 'CONFIRMED', evidence: 'CALLBACK', heard: [aChange()] });
+const BASIS: LateBasis = {
   kind: 'operation',
-  subject: { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' },
-  standing: {
-    settlement: { status: 'CONFIRMED' },
-    effectiveStatus: 'CONFIRMED',
-    conflictOpen: false,
-    heard: [],
-    duplicates: 0,
-    device: undefined,
-    reasons: [],
-  },
+  subject: toSubject(CONFIRMED),
+  standing: beginStanding(CONFIRMED),
 };
-const failure = aChange({ errorCode: 231 });
-const DECISION = { status: 'FAILED', note: 'seen in the portal', by: 'jo' } as const;
+const DECISION = { status: 'CONFIRMED', note: 'seen in the portal', by: 'jo' } as const;
 
+/** Starts one that lingers for this long, beside an operation that was confirmed by a success. */
 async function withLateChange(
-  hub: FakeHub,
-  use: (late: WorkflowHandle<typeof lateChange>) => Promise<void>,
+  quietMs: number,
+  use: (handle: WorkflowHandleWithFirstExecutionRunId<typeof lateChange>) => Promise<void>,
 ): Promise<void> {
   const taskQueue = `test-${randomUUID()}`;
-  const late = await env.client.workflow.start<typeof lateChange>('lateChange', {
+  const handle = await env.client.workflow.start<typeof lateChange>('lateChange', {
     workflowId: `late/ISSUER1234/${randomUUID()}`,
     taskQueue,
-    args: [{ issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs: SECOND, hubTimeoutMs: SECOND }],
+    args: [{ issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs, hubTimeoutMs: SECOND }],
   });
-  // Without a run id, so that it follows the workflow when it continues as new.
-  const handle = env.client.workflow.getHandle<typeof lateChange>(late.workflowId);
-  await withWorker(env, { taskQueue, activities: hub.activities }, async () => use(handle));
+  const { activities } = createFakeHub({ findLateBasis: async () => BASIS });
+  await withWorker(env, { taskQueue, activities }, async () => use(handle));
 }
 
-const attributesOf = async (late: WorkflowHandle<typeof lateChange>) =>
-  (await late.describe()).typedSearchAttributes;
+/** How long the last timer of its history was set for. */
+async function lastTimerMs(
+  handle: WorkflowHandleWithFirstExecutionRunId<typeof lateChange>,
+): Promise<number | undefined> {
+  const { events } = await handle.fetchHistory();
+  const timer = (events ?? []).findLast((event) => event.timerStartedEventAttributes);
+  return Number(timer?.timerStartedEventAttributes?.startToFireTimeout?.seconds ?? 0) * SECOND;
+}
 
-it('I5: keeps every arrival while nobody can tell how the operation ended, and then judges them all', async () => {
-  let asked = 0;
-  const hub = createFakeHub({
-    reading: () => aReading('RESUMED'),
-    findLateBasis: async () => {
-      asked += 1;
-      if (asked < 3) throw ApplicationFailure.create({ type: 'NOT_NOW' });
-      return CONFIRMED;
-    },
-  });
-  await withLateChange(hub, async (late) => {
-    await late.signal(virtualCardChangedSignal, failure);
-    // A reading that is asked for meanwhile waits: it has to know which token to look for.
-    await late.executeUpdate(lateReadUpdate);
-    expect(await late.query(lateArrivalsQuery)).toMatchObject({
-      arrivals: [{ kind: 'word' }, { kind: 'reading', sighting: { kind: 'other', status: 'RESUMED' } }],
-    });
-    const attributes = await eventually(
-      async () => attributesOf(late),
-      (seen) => seen.get(attentionKey) === 'CONFLICT',
-    );
-    expect(attributes.get(statusKey)).toBe('UNKNOWN');
-    await late.executeUpdate(lateResolveUpdate, { args: [DECISION] });
-    expect(await late.result()).toMatchObject({ arrivals: [{}, {}, { kind: 'decision', by: 'jo' }] });
-    expect((await attributesOf(late)).get(statusKey)).toBe('FAILED');
-    expect((await attributesOf(late)).get(attentionKey)).toBeUndefined();
-  });
-});
-
-it.each([
-  ['nothing', undefined],
-  ['a status that is not final', { ...DECISION, status: 'OVERDUE' }],
-  ['no name', { ...DECISION, by: '' }],
-])('refuses a decision with %s before it is accepted', async (_what, decision) => {
-  const hub = createFakeHub({ findLateBasis: async () => CONFIRMED });
-  await withLateChange(hub, async (late) => {
-    await expect(late.executeUpdate('resolve', { args: [decision] })).rejects.toThrow();
-    expect(await late.result()).toMatchObject({ arrivals: [] });
-  });
-});
-
-it('writes its search attributes when they change, and not with every copy of a callback', async () => {
-  const hub = createFakeHub({ findLateBasis: async () => CONFIRMED });
-  await withLateChange(hub, async (late) => {
-    await late.signal(virtualCardChangedSignal, failure);
-    await eventually(
-      async () => attributesOf(late),
-      (seen) => seen.get(attentionKey) === 'CONFLICT',
-    );
-    for (let copy = 0; copy < 20; copy += 1) await late.signal(virtualCardChangedSignal, failure);
-    await late.executeUpdate(lateResolveUpdate, { args: [DECISION] });
-    await late.result();
-    const { events } = await late.fetchHistory();
-    const writes = (events ?? []).filter((event) => event.upsertWorkflowSearchAttributesEventAttributes);
-    expect(writes.length).toBeGreaterThanOrEqual(2);
-    expect(writes.length).toBeLessThanOrEqual(3);
-  });
-});
-
-it('keeps an open conflict open across continue-as-new, and asks how it ended only once', async () => {
-  let asked = 0;
-  const hub = createFakeHub({
-    findLateBasis: async () => {
-      asked += 1;
-      return CONFIRMED;
-    },
-  });
-  await withLateChange(hub, async (late) => {
-    await late.signal(virtualCardChangedSignal, failure);
-    await eventually(
-      async () => attributesOf(late),
-      (seen) => seen.get(attentionKey) === 'CONFLICT',
-    );
-    for (let batch = 0; batch < 11; batch += 1) {
+it('lingers after the last arrival, so that a storm of repeats costs one run', async () => {
+  await withLateChange(3 * SECOND, async (handle) => {
+    for (let wave = 0; wave < 3; wave += 1) {
       await Promise.all(
-        Array.from({ length: 100 }, async () => late.signal(virtualCardChangedSignal, failure)),
+        Array.from({ length: 50 }, async () => handle.signal(virtualCardChangedSignal, aChange())),
       );
+      await new Promise((wake) => setTimeout(wake, 2 * SECOND));
     }
-    const runs = async () => (await env.client.workflow.count(`WorkflowId = "${late.workflowId}"`)).count;
-    expect(await eventually(runs, (count) => count > 1)).toBe(2);
-    expect((await late.describe()).status.name).toBe('RUNNING');
-    expect((await attributesOf(late)).get(attentionKey)).toBe('CONFLICT');
-    await late.executeUpdate(lateResolveUpdate, { args: [DECISION] });
-    expect(await late.result()).toMatchObject({
-      arrivals: [{ kind: 'word', repeats: 1_100 }, { kind: 'decision' }],
-    });
-    expect(asked).toBe(1);
+    expect(await handle.result()).toMatchObject({ arrivals: [{ kind: 'word', repeats: 149 }] });
+    expect((await handle.describe()).runId).toBe(handle.firstExecutionRunId);
+  });
+});
+
+it('I5: with a conflict stays open until a person has decided, at most 90 days', async () => {
+  await withLateChange(SECOND, async (handle) => {
+    await handle.signal(virtualCardChangedSignal, aChange({ errorCode: 231 }));
+    const attributes = async () => (await handle.describe()).typedSearchAttributes;
+    const seen = await eventually(attributes, (found) => found.get(attentionKey) === 'CONFLICT');
+    expect(seen.get(statusKey)).toBe('UNKNOWN');
+    const ninetyDays = 90 * 24 * HOUR;
+    const waitsMs = await eventually(
+      async () => lastTimerMs(handle),
+      (ms) => (ms ?? 0) > 89 * 24 * HOUR,
+    );
+    expect(waitsMs).toBeLessThanOrEqual(ninetyDays);
+    expect(waitsMs).toBeGreaterThan(ninetyDays - 60 * SECOND);
+    await handle.executeUpdate(lateResolveUpdate, { args: [DECISION] });
+    expect(await handle.result()).toMatchObject({ arrivals: [{ kind: 'word' }, { kind: 'decision' }] });
+    expect((await attributes()).get(attentionKey)).toBeUndefined();
+  });
+});
+
+it('continues as new at a thousand signals, forgets nothing, and a conflict stays one', async () => {
+  await withLateChange(3 * SECOND, async (handle) => {
+    await handle.signal(virtualCardChangedSignal, aChange({ errorCode: 231 }));
+    for (let batch = 0; batch < 10; batch += 1) {
+      const signals = Array.from({ length: 100 }, async () =>
+        handle.signal(virtualCardChangedSignal, aChange()),
+      );
+      await Promise.all(signals);
+    }
+    const latest = env.client.workflow.getHandle<typeof lateChange>(handle.workflowId);
+    const runId = async () => (await latest.describe()).runId;
+    await eventually(runId, (id) => id !== handle.firstExecutionRunId);
+    expect((await latest.query(lateArrivalsQuery)).arrivals).toMatchObject([
+      { kind: 'word', change: { errorCode: 231 } },
+      { kind: 'word', repeats: 999 },
+    ]);
+    const attention = async () => (await latest.describe()).typedSearchAttributes.get(attentionKey);
+    await eventually(attention, (found) => found === 'CONFLICT');
+    await latest.executeUpdate(lateResolveUpdate, { args: [DECISION] });
+    expect(await latest.result()).toMatchObject({ arrivals: [{}, {}, { kind: 'decision' }] });
+  });
+});
+
+it('I3: ignores a signal that carries no change, and goes on', async () => {
+  await withLateChange(2 * SECOND, async (handle) => {
+    await handle.signal('virtualCardChanged');
+    await handle.signal('virtualCardChanged', null);
+    await handle.signal('virtualCardChanged', { virtualCardId: 'token-1' });
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ arrivals: [{ kind: 'word', repeats: 0 }] });
   });
 });

@@ -223,7 +223,7 @@ it('settles a lost callback by reading after the soft deadline', async () => {
   });
 });
 
-it('treats a worker that is lost in the middle of a call as a possible first attempt, and sends again', async () => {
+it('treats a worker that is lost in the middle of a call (StartToClose) as an attempt without an answer: not Temporal sends again, but the workflow', async () => {
   const hub = createFakeHub({
     answer: async (attempt) => {
       // Longer than the activity may take: to the server this worker is lost.
@@ -243,8 +243,10 @@ it('treats a worker that is lost in the middle of a call as a possible first att
   });
 });
 
-it('takes the cancellation of the workflow for a cancellation by the API, and still reads', async () => {
-  const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
+it('takes the cancellation of the workflow for a cancellation by the API: it still waits and reads, and completes', async () => {
+  const hub = createFakeHub({
+    reading: (attempt) => (attempt === 1 ? { kind: 'failed' } : aReading('SUSPENDED')),
+  });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
     await eventually(
@@ -292,13 +294,70 @@ it('reads when a person asks, and answers when it has', async () => {
   });
 });
 
-it('looks whether the token is there beside the first DELETE, so that its absence can prove the deletion', async () => {
+it('reads the card once beside the first send of a DELETE, so that its absence later can prove the deletion', async () => {
   const listed = aReading('RESUMED');
   const without = { kind: 'listed', tokens: [{ virtualCardId: 'token-2', status: 'RESUMED' }] } as const;
   const hub = createFakeHub({ reading: (attempt) => (attempt === 1 ? listed : without) });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue, { action: 'DELETE', softSeconds: 1, hardSeconds: 30 });
     expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+});
+
+it('gives the look beside the first send of a DELETE 2 s at most, and waits for it with nothing', async () => {
+  let lookedUntil = 0;
+  const hub = createFakeHub({
+    answer: (attempt) => ({ kind: attempt === 1 ? 'unanswered' : 'accepted' }),
+    reading: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 6 * SECOND));
+      lookedUntil = Date.now();
+      return aReading('RESUMED');
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { action: 'DELETE' });
+    await eventually(
+      async () => report(handle),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
+    expect(lookedUntil).toBe(0);
+    // A resend is not accompanied by another look.
+    expect([hub.sent.length, hub.read.length]).toEqual([2, 1]);
+    const { events } = await handle.fetchHistory();
+    const looks = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled?.activityType?.name === 'getCardInfo'
+        ? [Number(scheduled.scheduleToCloseTimeout?.seconds)]
+        : [],
+    );
+    expect(looks).toEqual([2]);
+    await handle.signal(virtualCardChangedSignal, aChange({ action: 'DELETE' }));
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+  });
+});
+
+it('leaves LcmErrorCode unset when the code is no number', async () => {
+  await withHub(createFakeHub(), async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await handle.signal(virtualCardChangedSignal, aChange({ errorCode: 'E-7' }));
+    expect(await handle.result()).toMatchObject({ status: 'FAILED', errorCode: 'E-7' });
+    const { typedSearchAttributes } = await handle.describe();
+    expect(typedSearchAttributes.get(statusKey)).toBe('FAILED');
+    expect(typedSearchAttributes.get(errorCodeKey)).toBeUndefined();
+  });
+});
+
+it('I3: completes with its report although every activity fails for good', async () => {
+  const broken = (): never => {
+    throw ApplicationFailure.nonRetryable('a bug of ours', 'UNEXPECTED');
+  };
+  await withHub(createFakeHub({ answer: broken, reading: broken }), async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 1, hardSeconds: 4 });
+    expect(await handle.result()).toMatchObject({
+      status: 'UNKNOWN',
+      evidence: 'NONE',
+      attention: 'UNKNOWN_OUTCOME',
+    });
+    expect((await handle.describe()).status.name).toBe('COMPLETED');
   });
 });
 
@@ -316,6 +375,103 @@ it('says in one line what it is about, and which wait it is in', async () => {
     expect(summaries).toEqual(expect.arrayContaining(['"SUSPEND token token-1"', '"soft deadline"']));
     await handle.signal(virtualCardChangedSignal, aChange());
     await handle.result();
+  });
+});
+
+/** Signals that say nothing about the request: enough of them for a new run. */
+async function flood(handle: WorkflowHandle<typeof tokenOperation>): Promise<void> {
+  for (let batch = 0; batch < 10; batch += 1) {
+    await Promise.all(
+      Array.from({ length: 100 }, async () =>
+        handle.signal(virtualCardChangedSignal, aChange({ virtualCardId: 'token-9' })),
+      ),
+    );
+  }
+}
+
+async function untilNextRun(handle: WorkflowHandle<typeof tokenOperation>, runId: string): Promise<void> {
+  await eventually(
+    async () => (await handle.describe()).runId,
+    (latest) => latest !== runId,
+  );
+}
+
+it('continues as new only between activities: a send that is under way is awaited, and its answer goes along', async () => {
+  let answerNow = (): void => undefined;
+  const hub = createFakeHub({
+    answer: async () => {
+      await new Promise<void>((resolve) => (answerNow = resolve));
+      return { kind: 'accepted' };
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+    await eventually(
+      async () => hub.sent.length,
+      (sent) => sent === 1,
+    );
+    const { runId } = await handle.describe();
+    await flood(handle);
+    expect((await report(handle)).duplicates).toBe(999);
+    expect((await handle.describe()).runId).toBe(runId);
+    answerNow();
+    const latest = env.client.workflow.getHandle<typeof tokenOperation>(handle.workflowId);
+    await untilNextRun(latest, runId);
+    expect(await report(latest)).toMatchObject({ status: 'AWAITING_CALLBACK', attempts: 1 });
+    await latest.signal(virtualCardChangedSignal, aChange());
+    expect(await latest.result()).toMatchObject({ status: 'CONFIRMED', attempts: 1 });
+    expect(hub.sent).toHaveLength(1);
+  });
+});
+
+it('continues as new without waiting for the next try of a send of which nothing left: that is cancelled', async () => {
+  const hub = createFakeHub({
+    answer: (attempt) => {
+      if (attempt > 1) return { kind: 'accepted' };
+      throw ApplicationFailure.create({
+        type: NOTHING_LEFT,
+        message: 'refused',
+        nextRetryDelay: 300 * SECOND,
+      });
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+    await eventually(
+      async () => hub.sent.length,
+      (sent) => sent === 1,
+    );
+    const { runId } = await handle.describe();
+    await flood(handle);
+    const latest = env.client.workflow.getHandle<typeof tokenOperation>(handle.workflowId);
+    await untilNextRun(latest, runId);
+    await eventually(
+      async () => report(latest),
+      ({ status }) => status === 'AWAITING_CALLBACK',
+    );
+    await latest.signal(virtualCardChangedSignal, aChange());
+    expect(await latest.result()).toMatchObject({ status: 'CONFIRMED', attempts: 1, duplicates: 999 });
+  });
+});
+
+it('I4: continues as new knowing that something was possibly sent, and does not send again because of it', async () => {
+  const hub = createFakeHub({
+    answer: () => ({ kind: 'again', effect: 'possible', retryAfterMs: 300 * SECOND }),
+    reading: () => aReading('RESUMED'),
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+    await eventually(
+      async () => report(handle),
+      ({ attempts }) => attempts === 1,
+    );
+    const { runId } = await handle.describe();
+    await flood(handle);
+    const latest = env.client.workflow.getHandle<typeof tokenOperation>(handle.workflowId);
+    await untilNextRun(latest, runId);
+    await latest.executeUpdate(cancelUpdate);
+    expect(await latest.result()).toMatchObject({ status: 'UNKNOWN', attempts: 1 });
+    expect(hub.sent).toHaveLength(1);
   });
 });
 
@@ -356,13 +512,7 @@ it('continues as new after a thousand signals, without sending again and with no
 it('I3: hands over to a new run although a person waits for a reading at that moment', async () => {
   const taskQueue = `test-${randomUUID()}`;
   const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
-  for (let batch = 0; batch < 10; batch += 1) {
-    await Promise.all(
-      Array.from({ length: 100 }, async () =>
-        handle.signal(virtualCardChangedSignal, aChange({ virtualCardId: 'token-9' })),
-      ),
-    );
-  }
+  await flood(handle);
   const read = handle.executeUpdate(readUpdate);
   const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
   await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
@@ -373,6 +523,19 @@ it('I3: hands over to a new run although a person waits for a reading at that mo
       evidence: 'READING',
       duplicates: 999,
     });
+  });
+});
+
+it.each([
+  ['a code that is no whole number', { errorCode: 1.5 }],
+  ['a code that is no code at all', { errorCode: { code: 231 } }],
+  ['an action that is no text', { action: 7 }],
+])('I3: ignores a signal with %s, and goes on', async (_what, odd) => {
+  await withHub(createFakeHub(), async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await handle.signal('virtualCardChanged', { ...aChange(), ...odd });
+    await handle.signal(virtualCardChangedSignal, aChange());
+    expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', unexpected: [], conflicts: [] });
   });
 });
 

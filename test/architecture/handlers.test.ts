@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const sources = readdirSync('workflows').map((name) => readFileSync(`workflows/${name}`, 'utf8'));
+const handlers = sources.flatMap((source) =>
+  [...source.matchAll(/setHandler\(\s*(\w+),\s*(async )?/g)].map(([, message = '', isAsync]) => ({
+    message,
+    isAsync: isAsync !== undefined,
+  })),
+);
+
+it('signal handlers never wait: none is asynchronous', () => {
+  const ofSignals = handlers.filter(({ message }) => message.endsWith('Signal'));
+  expect(ofSignals.map(({ message }) => message)).toEqual(Array(3).fill('virtualCardChangedSignal'));
+  expect(ofSignals.filter(({ isAsync }) => isAsync)).toEqual([]);
+});
+
+it('updates are for people: callbacks come by no other message than the signal', () => {
+  const others = handlers.filter(({ message }) => !message.endsWith('Signal'));
+  expect(new Set(others.map(({ message }) => message))).toEqual(
+    new Set(
+      ['cancel', 'read', 'resolve', 'lateRead', 'lateResolve']
+        .map((name) => `${name}Update`)
+        .concat('reportQuery', 'foreignChangeQuery', 'lateArrivalsQuery'),
+    ),
+  );
+});
