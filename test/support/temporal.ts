@@ -15,7 +15,7 @@ export function temporalBinary(): string {
 }
 
 /** A real Temporal server of this test file's own, on free ports, in memory, with our search attributes. */
-export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+export async function startTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   return TestWorkflowEnvironment.createLocal({
     server: {
@@ -23,6 +23,7 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
       searchAttributes: Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) =>
         defineSearchAttributeKey(name, type),
       ),
+      extraArgs,
       log: { level: 'error', format: 'pretty' },
     },
   });
