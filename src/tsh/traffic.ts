@@ -26,25 +26,23 @@ export interface TrafficOptions {
   readonly maxRequestsPerSecond?: number | undefined;
   /** Milliseconds that never run backwards. */
   readonly clock?: () => number;
-  /** A number from 0 to below 1. */
-  readonly chance?: () => number;
   /** For a log line: the first thing to know when nothing goes out. */
   readonly onCircuitChange?: (state: Circuit['kind']) => void;
 }
 
 /**
- * Over this span those come back whom an open circuit has sent away: not all at the instant of the next trial, and not all
- * at once to a hub that has just come up.
+ * Whom an open circuit has sent away comes back one after the other, so many in a second: neither all at the instant of the
+ * next trial, nor all at once to a hub that has just come up, nor every few seconds to a Temporal that has to carry thousands.
  */
-const CIRCUIT_SPREAD_MS = 10_000;
+const RETURNS_PER_SECOND = 20;
 
 export function createTraffic({
   maxRequestsPerSecond,
   clock = () => performance.now(),
-  chance = Math.random,
   onCircuitChange,
 }: TrafficOptions = {}): Traffic {
   let circuit = CLOSED_CIRCUIT;
+  let returns = beginRateLimit(RETURNS_PER_SECOND);
   let rate = maxRequestsPerSecond === undefined ? undefined : beginRateLimit(maxRequestsPerSecond);
 
   function record(result: AttemptResult): void {
@@ -58,8 +56,9 @@ export function createTraffic({
       const now = clock();
       const waitMs = circuitWaitMs(circuit, now);
       if (waitMs > 0) {
-        const retryInMs = Math.ceil(waitMs + chance() * CIRCUIT_SPREAD_MS);
-        return { ok: false, retryInMs, reason: 'circuit' };
+        const turn = promiseTurn(returns, now + waitMs);
+        returns = turn.rate;
+        return { ok: false, retryInMs: Math.ceil(waitMs + turn.waitMs), reason: 'circuit' };
       }
       // The rate comes second, so that a refusal by it does not use up a trial.
       if (rate !== undefined && rateWaitMs(rate, now) > 0) {

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { ForeignChange } from '../../src/domain/foreign-change.js';
-import type { LateArrivals } from '../../src/domain/late-change.js';
+import type { LateArrivals } from '../../src/domain/late/index.js';
 import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import type { Gateway } from '../../src/temporal/gateway.js';
-import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import {
   actionKey,
   attentionKey,
@@ -17,6 +16,7 @@ import {
 } from '../../workflows/search-attributes.js';
 import { aChange, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
+import { aGateway } from '../support/gateway.js';
 import { startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -32,13 +32,7 @@ const QUIET_MS = 2 * SECOND;
 /** A correlation id that nobody here has given out, with a worker and the gateway that the hub's callbacks go through. */
 async function withGateway(use: (gateway: Gateway, correlationId: string) => Promise<void>): Promise<void> {
   const taskQueue = `test-${randomUUID()}`;
-  const gateway = createTemporalGateway(env.client, {
-    taskQueue,
-    policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
-    hubTimeoutMs: SECOND,
-    foreignQuietMs: QUIET_MS,
-    lateQuietMs: SECOND,
-  });
+  const gateway = aGateway(env.client, { taskQueue, foreignQuietMs: QUIET_MS });
   const { activities } = createFakeHub();
   await withWorker(env, { taskQueue, activities }, async () => use(gateway, `outside-${randomUUID()}`));
 }

@@ -4,9 +4,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { ForeignChange } from '../../src/domain/foreign-change.js';
 import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
-import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
-import { aChange, SECOND } from '../support/builders.js';
+import { aChange } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
+import { aGateway } from '../support/gateway.js';
 import { startTemporal, withWorker } from '../support/temporal.js';
 
 const MOST_SIGNALS = 50;
@@ -22,13 +22,7 @@ jest.setTimeout(60_000);
 
 it('I1: keeps what a full run has taken while no worker runs, and does not say that it has taken more', async () => {
   const taskQueue = `test-${randomUUID()}`;
-  const gateway = createTemporalGateway(env.client, {
-    taskQueue,
-    policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
-    hubTimeoutMs: SECOND,
-    foreignQuietMs: SECOND,
-    lateQuietMs: SECOND,
-  });
+  const gateway = aGateway(env.client, { taskQueue });
   const correlationId = `outside-${randomUUID()}`;
   const deliver = async (index: number): Promise<void> =>
     gateway.deliver(ISSUER, aChange({ correlationId, virtualCardId: `token-${index}` }));

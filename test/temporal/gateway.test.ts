@@ -8,11 +8,12 @@ import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId } from '../../src/temporal/operation-id.js';
-import { createTemporalGateway, type GatewaySettings } from '../../src/temporal/temporal-gateway.js';
+import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
 import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
 import { aChange, aReading, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
+import { aGateway, someSettings } from '../support/gateway.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -25,18 +26,8 @@ jest.setTimeout(60_000);
 const ISSUER = 'ISSUER1234';
 const NOTE = { status: 'FAILED', note: 'n', by: 'jo' } as const;
 
-const settingsOf = (taskQueue: string): GatewaySettings => ({
-  taskQueue,
-  policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
-  hubTimeoutMs: 2 * SECOND,
-  foreignQuietMs: SECOND,
-  lateQuietMs: SECOND,
-});
-
 function createGateway(taskQueue: string): Gateway {
-  return createTemporalGateway(env.client, settingsOf(taskQueue), {
-    calls: createBoundedCalls(env.client.connection),
-  });
+  return aGateway(env.client, { taskQueue });
 }
 
 /** What the worker of these tests looks up for late arrivals is real. */
@@ -303,7 +294,7 @@ describe('delivering', () => {
   it('I1: fails within about 2 s, and says so, when Temporal is not there', async () => {
     const nowhere = createLazyClient({ namespace: 'default', options: { address: '127.0.0.1:1' } });
     const calls = createBoundedCalls(nowhere.client.connection);
-    const gateway = createTemporalGateway(nowhere.client, settingsOf('lcm'), { calls });
+    const gateway = createTemporalGateway(nowhere.client, someSettings(), { calls });
     const startedAt = Date.now();
     await expect(gateway.deliver(ISSUER, aChange())).rejects.toThrow(GatewayUnavailableError);
     expect(Date.now() - startedAt).toBeLessThan(6 * SECOND);

@@ -4,9 +4,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId } from '../../src/temporal/operation-id.js';
-import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { aChange, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
+import { aGateway } from '../support/gateway.js';
 import { startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -20,13 +20,7 @@ const ISSUER = 'ISSUER1234';
 const BODY = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' } as const;
 
 function createGateway(taskQueue: string): Gateway {
-  return createTemporalGateway(env.client, {
-    taskQueue,
-    policy: { readIntervalMs: SECOND, confirmByReading: 'resume' },
-    hubTimeoutMs: 2 * SECOND,
-    foreignQuietMs: SECOND,
-    lateQuietMs: SECOND,
-  });
+  return aGateway(env.client, { taskQueue });
 }
 
 /** No worker is needed where only ids matter. */
