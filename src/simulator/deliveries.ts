@@ -161,6 +161,7 @@ function toEntry(
     correlationId: delivery.correlationId,
     issuerCardRefId: body.issuerCardRefId,
     virtualCardId: body.virtualCardId,
+    isPrimary: body.isPrimary,
     action: body.action,
     source: body.source,
     ...(body.errorCode !== undefined && { errorCode: body.errorCode }),

@@ -20,6 +20,7 @@ export interface CallbackEntry {
   correlationId: string;
   issuerCardRefId: string;
   virtualCardId: string;
+  isPrimary: boolean;
   action: string;
   source: string;
   errorCode?: number | string | null;

@@ -185,22 +185,36 @@ async function startService(variables: Variables, options: ServiceOptions): Prom
     args: [SERVICE],
     environment: variables,
   });
-  await untilListening(running, apiPort);
   const client = createServiceClient({
     apiUrl: `http://127.0.0.1:${apiPort}`,
     callbackUrl: `http://127.0.0.1:${variables['LCM_CALLBACK_PORT']}/issuer/igwapi/v2.0/notifyVirtualCardChange`,
   });
-  if (options.untilReady !== false) await untilReady(running, client);
-  return { ...client, process: running };
+  try {
+    await untilListening(running, apiPort);
+    if (options.untilReady !== false) await untilReady(running, client);
+    return { ...client, process: running };
+  } catch (error) {
+    // Whoever tries once more finds the ports free.
+    await running.kill();
+    throw error;
+  }
 }
 
 async function untilReady(running: TestProcess, client: ServiceClient): Promise<void> {
   await until(
-    async () => (running.isRunning() ? (await client.ready()).status : 'ended'),
+    async () => (running.isRunning() ? statusOf(client) : 'ended'),
     (seen) => seen === 200 || seen === 'ended',
     60_000,
   );
   if (!running.isRunning()) throw new Error(`${running.name} has ended:\n${running.output()}`);
+}
+
+/** On a busy machine a process that has just begun may be too slow to answer. */
+async function statusOf(client: ServiceClient): Promise<number | undefined> {
+  return client.ready().then(
+    ({ status }) => status,
+    () => undefined,
+  );
 }
 
 /** Runs the service to its end, for starts that it has to refuse. */

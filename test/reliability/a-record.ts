@@ -1,0 +1,133 @@
+import type {
+  HubCallback,
+  HubEffect,
+  HubRequest,
+  Records,
+  ShownOperation,
+  StoredCallback,
+  Told,
+} from './records.js';
+import type { PlannedOperation, Workload } from './workload.js';
+
+export const OPERATION = 'op-1';
+const CARD = 'card-1';
+const TOKEN = 'card-1-t';
+const START = Date.parse('2026-01-01T10:00:00.000Z');
+
+/** The instant so many milliseconds after the beginning of the record. */
+export function at(ms: number): string {
+  return new Date(START + ms).toISOString();
+}
+
+export function aRequest(given: Partial<HubRequest> = {}): HubRequest {
+  const asked = { operation: 'updateCardState', correlationId: OPERATION, virtualCardId: TOKEN };
+  return { ...asked, at: at(100), action: 'SUSPEND', status: 200, ended: 'answered', ...given };
+}
+
+export function aReading(given: Partial<HubRequest> = {}): HubRequest {
+  const asked = { operation: 'getCardInfo', correlationId: OPERATION };
+  return { ...asked, at: at(500), status: 200, ended: 'answered', ...given };
+}
+
+export function anEffect(given: Partial<HubEffect> = {}): HubEffect {
+  const done = { correlationId: OPERATION, virtualCardId: TOKEN, action: 'SUSPEND', source: 'ISSUER' };
+  return { ...done, at: at(200), from: 'RESUMED', to: 'SUSPENDED', ...given };
+}
+
+export function aCallback(given: Partial<HubCallback> = {}): HubCallback {
+  const said = { correlationId: OPERATION, virtualCardId: TOKEN, isPrimary: true, action: 'SUSPEND' };
+  return { ...said, at: at(300), status: 200, ...given };
+}
+
+export function aStored({ change, ...given }: Partial<StoredCallback> = {}): StoredCallback {
+  return {
+    workflowId: `lcm/ISSUER1234/${OPERATION}`,
+    workflowType: 'tokenOperation',
+    change: { correlationId: OPERATION, virtualCardId: TOKEN, action: 'SUSPEND', ...change },
+    ...given,
+  };
+}
+
+export function aShown(given: Partial<ShownOperation> = {}): ShownOperation {
+  return {
+    operationId: OPERATION,
+    action: 'SUSPEND',
+    virtualCardId: TOKEN,
+    status: 'CONFIRMED',
+    effectiveStatus: 'CONFIRMED',
+    final: true,
+    evidence: 'CALLBACK',
+    attempts: 1,
+    duplicates: 0,
+    conflicts: [],
+    unexpected: [],
+    late: [],
+    requestedAt: at(0),
+    settledAt: at(310),
+    hardDeadlineAt: at(20_000),
+    ...given,
+  };
+}
+
+/** What a client was told, by default the operation as it is shown in the end. */
+export function aTold(given: Partial<Omit<Told, 'sentAt' | 'answeredAt'>> & { ms?: number } = {}): Told {
+  const { ms = 1_000, ...rest } = given;
+  const asked = { key: 'key-1', call: 'get', api: 0, status: 200, body: aShown() } as const;
+  return { ...asked, sentAt: START + ms, answeredAt: START + ms + 10, ...rest };
+}
+
+/** A post that was answered with an operation that had just begun. */
+export function aPost(given: Parameters<typeof aTold>[0] = {}): Told {
+  const { settledAt: _settledAt, ...begun } = aShown({ status: 'REQUESTED', final: false, evidence: 'NONE' });
+  return aTold({ call: 'post', status: 202, ms: 0, body: begun, ...given });
+}
+
+export function aPlanned(given: Partial<PlannedOperation> = {}): PlannedOperation {
+  const deadlines = { softDeadlineSeconds: 5, hardDeadlineSeconds: 20 };
+  return {
+    kind: 'operation',
+    key: 'key-1',
+    body: { action: 'SUSPEND', issuerCardRefId: CARD, virtualCardId: TOKEN, ...deadlines },
+    posts: [],
+    acts: [],
+    next: 'when final',
+    ...given,
+  };
+}
+
+function aWorkload(planned: readonly PlannedOperation[]): Workload {
+  const token = { issuerCardRefId: CARD, virtualCardId: TOKEN, status: 'RESUMED' } as const;
+  return { seed: 7, tokens: [token], lanes: [{ token, startsAfterMs: 0, steps: planned }] };
+}
+
+export interface Parts {
+  readonly planned?: readonly PlannedOperation[];
+  readonly told?: readonly Told[];
+  readonly requests?: readonly HubRequest[];
+  readonly effects?: readonly HubEffect[];
+  readonly callbacks?: readonly HubCallback[];
+  readonly operations?: readonly ShownOperation[];
+  readonly stored?: readonly StoredCallback[];
+  readonly outages?: Records['outages'];
+  readonly mishaps?: readonly string[];
+}
+
+/** Three records that agree: one token was suspended, as was asked. Parts of them replace what is there. */
+export function aRecord(parts: Parts = {}): Records {
+  const operations = parts.operations ?? [aShown()];
+  const [shown] = operations;
+  return {
+    workload: aWorkload(parts.planned ?? [aPlanned()]),
+    told: parts.told ?? [aPost(), aTold({ body: shown })],
+    hub: {
+      requests: parts.requests ?? [aRequest()],
+      effects: parts.effects ?? [anEffect()],
+      callbacks: parts.callbacks ?? [aCallback()],
+      plans: [],
+    },
+    operations: new Map(operations.map((operation) => [operation.operationId, operation])),
+    stored: parts.stored ?? [aStored()],
+    outages: parts.outages ?? [],
+    mishaps: parts.mishaps ?? [],
+  };
+}

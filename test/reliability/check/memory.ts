@@ -1,0 +1,85 @@
+import type { ShownOperation, Told } from '../records.js';
+import type { Story } from './story.js';
+import { isOwnWord, provesNothing } from './words.js';
+
+/** I5: whoever asks after a client was told the end is told the same end. */
+export function checkSameEnd({ told, operationId }: Story): string[] {
+  const answers = told.filter((entry) => isAbout(entry, operationId));
+  const ends = answers.filter(isEnd);
+  return answers.flatMap((later) => {
+    const [earlier] = ends.filter(
+      ({ answeredAt, body }) => answeredAt <= later.sentAt && !isSame(shownIn(later), body as ShownOperation),
+    );
+    if (earlier === undefined) return [];
+    return [`a client was told ${describe(earlier)}, and later another ${describe(later)}`];
+  });
+}
+
+/** I5: an operation that a client was told of is there for everybody who asks later. */
+export function checkStillThere({ told, operationId }: Story): string[] {
+  const known = told.filter((entry) => isAbout(entry, operationId)).map(({ answeredAt }) => answeredAt);
+  const knownAt = Math.min(...known);
+  return told
+    .filter(({ status, sentAt }) => status === 404 && sentAt >= knownAt)
+    .map(({ call }) => `a client was told of it, and later ${call} did not find it`);
+}
+
+/** I5: words that contradict each other are shown as such. */
+export function checkContradictions({ shown, words }: Story): string[] {
+  if (shown === undefined || !shown.final) return [];
+  const stored = words.filter((word) => isOwnWord(word, shown) && word.storedAt !== undefined);
+  const saysSuccess = stored.some(({ errorCode }) => errorCode === undefined);
+  const failure = stored.find(({ errorCode }) => errorCode !== undefined && !provesNothing(errorCode));
+  if (!saysSuccess || failure === undefined) return [];
+  const isShown = shown.conflicts.length > 0 || shown.late.some(({ kind }) => kind === 'conflict');
+  return isShown ? [] : [`the hub has said success and ${failure.errorCode}, and no conflict is shown`];
+}
+
+/** I5: what is not as it was recorded asks for a look. */
+export function checkAttention({ shown }: Story): string[] {
+  if (shown === undefined || !shown.final) return [];
+  const { status, effectiveStatus, attention, late } = shown;
+  const faults: string[] = [];
+  if (effectiveStatus !== status && attention === undefined) {
+    faults.push(`it is ${status}, in effect ${effectiveStatus}, and nobody is asked to look`);
+  }
+  if (effectiveStatus === 'UNKNOWN' && attention === undefined) {
+    faults.push('nobody knows its outcome, and nobody is asked to look');
+  }
+  const last = late.findLast(({ kind }) => ['conflict', 'reading', 'decision'].includes(kind));
+  if (last?.kind === 'conflict' && (attention !== 'CONFLICT' || effectiveStatus !== 'UNKNOWN')) {
+    faults.push(
+      `a late word contradicts it, and it shows ${effectiveStatus}, ${attention ?? 'no attention'}`,
+    );
+  }
+  return faults;
+}
+
+function isAbout({ status, body, call }: Told, operationId: string): boolean {
+  const isShown = (status === 200 || status === 202) && call !== 'post another body';
+  return isShown && (body as ShownOperation).operationId === operationId;
+}
+
+function isEnd(entry: Told): boolean {
+  return shownIn(entry).final;
+}
+
+function shownIn({ body }: Told): ShownOperation {
+  return body as ShownOperation;
+}
+
+function isSame(later: ShownOperation, earlier: ShownOperation): boolean {
+  return (
+    later.final &&
+    later.status === earlier.status &&
+    later.evidence === earlier.evidence &&
+    later.errorCode === earlier.errorCode &&
+    later.settledAt === earlier.settledAt
+  );
+}
+
+function describe({ answeredAt, body }: Told): string {
+  const { status, evidence, final, errorCode } = body as ShownOperation;
+  const code = errorCode === undefined ? '' : ` with ${errorCode}`;
+  return `${final ? 'end' : 'state'} (${status} by ${evidence}${code}, ${new Date(answeredAt).toISOString()})`;
+}

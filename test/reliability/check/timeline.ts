@@ -1,0 +1,45 @@
+import type { HubEffect } from '../records.js';
+import type { PlannedAction } from '../workload.js';
+
+/** The states of one token, each with the instant from which on it holds. */
+export type Timeline = readonly { readonly from: number; readonly status: string }[];
+
+const WANTED: Readonly<Record<PlannedAction, readonly string[]>> = {
+  SUSPEND: ['SUSPENDED'],
+  RESUME: ['RESUMED'],
+  DELETE: ['DELETED', 'ERASED'],
+};
+
+export function toTimeline(atFirst: string, effects: readonly Pick<HubEffect, 'at' | 'to'>[]): Timeline {
+  return [
+    { from: 0, status: atFirst },
+    ...effects.map(({ at, to }) => ({ from: Date.parse(at), status: to })),
+  ];
+}
+
+/** Whether the token was, at some instant between these, in the state that the action wants. */
+export function wasWanted(
+  timeline: Timeline,
+  action: PlannedAction,
+  between: { from: number; to: number },
+): boolean {
+  return statusesDuring(timeline, between).some((status) => WANTED[action].includes(status));
+}
+
+/** Whether it was, at some instant between these, in another one. */
+export function wasOtherwise(
+  timeline: Timeline,
+  action: PlannedAction,
+  between: { from: number; to: number },
+): boolean {
+  return statusesDuring(timeline, between).some((status) => !WANTED[action].includes(status));
+}
+
+function statusesDuring(timeline: Timeline, { from, to }: { from: number; to: number }): string[] {
+  return timeline
+    .filter((state, index) => {
+      const until = timeline[index + 1]?.from ?? Number.POSITIVE_INFINITY;
+      return state.from <= to && until >= from;
+    })
+    .map(({ status }) => status);
+}

@@ -1,0 +1,121 @@
+import type { PlannedAction, Workload } from './workload.js';
+
+/**
+ * Three records that know nothing of each other, and what is needed to read them: what clients were told, what the
+ * simulator did to its tokens, what the operations say. Instants are milliseconds since 1970; all processes of a run
+ * share one clock.
+ */
+export interface Records {
+  readonly workload: Workload;
+  /** The clients' record. */
+  readonly told: readonly Told[];
+  /** The hub's record. */
+  readonly hub: HubRecord;
+  /** The service's record: every operation as GET shows it in the end, by its id. */
+  readonly operations: ReadonlyMap<string, ShownOperation>;
+  /** Which callbacks Temporal holds, and for whom. */
+  readonly stored: readonly StoredCallback[];
+  readonly outages: readonly Outage[];
+  /** What should not have happened and is nobody's record: a process that ended by itself, a callback never taken. */
+  readonly mishaps: readonly string[];
+}
+
+/** One call of a client and what it was told. */
+export interface Told {
+  readonly key: string;
+  readonly call: 'post' | 'post another body' | 'get' | 'cancel' | 'read';
+  readonly api: number;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  /** Null: no answer came, or the client did not wait for it. */
+  readonly status: number | null;
+  readonly body?: unknown;
+}
+
+export interface HubRecord {
+  readonly effects: readonly HubEffect[];
+  readonly requests: readonly HubRequest[];
+  readonly callbacks: readonly HubCallback[];
+  /** What the seed had planned for each operation; nothing is judged by it, but it explains much. */
+  readonly plans: readonly { readonly correlationId?: string }[];
+}
+
+/** One change of state at a token. */
+export interface HubEffect {
+  readonly at: string;
+  readonly correlationId: string;
+  readonly virtualCardId: string;
+  readonly action: string;
+  readonly source: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One request that reached the hub. */
+export interface HubRequest {
+  readonly at: string;
+  readonly operation: string;
+  readonly correlationId?: string;
+  readonly virtualCardId?: string;
+  readonly action?: string;
+  readonly status: number | null;
+  readonly responseCode?: number;
+  readonly ended: string;
+}
+
+/** One attempt of the hub to deliver a callback. */
+export interface HubCallback {
+  /** When the attempt had ended. */
+  readonly at: string;
+  readonly correlationId: string;
+  readonly virtualCardId: string;
+  readonly isPrimary?: boolean;
+  readonly action: string;
+  readonly errorCode?: number | string | null;
+  readonly status: number | null;
+}
+
+export interface ShownChange {
+  readonly virtualCardId: string;
+  readonly isPrimary?: boolean;
+  readonly action?: string;
+  readonly errorCode?: number | string | null;
+}
+
+/** An operation as the API shows it: what the comparison reads of it. */
+export interface ShownOperation {
+  readonly operationId: string;
+  readonly action: PlannedAction;
+  readonly virtualCardId: string;
+  readonly status: string;
+  readonly effectiveStatus: string;
+  readonly final: boolean;
+  readonly evidence: string;
+  readonly errorCode?: number | string;
+  readonly device?: string;
+  readonly attention?: string;
+  readonly attempts: number;
+  readonly duplicates: number;
+  readonly conflicts: readonly ShownChange[];
+  readonly unexpected: readonly ShownChange[];
+  readonly late: readonly { readonly kind: string; readonly change?: ShownChange }[];
+  readonly requestedAt: string;
+  readonly settledAt?: string;
+  readonly hardDeadlineAt: string;
+  readonly supersededBy?: string;
+  readonly partial?: true;
+}
+
+/** One callback in a workflow's history. */
+export interface StoredCallback {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly change: ShownChange & { readonly correlationId: string };
+}
+
+export interface Outage {
+  readonly what: string;
+  readonly from: number;
+  /** When it served again. */
+  readonly to: number;
+}
