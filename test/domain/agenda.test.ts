@@ -72,6 +72,10 @@ describe('the agenda', () => {
     expect(agendaOf(recordCancellation(accepted, 5 * SECOND), 5 * SECOND).read).toBe(true);
   });
 
+  it('reads at the soft deadline although an attempt is under way', () => {
+    expect(agendaOf(passTime(inFlight, SOFT), SOFT).read).toBe(true);
+  });
+
   it('reads once at a time', () => {
     const overdue = passTime(accepted, SOFT);
     expect(agendaOf(overdue, SOFT).read).toBe(true);

@@ -41,15 +41,37 @@ describe('the deadlines of an operation', () => {
   });
 
   it.each([
-    ['a soft one of less than a second', { softSeconds: 0 }, 'softDeadlineSeconds'],
-    ['a negative soft one', { softSeconds: -5, hardSeconds: 60 }, 'softDeadlineSeconds'],
-    ['a hard one of less than a second', { hardSeconds: 0 }, 'hardDeadlineSeconds'],
-    ['a negative hard one', { hardSeconds: -5 }, 'hardDeadlineSeconds'],
-    ['a hard one of more than 30 days', { hardSeconds: 30 * DAY_SECONDS + 1 }, 'hardDeadlineSeconds'],
-    ['a soft one of more than 30 days', { softSeconds: 30 * DAY_SECONDS + 1 }, 'softDeadlineSeconds'],
-    ['a soft one after the hard one', { softSeconds: 61, hardSeconds: 60 }, 'softDeadlineSeconds'],
-  ])('refuse %s and name the field at fault', (_what, asked, field) => {
-    expect(chooseDeadlines(asked, DEFAULTS)).toMatchObject({ ok: false, failure: { field } });
+    ['a soft one of less than a second', { softSeconds: 0 }, 'softDeadlineSeconds', /^at least 1 second$/],
+    [
+      'a negative soft one',
+      { softSeconds: -5, hardSeconds: 60 },
+      'softDeadlineSeconds',
+      /^at least 1 second$/,
+    ],
+    ['a hard one of less than a second', { hardSeconds: 0 }, 'hardDeadlineSeconds', /^at least 1 second$/],
+    ['a negative hard one', { hardSeconds: -5 }, 'hardDeadlineSeconds', /^at least 1 second$/],
+    [
+      'a hard one of more than 30 days',
+      { hardSeconds: 30 * DAY_SECONDS + 1 },
+      'hardDeadlineSeconds',
+      /^at most 30 days/,
+    ],
+    [
+      'a soft one of more than 30 days',
+      { softSeconds: 30 * DAY_SECONDS + 1 },
+      'softDeadlineSeconds',
+      /^not after the hard deadline$/,
+    ],
+    [
+      'a soft one after the hard one',
+      { softSeconds: 61, hardSeconds: 60 },
+      'softDeadlineSeconds',
+      /^not after the hard deadline$/,
+    ],
+  ])('refuse %s and name the field at fault and the rule', (_what, asked, field, rule) => {
+    const chosen = chooseDeadlines(asked, DEFAULTS);
+    expect(chosen).toMatchObject({ ok: false, failure: { field } });
+    expect(chosen.ok ? '' : chosen.failure.rule).toMatch(rule);
   });
 });
 

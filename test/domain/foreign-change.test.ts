@@ -101,6 +101,7 @@ describe('a change that nobody asked us for', () => {
 
   it('I6: remembers that a reference had to be hashed', () => {
     expect(record([aChange({ cardDataSeen: true }), aChange({ action: 'RESUME' })]).cardDataSeen).toBe(true);
+    expect(record([aChange(), aChange({ cardDataSeen: false })]).cardDataSeen).toBe(false);
   });
 
   it.each<[string, (index: number) => Partial<VirtualCardChange>]>([

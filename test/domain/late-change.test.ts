@@ -223,8 +223,14 @@ describe('an amendment', () => {
     expect(kindsOf(view)).toEqual(['amendment']);
   });
 
-  it('by another code that proves nothing leaves a provisional failure FAILED', () => {
-    expect(viewOf(FAILED_PROVISIONALLY, aChange({ errorCode: 322 })).effectiveStatus).toBe('FAILED');
+  it('by a code that proves nothing leaves the gap a reason to look', () => {
+    expect(viewOf(UNKNOWN, aChange({ errorCode: 322 })).attention).toBe('UNKNOWN_OUTCOME');
+  });
+
+  it('by another code that proves nothing leaves a provisional failure FAILED, and open to a success', () => {
+    const other = aChange({ errorCode: 322 });
+    expect(viewOf(FAILED_PROVISIONALLY, other).effectiveStatus).toBe('FAILED');
+    expect(viewOf(FAILED_PROVISIONALLY, other, success).effectiveStatus).toBe('CONFIRMED');
   });
 
   it.each([UNKNOWN, CANCELLED, REJECTED_PROVISIONALLY])(
@@ -246,6 +252,12 @@ describe('an amendment', () => {
     expect(view).toMatchObject({ effectiveStatus: 'CONFIRMED', device: 'NOT_REACHED' });
     expect(kindsOf(view)).toEqual(['amendment']);
     expect(view.attention).toBeUndefined();
+  });
+
+  it('of a DELETE is its own success, which says nothing of the device', () => {
+    const view = viewOf(aReport({ action: 'DELETE', status: 'UNKNOWN' }), aChange({ action: 'DELETE' }));
+    expect(view).toMatchObject({ effectiveStatus: 'CONFIRMED' });
+    expect(view.device).toBeUndefined();
   });
 
   it('is the removal from the wallet application after a DELETE, which sets the device only', () => {
@@ -286,6 +298,12 @@ describe('a late failure with the code that an operation ended UNKNOWN with', ()
       effectiveStatus: 'UNKNOWN',
       attention: 'UNKNOWN_OUTCOME',
     });
+  });
+
+  it('agrees with a provisional failure, and worries nobody', () => {
+    const view = viewOf(FAILED_PROVISIONALLY, notReached);
+    expect(view).toMatchObject({ effectiveStatus: 'FAILED', late: [{ kind: 'amendment' }] });
+    expect(view.attention).toBeUndefined();
   });
 
   it('agrees with a refusal that was no echo', () => {
@@ -387,7 +405,11 @@ describe('a decision of a person', () => {
     [{ ...DECISION, status: 'confirmed' }, /^status/],
     [{ ...DECISION, status: 'PARTIALLY_CONFIRMED' }, /^status/],
     [{ ...DECISION, status: 'SUPERSEDED' }, /^status/],
+    [null, /object/],
     [{ ...DECISION, note: ' ' }, /^note/],
+    [{ ...DECISION, note: 7 }, /^note/],
+    [{ ...DECISION, by: ' ' }, /^by/],
+    [{ ...DECISION, by: '' }, /^by/],
     [{ ...DECISION, by: 7 }, /^by/],
     [{ ...DECISION, note: 'card 4111 1111 1111 1111' }, /no card number/],
     [{ ...DECISION, note: 'n'.repeat(501) }, /at most 500/],
@@ -398,6 +420,7 @@ describe('a decision of a person', () => {
 
   it('is taken when it is complete', () => {
     expect(decisionFault(DECISION)).toBeUndefined();
+    expect(decisionFault({ ...DECISION, note: 'n'.repeat(500), by: 'b'.repeat(500) })).toBeUndefined();
   });
 });
 
@@ -498,6 +521,9 @@ describe('a decision of a person after the end', () => {
   it('is kept once when the request is repeated, and again when something came in between', () => {
     const once = decide(decide(begin(), 'FAILED'), 'FAILED');
     expect(once.arrivals).toHaveLength(1);
+    expect(decide(once, 'CONFIRMED').arrivals).toHaveLength(2);
+    const other = { status: 'FAILED', note: 'seen in the portal', by: 'max' } as const;
+    expect(recordLateDecision(once, other, 6_000).arrivals).toHaveLength(2);
     expect(decide(once, 'FAILED', 'seen again').arrivals).toHaveLength(2);
     expect(decide(recordLateChange(once, success, 6_000), 'FAILED').arrivals).toHaveLength(3);
   });
@@ -509,6 +535,47 @@ describe('a decision of a person after the end', () => {
     const view = toView(CONFIRMED, decide(flooded, 'CONFIRMED').arrivals);
     expect(view.effectiveStatus).toBe('CONFIRMED');
     expect(view.attention).toBeUndefined();
+  });
+});
+
+describe('whether a conflict is open', () => {
+  const standingOf = (late: LateArrivals, report = CONFIRMED) =>
+    standingAfter(beginStanding(report), late.arrivals, toSubject(report));
+  const torn = arrivalsOf([failure]);
+  const decision = { status: 'CONFIRMED', note: 'seen', by: 'jo' } as const;
+
+  it('is what a late word makes it, until a reading of the wanted state or a person decides', () => {
+    expect(standingOf(torn).conflictOpen).toBe(true);
+    expect(standingOf(look(torn, aReading('RESUMED'))).conflictOpen).toBe(true);
+    expect(standingOf(look(torn, aReading('SUSPENDED'))).conflictOpen).toBe(false);
+    expect(standingOf(recordLateDecision(torn, decision, 5_000)).conflictOpen).toBe(false);
+  });
+
+  it('begins as the operation closed: one that was decided before is closed', () => {
+    const decided = aReport({ status: 'CONFIRMED', attention: 'CONFLICT' });
+    expect(beginStanding(decided).conflictOpen).toBe(false);
+    expect(beginStanding({ ...decided, effectiveStatus: 'UNKNOWN' }).conflictOpen).toBe(true);
+  });
+
+  it.each([
+    ['a reading', look(arrivalsOf([failure]), aReading('SUSPENDED'))],
+    [
+      'a person',
+      recordLateDecision(arrivalsOf([failure]), { status: 'CONFIRMED', note: 'n', by: 'jo' }, 5_000),
+    ],
+  ])('after %s has decided: not by a word that agrees, again by one that does not', (_who, decided) => {
+    const agreed = recordLateChange(decided, success, 6_000);
+    expect(standingOf(agreed)).toMatchObject({ conflictOpen: false, effectiveStatus: 'CONFIRMED' });
+    const again = recordLateChange(agreed, aChange({ errorCode: 232 }), 7_000);
+    expect(standingOf(again)).toMatchObject({ conflictOpen: true, effectiveStatus: 'UNKNOWN' });
+  });
+
+  it('is no question while the operation runs', () => {
+    expect(() => beginStanding(aReport({ status: 'OVERDUE' }))).toThrow(
+      'only a closed operation can be amended',
+    );
+    const { virtualCardId: _virtualCardId, ...ofCard } = CONFIRMED;
+    expect(() => toSubject(ofCard)).toThrow('an operation on one token names it');
   });
 });
 
@@ -577,6 +644,9 @@ it('tells a tired person how it stands and that somebody has to decide', () => {
       'What came late contradicts the outcome. Look at the token, then resolve the operation.',
       'Arrivals after the end: 1, last 1970-01-01T00:00:01.000Z.',
     ].join('\n\n'),
+  );
+  expect(toLateDetails(late, beginStanding(CONFIRMED))).toBe(
+    'Now **CONFIRMED**\n\nArrivals after the end: 1, last 1970-01-01T00:00:01.000Z.',
   );
   expect(toLateDetails(late, undefined)).toBe('Arrivals after the end: 1, last 1970-01-01T00:00:01.000Z.');
 });

@@ -104,7 +104,59 @@ it('I5: a failure that a reading overrules is shown as a conflict, beside the su
   expect(report.conflicts).toEqual([toShownChange(success), toShownChange(failure)]);
 });
 
+describe('an error that proves nothing', () => {
+  const last = (operation: Operation) => recordChange(beginReading(operation, HARD), notReached, HARD);
+
+  it.each([
+    ['another state', aReading('RESUMED')],
+    ['nothing', FAILED_READING],
+  ])(
+    'that comes while a cancelled operation looks gives UNKNOWN its code, when the look shows %s',
+    (_what, reading) => {
+      const doubtful = recordChange(recordCancellation(sent(), SECOND), notReached, SECOND);
+      const looks = [1, 2, 3].reduce(
+        (state, look) => (isSettled(state) ? state : read(state, reading, look * MINUTE)),
+        doubtful,
+      );
+      expect(toReport(looks)).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE', errorCode: 221 });
+    },
+  );
+
+  it('that comes during the last look fails the operation, provisionally, when that look is answered', () => {
+    const expired = last(passTime(sent(), HARD));
+    expect(toReport(recordReading(expired, aReading('RESUMED'), HARD + 1))).toMatchObject({
+      status: 'FAILED',
+      evidence: 'CALLBACK',
+      errorCode: 221,
+      provisional: true,
+    });
+    expect(toReport(recordReading(expired, FAILED_READING, HARD + 1))).toMatchObject({
+      status: 'UNKNOWN',
+      errorCode: 221,
+    });
+  });
+
+  it('that comes during the last look of a cancelled operation leaves it UNKNOWN, with the code', () => {
+    const expired = last(passTime(recordCancellation(sent(), HARD - SECOND), HARD));
+    expect(toReport(recordReading(expired, aReading('RESUMED'), HARD + 1))).toMatchObject({
+      status: 'UNKNOWN',
+      errorCode: 221,
+    });
+  });
+});
+
 describe('a success', () => {
+  it('that an error contradicts needs two readings, one interval apart, to be contradicted', () => {
+    const torn = recordChange(recordChange(sent(), success, SECOND), failure, SECOND);
+    const once = read(torn, aReading('RESUMED'), SECOND);
+    expect(toReport(once)).toMatchObject({ final: false });
+    expect(agendaOf(once, SECOND).wake).toEqual({ at: SECOND + MINUTE, reason: 'next reading' });
+    expect(toReport(read(once, aReading('RESUMED'), SECOND + MINUTE))).toMatchObject({
+      status: 'CONFIRMED',
+      effectiveStatus: 'UNKNOWN',
+    });
+  });
+
   it('that follows words which contradict each other is checked by a reading', () => {
     const torn = recordChange(recordChange(sent(), notReached, SECOND), failure, 2 * SECOND);
     const checking = recordChange(torn, success, 3 * SECOND);
@@ -246,6 +298,27 @@ describe('a word that comes in the very instant in which the operation has ended
     expect(toReport(again).attention).toBeUndefined();
   });
 
+  it('asks for no reading when it is unexpected', () => {
+    const odd = recordChange(recordChange(sent(), success, SECOND), aChange({ action: 'RENEW' }), SECOND);
+    expect(toReport(odd)).toMatchObject({ status: 'CONFIRMED', attention: 'UNEXPECTED_CALLBACK' });
+    expect(odd.readingRequestedAt).toBeUndefined();
+  });
+
+  it.each([
+    ['a failure where readings had not told a refusal from its echo', 432, { status: 'FAILED', final: true }],
+    ['an error that proves nothing where the hub had refused with the same', 911, { final: false }],
+  ])('I5: amends, and says so, by %s', (_what, errorCode, expected) => {
+    const unanswered = { kind: 'unanswered' } as const;
+    const refusal = { kind: 'refused', errorCode, httpStatus: 400 } as const;
+    const { operation } = runOperation(anOperation(), {
+      answers: [unanswered, refusal],
+      readings: () => (errorCode === 911 ? aReading('RESUMED') : FAILED_READING),
+    });
+    expect(toReport(operation)).toMatchObject({ final: true, errorCode });
+    const amended = toReport(recordChange(operation, aChange({ errorCode }), HARD));
+    expect(amended).toMatchObject({ ...expected, attention: 'LATE_AMENDMENT' });
+  });
+
   it('I5: reopens a final word that it contradicts until a reading has decided', () => {
     const reopened = recordChange(recordChange(sent(), success, SECOND), failure, SECOND);
     expect(isSettled(reopened)).toBe(false);
@@ -280,8 +353,26 @@ describe('a reading that is under way when the operation changes its mind', () =
     const cancelling = recordCancellation(overdue, 15 * MINUTE);
     const denied = recordReading(cancelling, aReading('RESUMED'), 15 * MINUTE + 10);
     expect(toReport(denied)).toMatchObject({ final: false });
+    expect(denied.lastReadingAt).toBe(15 * MINUTE);
     const confirmed = recordReading(cancelling, aReading('SUSPENDED'), 15 * MINUTE + 10);
     expect(toReport(confirmed)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+
+  it('closes an open conflict when it shows what the final word says', () => {
+    const checking = recordChange(recordChange(sent(), success, SECOND), failure, SECOND);
+    const closed = recordCancellation(beginReading(checking, SECOND), SECOND);
+    expect(toReport(closed)).toMatchObject({ status: 'CONFIRMED', effectiveStatus: 'UNKNOWN' });
+    expect(toReport(recordReading(closed, aReading('SUSPENDED'), SECOND))).toMatchObject({
+      status: 'CONFIRMED',
+      effectiveStatus: 'CONFIRMED',
+    });
+  });
+
+  it('changes nothing once a word has ended the operation', () => {
+    const looking = beginReading(passTime(sent(), 15 * MINUTE), 15 * MINUTE);
+    const done = recordChange(looking, success, 15 * MINUTE + 5);
+    const after = recordReading(done, aReading('RESUMED'), 15 * MINUTE + 10);
+    expect(toReport(after)).toEqual(toReport(done));
   });
 
   it('I5: leaves an open conflict open when it shows the opposite of the final word', () => {

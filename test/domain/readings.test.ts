@@ -91,6 +91,13 @@ describe('a reading that a person asks for', () => {
     expect(toReport(asked)).toMatchObject({ final: false });
   });
 
+  it('is not the one that was under way already', () => {
+    const looking = beginReading(recordReadingRequest(anOperation(), SECOND), SECOND);
+    const asked = recordReadingRequest(looking, 2 * SECOND);
+    const read = recordReading(asked, aReading('RESUMED'), 3 * SECOND);
+    expect(agendaOf(read, 3 * SECOND).read).toBe(true);
+  });
+
   it('is not asked for once the operation has ended', () => {
     const done = recordChange(anOperation(), aChange(), SECOND);
     expect(recordReadingRequest(done, SECOND)).toBe(done);
@@ -192,9 +199,28 @@ describe('the hard deadline', () => {
         status: 'CONFIRMED',
         evidence: 'READING',
       });
-      expect(toReport(recordReading(looking, FAILED_READING, HARD + 1)).status).toBe(known);
+      const evidence = known === 'REJECTED' ? 'ANSWER' : 'NONE';
+      expect(toReport(recordReading(looking, FAILED_READING, HARD + 1))).toMatchObject({
+        status: known,
+        evidence,
+      });
     },
   );
+
+  it('rejects what may be our own echo when the last look is the second that was answered', () => {
+    expect(echo(inTurn(aReading('RESUMED')))).toMatchObject({
+      status: 'REJECTED',
+      evidence: 'ANSWER',
+      errorCode: 432,
+      provisional: true,
+    });
+  });
+
+  it('passes once, however often it is looked at', () => {
+    const expired = passTime(sent(), HARD);
+    expect(passTime(beginReading(expired, HARD), HARD + 1).stance).toBe(expired.stance);
+    expect(passTime(expired, HARD + 1)).toBe(expired);
+  });
 
   it('takes a success that comes during the last look at its word, also after a RESUME', () => {
     const expired = passTime(anOperation({ action: 'RESUME' }), HARD);
@@ -204,7 +230,9 @@ describe('the hard deadline', () => {
 
   it('ends the check of a success by its word', () => {
     const checking = recordChange(anOperation({ action: 'RESUME' }), aChange({ action: 'RESUME' }), HARD - 1);
-    expect(toReport(passTime(checking, HARD))).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+    const ended = toReport(passTime(checking, HARD));
+    expect(ended).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', effectiveStatus: 'CONFIRMED' });
+    expect(ended.attention).toBeUndefined();
   });
 });
 
@@ -214,6 +242,7 @@ describe('the soft deadline', () => {
     const passed = passTime(checking, SOFT);
     expect(toReport(passed).attention).toBeUndefined();
     expect(toReport(passed).status).not.toBe('OVERDUE');
+    expect(agendaOf(beginReading(passed, SOFT), SOFT).wake).toEqual({ at: HARD, reason: 'hard deadline' });
   });
 
   it('makes an operation overdue whose error proves nothing, and the readings go on', () => {

@@ -149,7 +149,9 @@ describe('a success', () => {
   it.each([
     ['RESUME', 'SUSPENDED', 'OTHER_SUSPENDER', 'CONFIRMED'],
     ['RESUME', 'INACTIVE', 'CONFLICT', 'UNKNOWN'],
+    ['RESUME', ' suspended ', 'OTHER_SUSPENDER', 'CONFIRMED'],
     ['SUSPEND', 'RESUMED', 'CONFLICT', 'UNKNOWN'],
+    ['DELETE', 'SUSPENDED', 'CONFLICT', 'UNKNOWN'],
   ] as const)(
     'I4: of a %s that one reading contradicts (%s), and none after it can clear up, is shown as %s',
     (action, status, attention, effectiveStatus) => {
@@ -172,7 +174,12 @@ describe('a success', () => {
       { changes: [{ at: SECOND, change: aChange({ action: 'RESUME' }) }], readings: () => FAILED_READING },
       anOperation({ action: 'RESUME' }),
     );
-    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+    expect(run).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+      effectiveStatus: 'CONFIRMED',
+      attention: undefined,
+    });
     expect(run.readAt).toHaveLength(3);
   });
 });
@@ -420,6 +427,12 @@ describe('sending', () => {
     expect(run).toMatchObject({ status: 'UNKNOWN', attention: 'UNKNOWN_OUTCOME' });
   });
 
+  it('no longer worries anybody about the hub once a callback has ended it', () => {
+    const run = outcome({ answers: [UNANSWERED], changes: [{ at: 2 * MINUTE, change: aChange() }] });
+    expect(run.steps.map((step) => toReport(step).attention)).toContain('HUB_UNREACHABLE');
+    expect(run.operation.attention).toEqual([]);
+  });
+
   it('that the hub put off every time without an effect ends FAILED and NEVER_SENT', () => {
     const run = outcome({ answers: [LIMITED] }, anOperation({ hardDeadlineAt: HOUR }));
     expect(run).toMatchObject({ status: 'FAILED', evidence: 'NONE', attention: 'NEVER_SENT' });
@@ -517,6 +530,11 @@ describe('a DELETE', () => {
     });
   });
 
+  it('is confirmed also when the token was deleted before and then left the list', () => {
+    const readings = inTurn(aReading('DELETED'), LIST_WITHOUT_THE_TOKEN);
+    expect(outcome({ readings }, deletion())).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+  });
+
   it('is not confirmed by an empty list', () => {
     expect(outcome({ readings: seenThen(EMPTY_LIST) }, deletion())).toMatchObject({ status: 'UNKNOWN' });
   });
@@ -569,6 +587,39 @@ describe('a cancellation', () => {
     const run = outcome({ cancelAt: SECOND });
     expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10, SECOND + 2 * MINUTE + 20]);
     expect(run).toMatchObject({ status: 'UNKNOWN', attention: 'UNKNOWN_OUTCOME' });
+  });
+
+  it('of an attempt that the hub put off without an effect ends CANCELLED after the look', () => {
+    const inFlight = recordCancellation(beginSending(anOperation(), 0), 1);
+    const limited = recordAnswer(inFlight, LIMITED, { now: 2, chance: 0 });
+    const done = recordReading(beginReading(limited, 2), aReading('RESUMED'), 3);
+    expect(toReport(done)).toMatchObject({ status: 'CANCELLED', evidence: 'NONE' });
+  });
+
+  it('asked for again changes nothing', () => {
+    const cancelling = recordCancellation(beginSending(anOperation(), 0), 1);
+    expect(recordCancellation(cancelling, 2)).toBe(cancelling);
+  });
+
+  it('of what the hub has refused for the state ends REJECTED at once', () => {
+    const refusal = recordAnswer(beginSending(anOperation(), 0), refused(432), { now: 1, chance: 0 });
+    expect(toReport(recordCancellation(refusal, 2))).toMatchObject({
+      status: 'REJECTED',
+      evidence: 'ANSWER',
+      errorCode: 432,
+      final: true,
+    });
+  });
+
+  it('of what the hub has refused, perhaps as our own echo, is decided by the next reading', () => {
+    const unanswered = recordAnswer(beginSending(anOperation(), 0), UNANSWERED, { now: 1, chance: 0 });
+    const echo = recordAnswer(beginSending(unanswered, 2), refused(432), { now: 3, chance: 0 });
+    const cancelling = recordCancellation(echo, 4);
+    expect(toReport(cancelling)).toMatchObject({ final: false });
+    const look = (status: string) =>
+      toReport(recordReading(beginReading(cancelling, 4), aReading(status), 5));
+    expect(look('SUSPENDED')).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect(look('RESUMED')).toMatchObject({ status: 'UNKNOWN', errorCode: 432 });
   });
 
   it('waits for the attempt that is under way before it looks', () => {

@@ -123,6 +123,18 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
     ['a body over 16 KiB', { body: { ...BODY, requestedBy: 'x'.repeat(17_000) } }, 413, 'body_too_large'],
     ['an unknown field', { body: { ...BODY, walletProviderId: 'APPLE_PAY' } }, 400, 'invalid_request'],
     [
+      'a soft deadline after the hard one',
+      { body: { ...BODY, softDeadlineSeconds: 61, hardDeadlineSeconds: 60 } },
+      400,
+      'invalid_request',
+    ],
+    [
+      'a soft deadline that alone is longer than 30 days',
+      { body: { ...BODY, softDeadlineSeconds: 2_592_001 } },
+      400,
+      'invalid_request',
+    ],
+    [
       'no virtualCardId',
       { body: { action: 'SUSPEND', issuerCardRefId: 'card-1' } },
       501,

@@ -65,7 +65,7 @@ async function failFirstTask(taskQueue: string): Promise<void> {
     commands: [
       {
         // COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION
-        commandType: 6,
+        commandType: 5,
         failWorkflowExecutionCommandAttributes: { failure: { message: 'a bug' } },
       },
     ],
