@@ -1,4 +1,5 @@
 import {
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -38,6 +39,9 @@ const DELIVER_DEADLINE_MS = 2_000;
 const DELIVERIES_AT_A_TIME = 10;
 const CALL_DEADLINE_MS = 5_000;
 const PROBE_DEADLINE_MS = 1_000;
+const UPDATE_ATTEMPTS = 3;
+/** gRPC's code for what cannot be done in the present state. */
+const FAILED_PRECONDITION = 9;
 const LONG_POLL_MARGIN_MS = 2_000;
 
 /** The gateway on a real Temporal client. */
@@ -173,13 +177,24 @@ async function updateRunning(
   update: (handle: WorkflowHandle) => Promise<unknown>,
 ): Promise<boolean> {
   if (!isOpen(described)) return false;
-  try {
-    await update(client.workflow.getHandle(described.workflowId));
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError || saysEnded(error)) return false;
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await update(client.workflow.getHandle(described.workflowId));
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError || saysEnded(error)) return false;
+      if (attempt === UPDATE_ATTEMPTS || !saysTaskFailed(error)) throw error;
+    }
   }
+}
+
+/**
+ * The workflow task that was to take the update has failed, as one does that a callback overtakes. The update was not
+ * applied, and it may be sent again.
+ */
+function saysTaskFailed(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isGrpcServiceError(cause) && (cause.code as number) === FAILED_PRECONDITION;
 }
 
 function saysEnded(error: unknown): boolean {

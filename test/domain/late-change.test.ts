@@ -457,7 +457,7 @@ describe('a reading that a person asks for after the end', () => {
     expect(view.late[1]).toMatchObject({ kind: 'reading', note });
   });
 
-  it.each([UNKNOWN, CANCELLED, SUPERSEDED, FAILED_PROVISIONALLY, REJECTED_PROVISIONALLY])(
+  it.each([UNKNOWN, FAILED_PROVISIONALLY, REJECTED_PROVISIONALLY])(
     'fills a gap when it shows the wanted state (%#)',
     (report) => {
       const view = toView(report, look(begin(), aReading('SUSPENDED'), report).arrivals);
@@ -470,6 +470,14 @@ describe('a reading that a person asks for after the end', () => {
     const view = toView(TERMINATED, look(begin(), aReading('SUSPENDED')).arrivals);
     expect(view).toMatchObject({ effectiveStatus: 'CONFIRMED', attention: 'TERMINATED' });
   });
+
+  it.each([CANCELLED, SUPERSEDED])(
+    'I4: is no proof for an operation of which nothing had left: the wanted state is somebody else’s doing (%#)',
+    (report) => {
+      const view = toView(report, look(begin(), aReading('SUSPENDED'), report).arrivals);
+      expect(view.effectiveStatus).toBe(report.status);
+    },
+  );
 
   it.each([FAILED, REJECTED, NEVER_SENT])(
     'does not overrule a final word: somebody else may have changed the token since (%#)',

@@ -31,9 +31,13 @@ const POLICY: OperationPolicy = { readIntervalMs: SECOND, confirmByReading: 'res
 /** Starts an operation as the gateway does, with deadlines in seconds from now. */
 async function startOperation(
   taskQueue: string,
-  overrides: Partial<TokenRequest> & { softSeconds?: number; hardSeconds?: number } = {},
+  overrides: Partial<TokenRequest> & {
+    softSeconds?: number;
+    hardSeconds?: number;
+    hubTimeoutSeconds?: number;
+  } = {},
 ): Promise<WorkflowHandle<typeof tokenOperation>> {
-  const { softSeconds = 20, hardSeconds = 40, ...request } = overrides;
+  const { softSeconds = 20, hardSeconds = 40, hubTimeoutSeconds = 2, ...request } = overrides;
   const requestedAt = Date.now();
   return env.client.workflow.start<typeof tokenOperation>(
     'tokenOperation',
@@ -46,7 +50,7 @@ async function startOperation(
         ...request,
       }),
       policy: POLICY,
-      hubTimeoutMs: 2 * SECOND,
+      hubTimeoutMs: hubTimeoutSeconds * SECOND,
       fingerprint: 'v1:test',
       taskQueue,
     }),
@@ -405,7 +409,11 @@ it('continues as new only between activities: a send that is under way is awaite
     },
   });
   await withHub(hub, async (taskQueue) => {
-    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+    const handle = await startOperation(taskQueue, {
+      softSeconds: 300,
+      hardSeconds: 600,
+      hubTimeoutSeconds: 60,
+    });
     await eventually(
       async () => hub.sent.length,
       (sent) => sent === 1,

@@ -169,7 +169,7 @@ function entered(standing: LateStanding, kind: LateEntry['kind'], change: Virtua
 /** The wanted state decides a conflict and fills a gap; anything else changes nothing and is shown (design 5.2, Read). */
 function judgeReading(standing: LateStanding, { at, sighting }: LateReading): Judged {
   const entry: LateEntry = { kind: 'reading', at, note: describeSighting(sighting) };
-  const isOpen = standing.conflictOpen || isAmendable(standing.settlement);
+  const isOpen = standing.conflictOpen || mayHaveCausedIt(standing.settlement);
   if (sighting.kind !== 'wanted' || !isOpen) return { standing, entry };
   return {
     standing: {
@@ -181,6 +181,11 @@ function judgeReading(standing: LateStanding, { at, sighting }: LateReading): Ju
     },
     entry,
   };
+}
+
+/** Of what ended CANCELLED or SUPERSEDED nothing had left: the wanted state is somebody else's doing. */
+function mayHaveCausedIt(settlement: LateStanding['settlement']): boolean {
+  return isAmendable(settlement) && settlement.status !== 'CANCELLED' && settlement.status !== 'SUPERSEDED';
 }
 
 function describeSighting(sighting: Sighting): string {
