@@ -383,6 +383,8 @@ describe('I5: nothing final changes in silence', () => {
     ]);
     const decided = { late: [conflict, { kind: 'reading' }], attention: 'CONFLICT' };
     expect(found({ ...bothWords, operations: [aShown(decided)] })).toEqual([]);
+    const read = aShown({ ...unknown, effectiveStatus: 'CONFIRMED', late: [{ kind: 'reading' }] });
+    expect(found({ ...noWord, operations: [read] })).toEqual([]);
     expect(found({ operations: [aShown({ effectiveStatus: 'FAILED' })] })).toContain(
       'I5: it is CONFIRMED, in effect FAILED, and nobody is asked to look',
     );
