@@ -90,8 +90,9 @@ export function createHubRoutes(dependencies: {
     if (answer.body === undefined) response.end();
     else if (typeof answer.body === 'string') response.type('html').send(answer.body);
     else {
-      const { responseCode } = answer.body;
+      const { responseCode, virtualCardList } = answer.body;
       if (typeof responseCode === 'number') entry.responseCode = responseCode;
+      if (Array.isArray(virtualCardList)) entry.listed = virtualCardList.map(({ status }) => String(status));
       response.json(answer.body);
     }
   }

@@ -10,6 +10,8 @@ export interface RequestEntry {
   action?: string;
   status: number | null;
   responseCode?: number;
+  /** The statuses that a reading listed. */
+  listed?: string[];
   ended: 'pending' | 'answered' | 'hung' | 'destroyed';
 }
 

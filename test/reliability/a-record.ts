@@ -26,7 +26,7 @@ export function aRequest(given: Partial<HubRequest> = {}): HubRequest {
 
 export function aReading(given: Partial<HubRequest> = {}): HubRequest {
   const asked = { operation: 'getCardInfo', correlationId: OPERATION };
-  return { ...asked, at: at(500), status: 200, ended: 'answered', ...given };
+  return { ...asked, at: at(500), status: 200, listed: ['SUSPENDED'], ended: 'answered', ...given };
 }
 
 export function anEffect(given: Partial<HubEffect> = {}): HubEffect {
@@ -108,6 +108,7 @@ export interface Parts {
   readonly callbacks?: readonly HubCallback[];
   readonly operations?: readonly ShownOperation[];
   readonly stored?: readonly StoredCallback[];
+  readonly foreign?: Records['foreign'];
   readonly outages?: Records['outages'];
   readonly mishaps?: readonly string[];
 }
@@ -127,6 +128,7 @@ export function aRecord(parts: Parts = {}): Records {
     },
     operations: new Map(operations.map((operation) => [operation.operationId, operation])),
     stored: parts.stored ?? [aStored()],
+    foreign: parts.foreign ?? new Map(),
     outages: parts.outages ?? [],
     mishaps: parts.mishaps ?? [],
   };

@@ -76,9 +76,13 @@ describe('I1: a callback that was answered 2xx', () => {
     const change = { ...aStored().change, correlationId: 'stranger' };
     const workflowId = 'lcm/ISSUER1234/stranger';
     const foreign = aStored({ change, workflowId, workflowType: 'foreignChange' });
-    expect(found({ callbacks, stored: [aStored(), foreign] })).toEqual([]);
+    const shown = new Map([['stranger', [change]]]);
+    expect(found({ callbacks, stored: [aStored(), foreign], foreign: shown })).toEqual([]);
+    expect(found({ callbacks, stored: [aStored(), foreign] })).toEqual([
+      'I1: a stored word does not show in the foreign change: SUSPEND of card-1-t: success',
+    ]);
     const wrong = aStored({ change, workflowId });
-    expect(found({ callbacks, stored: [aStored(), wrong] })).toEqual([
+    expect(found({ callbacks, stored: [aStored(), wrong], foreign: shown })).toEqual([
       'I1: a callback that nobody asked for is held by tokenOperation: SUSPEND of card-1-t: success',
     ]);
   });
@@ -96,6 +100,16 @@ describe('I1: a callback that was answered 2xx', () => {
     const late = [{ kind: 'unexpected', change }];
     expect(found({ ...parts, operations: [aShown({ late })] })).toEqual([]);
   });
+});
+
+it('I1: an operation shows no word, and no copy of one, that the hub has not sent', () => {
+  const conflicts = [{ virtualCardId: 'card-1-t', action: 'SUSPEND', ...failure }];
+  expect(found({ operations: [aShown({ conflicts })] })).toEqual([
+    'I1: it shows a word that the hub has not sent: SUSPEND of card-1-t: error 231',
+  ]);
+  const operations = [aShown({ duplicates: 1 })];
+  expect(found({ operations })).toEqual(['I1: it counts 1 duplicates of at most 0']);
+  expect(found({ operations, callbacks: [aCallback(), aCallback({ status: null })] })).toEqual([]);
 });
 
 describe('I2: exactly once', () => {
@@ -183,21 +197,16 @@ describe('I4: the outcome agrees with the hub', () => {
     expect(found({ ...bothWords, effects: [], operations: [aShown({ conflicts: [conflict] })] })).toEqual([]);
   });
 
-  it('CONFIRMED by a reading needs one that can have shown the wanted state', () => {
+  it('CONFIRMED by a reading needs one that has shown the wanted state', () => {
     const operations = [aShown({ evidence: 'READING', settledAt: at(600) })];
-    const says = 'I4: no reading of its own can have shown the wanted state';
-    expect(found({ ...noWord, operations })).toEqual([says]);
-    expect(found({ ...noWord, operations, requests: [aRequest(), aReading()] })).toEqual([]);
-    expect(found({ ...noWord, operations, requests: [aRequest(), aReading({ status: 500 })] })).toEqual([
-      says,
-    ]);
-    const effects = [anEffect({ at: at(9_000) })];
-    expect(found({ ...noWord, operations, requests: [aRequest(), aReading()], effects })).toEqual([says]);
-    // Somebody else may have brought it about.
-    const byWallet = [anEffect({ source: 'WALLET', correlationId: 'outside' })];
-    expect(found({ ...noWord, operations, requests: [aRequest(), aReading()], effects: byWallet })).toEqual(
-      [],
-    );
+    const says = 'I4: no reading of its own has shown the wanted state';
+    const read = (reading: Parts['requests']) =>
+      found({ ...noWord, operations, requests: [aRequest(), ...(reading ?? [])] });
+    expect(read([])).toEqual([says]);
+    expect(read([aReading()])).toEqual([]);
+    expect(read([aReading({ listed: ['RESUMED'] })])).toEqual([says]);
+    expect(read([aReading({ listed: [] })])).toEqual([says]);
+    expect(read([aReading({ correlationId: 'op-2' })])).toEqual([says]);
   });
 
   it("FAILED needs the hub's own word", () => {
@@ -374,6 +383,8 @@ describe('I5: nothing final changes in silence', () => {
     ]);
     const decided = { late: [conflict, { kind: 'reading' }], attention: 'CONFLICT' };
     expect(found({ ...bothWords, operations: [aShown(decided)] })).toEqual([]);
+    const read = aShown({ ...unknown, effectiveStatus: 'CONFIRMED', late: [{ kind: 'reading' }] });
+    expect(found({ ...noWord, operations: [read] })).toEqual([]);
     expect(found({ operations: [aShown({ effectiveStatus: 'FAILED' })] })).toContain(
       'I5: it is CONFIRMED, in effect FAILED, and nobody is asked to look',
     );

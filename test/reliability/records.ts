@@ -15,6 +15,8 @@ export interface Records {
   readonly operations: ReadonlyMap<string, ShownOperation>;
   /** Which callbacks Temporal holds, and for whom. */
   readonly stored: readonly StoredCallback[];
+  /** What the foreign changes say of themselves, by correlation id. */
+  readonly foreign: ReadonlyMap<string, readonly ShownChange[]>;
   readonly outages: readonly Outage[];
   /** What should not have happened and is nobody's record: a process that ended by itself, a callback never taken. */
   readonly mishaps: readonly string[];
@@ -60,6 +62,8 @@ export interface HubRequest {
   readonly action?: string;
   readonly status: number | null;
   readonly responseCode?: number;
+  /** The statuses that a reading listed; a card of this workload has one token. */
+  readonly listed?: readonly string[];
   readonly ended: string;
 }
 

@@ -95,7 +95,7 @@ async function collect(
     told: clients.told,
     hub: await fetchHubRecord(stack),
     operations,
-    stored: await fetchStored(stack.temporal.address),
+    ...(await fetchStored(stack.temporal.address)),
     outages,
     mishaps: [...clients.mishaps, ...installation.deserters(), ...undelivered, ...missingOf(workload, ids)],
   };

@@ -1,26 +1,56 @@
 import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 
-import type { StoredCallback } from './records.js';
+import type { Records, ShownChange, StoredCallback } from './records.js';
 
-/** Reads from Temporal which callbacks it holds, run by run: what is in a history is not lost. */
-export async function fetchStored(address: string): Promise<StoredCallback[]> {
+/** What `foreignChange` answers when it is asked for its state. */
+interface ForeignState {
+  readonly correlationId: string;
+  readonly tokens: readonly { readonly virtualCardId: string; readonly changes: readonly ForeignStep[] }[];
+}
+
+interface ForeignStep extends Pick<ShownChange, 'action' | 'errorCode'> {
+  /** The words that count as the same: correlation id, token, half of a pair, action, code. */
+  readonly key: string;
+}
+
+/** Reads from Temporal which callbacks it holds, run by run, and what became of those that nobody asked for. */
+export async function fetchStored(address: string): Promise<Pick<Records, 'stored' | 'foreign'>> {
   const connection = await Connection.connect({ address });
   const { workflow } = new Client({ connection });
   const stored: StoredCallback[] = [];
+  const foreign = new Map<string, ShownChange[]>();
   try {
     for await (const { workflowId, runId, type } of workflow.list()) {
-      const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
+      const handle = workflow.getHandle(workflowId, runId);
+      const { events } = await handle.fetchHistory();
       for (const { workflowExecutionSignaledEventAttributes: signal } of events ?? []) {
         if (signal?.signalName !== 'virtualCardChanged') continue;
         const change = toValue(signal.input?.payloads?.[0] as Payload) as StoredCallback['change'];
         stored.push({ workflowId, workflowType: type, change });
       }
+      if (type !== 'foreignChange') continue;
+      const state = await handle.query<ForeignState>('foreignChange');
+      foreign.set(state.correlationId, [...(foreign.get(state.correlationId) ?? []), ...changesOf(state)]);
     }
-    return stored;
+    return { stored, foreign };
   } finally {
     await connection.close();
   }
+}
+
+function changesOf({ tokens }: ForeignState): ShownChange[] {
+  return tokens.flatMap(({ virtualCardId, changes }) =>
+    changes.map(({ key, action, errorCode }) => {
+      const [, , isPrimary] = JSON.parse(key) as [string, string, boolean];
+      return {
+        virtualCardId,
+        isPrimary,
+        ...(action !== undefined && { action }),
+        ...(errorCode !== undefined && { errorCode }),
+      };
+    }),
+  );
 }
 
 function toValue(payload: Payload): unknown {

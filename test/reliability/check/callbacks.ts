@@ -1,4 +1,4 @@
-import type { Records, ShownOperation } from '../records.js';
+import type { Records, ShownChange, ShownOperation } from '../records.js';
 import type { Story } from './story.js';
 import type { Violation } from './violation.js';
 import {
@@ -35,12 +35,31 @@ export function checkStored({ hub, stored, operations }: Records): Violation[] {
   });
 }
 
-/** I1: whoever looks at the operation learns of every word. */
-export function checkAccounted({ shown, words }: Story): string[] {
+/** I1: whoever looks at the operation learns of every word, and of none that the hub has not sent. */
+export function checkAccounted({ shown, words, callbacks }: Story): string[] {
   if (shown === undefined) return [];
-  return answered2xx(words)
-    .filter((word) => !isAccounted(word, shown))
-    .map((word) => `a stored word does not show in the operation: ${describeWord(word)}`);
+  const missing = answered2xx(words).filter((word) => !isAccounted(word, shown));
+  const invented = listedIn(shown)
+    .map((change) => toWord({ ...change, correlationId: shown.operationId }))
+    .filter((word) => !words.some((sent) => keyOf(sent) === keyOf(word)));
+  const most = callbacks.length - words.length;
+  return [
+    ...missing.map((word) => `a stored word does not show in the operation: ${describeWord(word)}`),
+    ...invented.map((word) => `it shows a word that the hub has not sent: ${describeWord(word)}`),
+    ...(shown.duplicates > most ? [`it counts ${shown.duplicates} duplicates of at most ${most}`] : []),
+  ];
+}
+
+/** I1: a foreign change tells what it has stored. */
+export function checkForeign({ hub, operations, foreign }: Records): Violation[] {
+  return answered2xx(wordsOf(hub.callbacks))
+    .filter(({ correlationId }) => !operations.has(correlationId))
+    .filter((word) => !isAmong(word, foreign.get(word.correlationId) ?? []))
+    .map((word) => ({
+      invariant: 'I1',
+      operationId: word.correlationId,
+      says: `a stored word does not show in the foreign change: ${describeWord(word)}`,
+    }));
 }
 
 /** I7: a well-formed callback is stored, or postponed. Null is no answer: nobody was there. */
@@ -54,13 +73,17 @@ export function checkAnswers({ hub }: Records): Violation[] {
     }));
 }
 
+function listedIn({ conflicts, unexpected, late }: ShownOperation): ShownChange[] {
+  const changes = late.map(({ change }) => change).filter((change) => change !== undefined);
+  return [...conflicts, ...unexpected, ...changes];
+}
+
 function answered2xx(words: readonly Word[]): Word[] {
   return words.filter(({ storedAt }) => storedAt !== undefined);
 }
 
 function isAccounted(word: Word, shown: ShownOperation): boolean {
-  const late = shown.late.map(({ change }) => change);
-  if (isAmong(word, [...shown.conflicts, ...shown.unexpected, ...late])) return true;
+  if (isAmong(word, listedIn(shown))) return true;
   if (!isOwnWord(word, shown)) return isRemovalFromApp(word, shown) && shown.device === 'REMOVED';
   const { errorCode } = word;
   if (errorCode === undefined) return shown.status === 'CONFIRMED';

@@ -1,5 +1,5 @@
 import type { Records } from '../records.js';
-import { checkAccounted, checkAnswers, checkStored } from './callbacks.js';
+import { checkAccounted, checkAnswers, checkForeign, checkStored } from './callbacks.js';
 import { checkCardData } from './card-data.js';
 import { checkEnd } from './endings.js';
 import { checkLastIntent, checkSupersededBy } from './intents.js';
@@ -44,6 +44,7 @@ export function check(records: Records): Violation[] {
   );
   return [
     ...checkStored(records),
+    ...checkForeign(records),
     ...checkAnswers(records),
     ...checkIdentity(records),
     ...ofOperations,

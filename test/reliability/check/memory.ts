@@ -40,19 +40,25 @@ export function checkAttention({ shown }: Story): string[] {
   if (shown === undefined || !shown.final) return [];
   const { status, effectiveStatus, attention, late } = shown;
   const faults: string[] = [];
-  if (effectiveStatus !== status && attention === undefined) {
+  // A reading or a decision after the end was asked for by somebody, who has looked.
+  const isLookedAt = ['reading', 'decision'].includes(lastOf(late, 'amendment') ?? '');
+  if (effectiveStatus !== status && attention === undefined && !isLookedAt) {
     faults.push(`it is ${status}, in effect ${effectiveStatus}, and nobody is asked to look`);
   }
   if (effectiveStatus === 'UNKNOWN' && attention === undefined) {
     faults.push('nobody knows its outcome, and nobody is asked to look');
   }
-  const last = late.findLast(({ kind }) => ['conflict', 'reading', 'decision'].includes(kind));
-  if (last?.kind === 'conflict' && (attention !== 'CONFLICT' || effectiveStatus !== 'UNKNOWN')) {
+  if (lastOf(late) === 'conflict' && (attention !== 'CONFLICT' || effectiveStatus !== 'UNKNOWN')) {
     faults.push(
       `a late word contradicts it, and it shows ${effectiveStatus}, ${attention ?? 'no attention'}`,
     );
   }
   return faults;
+}
+
+/** The last of the entries that change what is known. */
+function lastOf(late: ShownOperation['late'], ...more: string[]): string | undefined {
+  return late.findLast(({ kind }) => ['conflict', 'reading', 'decision', ...more].includes(kind))?.kind;
 }
 
 function isAbout({ status, body, call }: Told, operationId: string): boolean {

@@ -1,4 +1,12 @@
-import type { HubEffect, HubRequest, Outage, Records, ShownOperation, Told } from '../records.js';
+import type {
+  HubCallback,
+  HubEffect,
+  HubRequest,
+  Outage,
+  Records,
+  ShownOperation,
+  Told,
+} from '../records.js';
 import { operationsOf, type PlannedOperation, type PlannedToken } from '../workload.js';
 import { toTimeline, type Timeline } from './timeline.js';
 import { wordsOf, type Word } from './words.js';
@@ -16,6 +24,7 @@ export interface Story {
   readonly effects: readonly HubEffect[];
   /** Everything that the hub said under its correlation id. */
   readonly words: readonly Word[];
+  readonly callbacks: readonly HubCallback[];
   /** The states of its token, whoever changed it. */
   readonly timeline: Timeline;
   /** The other operations on the same token. */
@@ -38,6 +47,7 @@ export function toStories(records: Records): Story[] {
       const ofKey = toldBy.get(planned.key) ?? [];
       return [...idsTold(ofKey)].map((operationId): Story => {
         const ofHub = requestsBy.get(operationId) ?? [];
+        const callbacks = callbacksBy.get(operationId) ?? [];
         return {
           planned,
           operationId,
@@ -46,7 +56,8 @@ export function toStories(records: Records): Story[] {
           requests: ofHub.filter(({ operation }) => operation === 'updateCardState'),
           readings: ofHub.filter(({ operation }) => operation === 'getCardInfo'),
           effects: (effectsBy.get(operationId) ?? []).filter(({ source }) => source === 'ISSUER'),
-          words: wordsOf(callbacksBy.get(operationId) ?? []),
+          words: wordsOf(callbacks),
+          callbacks,
           timeline: timelineOf(lane.token, effectsOn.get(lane.token.virtualCardId) ?? []),
           others: (shownOn.get(lane.token.virtualCardId) ?? []).filter(
             (other) => other.operationId !== operationId,

@@ -17,22 +17,17 @@ export function toTimeline(atFirst: string, effects: readonly Pick<HubEffect, 'a
   ];
 }
 
-/** Whether the token was, at some instant between these, in the state that the action wants. */
-export function wasWanted(
-  timeline: Timeline,
-  action: PlannedAction,
-  between: { from: number; to: number },
-): boolean {
-  return statusesDuring(timeline, between).some((status) => WANTED[action].includes(status));
+export function isWanted(action: PlannedAction, status: string): boolean {
+  return WANTED[action].includes(status);
 }
 
-/** Whether it was, at some instant between these, in another one. */
+/** Whether it was, at some instant between these, in another state than the one that the action wants. */
 export function wasOtherwise(
   timeline: Timeline,
   action: PlannedAction,
   between: { from: number; to: number },
 ): boolean {
-  return statusesDuring(timeline, between).some((status) => !WANTED[action].includes(status));
+  return statusesDuring(timeline, between).some((status) => !isWanted(action, status));
 }
 
 function statusesDuring(timeline: Timeline, { from, to }: { from: number; to: number }): string[] {

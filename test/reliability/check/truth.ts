@@ -1,11 +1,9 @@
 import type { HubRequest, ShownOperation } from '../records.js';
 import type { Story } from './story.js';
 import { isNewer, IN_VAIN } from './intents.js';
-import { wasOtherwise, wasWanted } from './timeline.js';
+import { isWanted, wasOtherwise } from './timeline.js';
 import { isOwnWord, provesNothing, type Word } from './words.js';
 
-/** How long after a reading has arrived at the hub its answer is taken from the state, on a busy machine. */
-const READING_MS = 1_000;
 /** Between the storing of a callback and the hub's note of it. */
 const NOTING_MS = 1_000;
 /** How old the visibility store's word on a newer operation may be. */
@@ -34,7 +32,7 @@ function checkStatus(story: Told): string[] {
     case 'CONFIRMED CALLBACK':
       return checkConfirmedByCallback(story);
     case 'CONFIRMED READING':
-      return isShownByReading(story) ? [] : ['no reading of its own can have shown the wanted state'];
+      return isShownByReading(story) ? [] : ['no reading of its own has shown the wanted state'];
     case 'FAILED CALLBACK':
       return checkFailed(story);
     case 'FAILED NONE':
@@ -59,11 +57,8 @@ function checkConfirmedByCallback({ own, effects }: Told): string[] {
   return ['CONFIRMED, and the hub has done nothing for it'];
 }
 
-function isShownByReading({ readings, timeline, shown }: Told): boolean {
-  return readings.some(({ at, status }) => {
-    const from = Date.parse(at);
-    return status === 200 && wasWanted(timeline, shown.action, { from, to: from + READING_MS });
-  });
+function isShownByReading({ readings, shown }: Told): boolean {
+  return readings.some(({ listed = [] }) => listed.some((status) => isWanted(shown.action, status)));
 }
 
 function checkFailed(story: Told): string[] {

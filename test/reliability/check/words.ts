@@ -54,9 +54,9 @@ export function isOwnWord(word: Word, operation: ShownOperation): boolean {
 }
 
 /** Whether a word is among the changes that an operation shows. */
-export function isAmong(word: Word, shown: readonly (ShownChange | undefined)[]): boolean {
+export function isAmong(word: Word, shown: readonly ShownChange[]): boolean {
   const { correlationId } = word;
-  return shown.some((change) => change && keyOf(toWord({ ...change, correlationId })) === keyOf(word));
+  return shown.some((change) => keyOf(toWord({ ...change, correlationId })) === keyOf(word));
 }
 
 export function describeWord({ virtualCardId, isPrimary, action, errorCode }: Word): string {
