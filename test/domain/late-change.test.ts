@@ -401,7 +401,10 @@ describe('a decision of a person', () => {
 
   it.each([
     [undefined, /object/],
-    [{ ...DECISION, status: 'confirmed' }, /^status/],
+    [
+      { ...DECISION, status: 'confirmed' },
+      /^status: one of CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED$/,
+    ],
     [{ ...DECISION, status: 'PARTIALLY_CONFIRMED' }, /^status/],
     [{ ...DECISION, status: 'SUPERSEDED' }, /^status/],
     [null, /object/],
