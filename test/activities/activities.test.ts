@@ -115,12 +115,15 @@ describe('updateCardState', () => {
     expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
   });
 
-  it('sends nothing at or after the hard deadline', async () => {
-    const { activities, requests } = await withHub((_request, response) => response.end(), {
-      clock: () => 10_000,
-    });
-    expect(await send(activities)).toEqual({ kind: 'not-sent' });
-    expect(requests).toEqual([]);
+  it('sends nothing at or after the hard deadline, however short the time since the request', async () => {
+    for (const now of [10_000, 10_001]) {
+      const { activities, requests } = await withHub((_request, response) => response.end(), {
+        clock: () => now,
+      });
+      expect(await send(activities)).toEqual({ kind: 'not-sent' });
+      expect(await send(activities, aRequest({ requestedAt: 9_500 }))).toEqual({ kind: 'not-sent' });
+      expect(requests).toEqual([]);
+    }
   });
 
   it('opens the circuit after ten attempts without an answer below 500, and then sends nothing', async () => {

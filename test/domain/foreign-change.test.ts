@@ -104,6 +104,36 @@ describe('a change that nobody asked us for', () => {
     expect(record([aChange(), aChange({ cardDataSeen: false })]).cardDataSeen).toBe(false);
   });
 
+  it.each<[string, number, number, (index: number) => Partial<VirtualCardChange>]>([
+    ['200 tokens', 200, 201, (index) => ({ virtualCardId: `token-${index}` })],
+    ['50 changes of one token', 50, 51, (index) => ({ errorCode: index + 1 })],
+    [
+      '1,000 changes of many tokens',
+      1_000,
+      1_020,
+      (index) => ({ virtualCardId: `token-${index % 100}`, errorCode: index + 1 }),
+    ],
+  ])('keeps at most %s, and counts the others', (_what, most, offered, toOverrides) => {
+    const foreign = record(Array.from({ length: offered }, (_, index) => aChange(toOverrides(index))));
+    expect(foreign.tokens.flatMap(({ changes }) => changes)).toHaveLength(most);
+    expect(foreign.omitted).toBe(offered - most);
+  });
+
+  it('keeps what is as long as 600,000 characters of JSON, and not one more', () => {
+    const changes = [aChange(), aChange({ action: 'RESUME' }), aChange({ virtualCardId: 'token-2' })];
+    const [token, other] = record(changes).tokens;
+    const added = [{ ...token, changes: token?.changes.slice(0, 1) }, token?.changes[1], other];
+    const lengths = added.map((part) => JSON.stringify(part).length);
+    expect(record(changes).characters).toBe(lengths.reduce((sum, length) => sum + length, 0));
+    const room = (characters: number) => ({ ...record(changes.slice(0, 2)), characters });
+    const longest = 600_000 - (lengths[2] ?? 0);
+    const third = aChange({ virtualCardId: 'token-2' });
+    expect(recordForeignChange(room(longest), third, 9)).toMatchObject({ omitted: 0, characters: 600_000 });
+    const left = recordForeignChange(room(longest + 1), third, 9);
+    expect(left).toMatchObject({ omitted: 1, characters: longest + 1 });
+    expect(left.tokens).toHaveLength(1);
+  });
+
   it.each<[string, (index: number) => Partial<VirtualCardChange>]>([
     ['tokens', (index) => ({ virtualCardId: `${index}-`.padEnd(255, 'x') })],
     ['changes of one token', (index) => ({ errorCode: index + 1 })],

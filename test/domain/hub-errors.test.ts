@@ -26,6 +26,12 @@ describe('the hub’s error codes', () => {
     expect(HUB_ERROR_CODES.filter((code) => categoryOf(code) === 'state')).toEqual(ABOUT_THE_STATE);
   });
 
+  it('are final but for those, and for 119, which may be the echo of our own DELETE', () => {
+    const others = HUB_ERROR_CODES.filter((code) => ![...PROVE_NOTHING, ...ABOUT_THE_STATE].includes(code));
+    expect(others.filter((code) => categoryOf(code) !== 'final')).toEqual([119]);
+    expect(categoryOf(119)).toBe('unknown-token');
+  });
+
   it('are worth sending again exactly when the hub marks them so (A-05)', () => {
     expect(HUB_ERROR_CODES.filter(isWorthSendingAgain)).toEqual(WORTH_SENDING_AGAIN);
   });
@@ -34,6 +40,7 @@ describe('the hub’s error codes', () => {
     const meanings = HUB_ERROR_CODES.map(meaningOf);
     expect(new Set(meanings).size).toBe(HUB_ERROR_CODES.length);
     expect(meanings.every((meaning) => meaning.length > 5)).toBe(true);
+    expect(meanings).not.toContain('a code that is not documented');
   });
 
   it.each(['E1', '221', 'constructor', 0, -1, 99_999])('%p is not documented, so it is final', (code) => {

@@ -83,12 +83,13 @@ describe('an operation that a newer one has overtaken', () => {
   });
 
   it('is UNKNOWN, once something was possibly sent, after three readings that fail', () => {
-    const { report, readAt } = outcome({
+    const { report, readAt, steps } = outcome({
       answers: [UNANSWERED, SUPERSEDED],
       readings: () => FAILED_READING,
     });
     expect(report).toMatchObject({ status: 'UNKNOWN', attention: 'UNKNOWN_OUTCOME' });
     expect(readAt).toHaveLength(3);
+    expect(steps.map((step) => toReport(step).attention)).not.toContain('HUB_UNREACHABLE');
   });
 
   it('is confirmed by a callback that arrived before the look-up came back', () => {
@@ -100,20 +101,27 @@ describe('an operation that a newer one has overtaken', () => {
     expect(report).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
   });
 
-  it('lets readings go on deciding about an error that proves nothing', () => {
+  it.each([
+    ['SUSPENDED', { status: 'CONFIRMED', evidence: 'READING' }],
+    ['RESUMED', { status: 'FAILED', evidence: 'CALLBACK', errorCode: 221, provisional: true }],
+  ])('lets readings (%s) go on deciding about an error that proves nothing', (state, expected) => {
     const { report } = outcome({
       answers: [UNANSWERED, SUPERSEDED],
       latencyMs: [10, 5 * SECOND, 10],
       changes: [{ at: 4 * SECOND, change: aChange({ errorCode: 221 }) }],
-      readings: () => aReading('SUSPENDED'),
+      readings: () => aReading(state),
     });
-    expect(report).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect(report).toMatchObject(expected);
   });
 
   it('ends CANCELLED when somebody cancelled it before the look-up came back', () => {
     const sending = recordCancellation(beginSending(anOperation(), 0), 1);
     const ended = recordAnswer(sending, SUPERSEDED, { now: 2, chance: 0 });
-    expect(toReport(ended)).toMatchObject({ status: 'CANCELLED', evidence: 'NONE' });
+    expect(toReport(ended)).toMatchObject({
+      status: 'CANCELLED',
+      evidence: 'NONE',
+      settledAt: '1970-01-01T00:00:00.002Z',
+    });
   });
 
   it('ends SUPERSEDED, and not NEVER_SENT, when the look-up comes back after the hard deadline', () => {

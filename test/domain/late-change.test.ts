@@ -83,6 +83,37 @@ describe('what arrives after an operation has closed', () => {
     expect(late.lastArrivalAt).toBe(3_000);
   });
 
+  it('is kept up to 150 different words; a decision does not take the place of one', () => {
+    const words = Array.from({ length: 152 }, (_, index) => aChange({ errorCode: index + 1 }));
+    const decision = { status: 'FAILED', note: 'seen', by: 'jo' } as const;
+    const begun = recordLateDecision(beginLateArrivals('ISSUER1234', 'op-1', 0), decision, 0);
+    const late = words.reduce((sofar, word) => recordLateChange(sofar, word, 1_000), begun);
+    expect(late.arrivals).toHaveLength(1 + 150 + 1);
+    expect(late.arrivals.at(-1)).toEqual({ kind: 'overflow', count: 2, firstAt: words[150]?.receivedAt });
+    const view = toView(aReport({ status: 'CONFIRMED', evidence: 'CALLBACK' }), late.arrivals);
+    expect(view.omitted).toBe(2);
+    expect(view.late.at(-1)).toEqual({
+      kind: 'conflict',
+      at: words[150]?.receivedAt,
+      note: '2 more callbacks than are kept; see the history of the late workflow',
+    });
+    expect(viewOf(CONFIRMED, success)).not.toHaveProperty('omitted');
+    expect(viewOf(aReport({ status: 'CONFIRMED', omitted: 7 }), success).omitted).toBe(7);
+  });
+
+  it('is known again up to 300 different words', () => {
+    const codes = (from: number, count: number) =>
+      arrivalsOf(Array.from({ length: count }, (_, index) => aChange({ errorCode: from + index }))).arrivals;
+    const subject = toSubject(UNKNOWN);
+    const standing = [codes(1, 100), codes(101, 100), codes(201, 101)].reduce(
+      (before, arrivals) => standingAfter(before, arrivals, subject),
+      beginStanding(UNKNOWN),
+    );
+    expect(standing.heard).toHaveLength(300);
+    expect(standingAfter(standing, codes(300, 1), subject).duplicates).toBe(1);
+    expect(standingAfter(standing, codes(301, 1), subject).duplicates).toBe(0);
+  });
+
   it('stays bounded under 1,000 different words, and what is left out is counted', () => {
     const words = Array.from({ length: 1_000 }, (_, index) =>
       aChange({ errorCode: index + 1, virtualCardId: 'x'.repeat(255), source: 'y'.repeat(64) }),
@@ -402,7 +433,10 @@ describe('a decision of a person', () => {
 
   it.each([
     [undefined, /object/],
-    [{ ...DECISION, status: 'confirmed' }, /^status/],
+    [
+      { ...DECISION, status: 'confirmed' },
+      /^status: one of CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED$/,
+    ],
     [{ ...DECISION, status: 'PARTIALLY_CONFIRMED' }, /^status/],
     [{ ...DECISION, status: 'SUPERSEDED' }, /^status/],
     [null, /object/],

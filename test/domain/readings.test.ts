@@ -216,6 +216,33 @@ describe('the hard deadline', () => {
     });
   });
 
+  it.each([
+    ['answered', aReading('RESUMED')],
+    ['not answered', FAILED_READING],
+  ])('leaves REJECTED what the hub refuses after it, when the last look is %s', (_how, reading) => {
+    const expired = passTime(beginSending(anOperation(), HARD - SECOND), HARD);
+    const refusal = recordAnswer(expired, code(111), { now: HARD + 1, chance: 0 });
+    expect(toReport(refusal)).toMatchObject({ final: false });
+    const done = recordReading(beginReading(refusal, HARD + 1), reading, HARD + 2);
+    expect(toReport(done)).toMatchObject({
+      status: 'REJECTED',
+      evidence: 'ANSWER',
+      errorCode: 111,
+      provisional: false,
+    });
+  });
+
+  it('leaves the word of a callback standing when the hub refuses after it', () => {
+    const doubtful = recordChange(
+      beginSending(anOperation(), HARD - SECOND),
+      aChange({ errorCode: 221 }),
+      HARD - 1,
+    );
+    const refusal = recordAnswer(passTime(doubtful, HARD), code(111), { now: HARD + 1, chance: 0 });
+    const done = recordReading(beginReading(refusal, HARD + 1), aReading('RESUMED'), HARD + 2);
+    expect(toReport(done)).toMatchObject({ status: 'FAILED', evidence: 'CALLBACK', errorCode: 221 });
+  });
+
   it('passes once, however often it is looked at', () => {
     const expired = passTime(sent(), HARD);
     expect(passTime(beginReading(expired, HARD), HARD + 1).stance).toBe(expired.stance);

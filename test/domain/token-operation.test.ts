@@ -562,6 +562,7 @@ describe('a cancellation', () => {
   ])('after sending is decided by the next reading: %s means %s', (state, status, evidence) => {
     const run = outcome({ cancelAt: SECOND, readings: () => aReading(state) });
     expect(run).toMatchObject({ status, evidence, readAt: [SECOND] });
+    expect(toReport(run.operation).settledAt).toBe('1970-01-01T00:00:01.010Z');
   });
 
   it('stops the sending, and tries a reading again one interval after one that failed', () => {
@@ -594,6 +595,12 @@ describe('a cancellation', () => {
     const limited = recordAnswer(inFlight, LIMITED, { now: 2, chance: 0 });
     const done = recordReading(beginReading(limited, 2), aReading('RESUMED'), 3);
     expect(toReport(done)).toMatchObject({ status: 'CANCELLED', evidence: 'NONE' });
+  });
+
+  it('that has stopped the sending no longer waits for the hub to answer it', () => {
+    const run = outcome({ answers: [UNANSWERED], cancelAt: SECOND });
+    expect(run.readAt).toHaveLength(3);
+    expect(run.steps.map((step) => toReport(step).attention)).not.toContain('HUB_UNREACHABLE');
   });
 
   it('asked for again changes nothing', () => {

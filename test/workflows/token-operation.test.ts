@@ -284,6 +284,30 @@ it('ends CANCELLED without having called the hub when cancelled before anything 
   });
 });
 
+it('I4: counts an attempt that is under way as sent when it is cancelled: its answer is awaited, then a reading decides', async () => {
+  let answerNow = (): void => undefined;
+  const hub = createFakeHub({
+    answer: async () => {
+      await new Promise<void>((resolve) => (answerNow = resolve));
+      return { kind: 'accepted' };
+    },
+    reading: () => aReading('RESUMED'),
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue);
+    await eventually(
+      async () => hub.sent.length,
+      (sent) => sent === 1,
+    );
+    expect(await handle.executeUpdate(cancelUpdate)).toMatchObject({ final: false });
+    await new Promise((wake) => setTimeout(wake, SECOND));
+    expect(await report(handle)).toMatchObject({ final: false, attempts: 1 });
+    expect(hub.read).toHaveLength(0);
+    answerNow();
+    expect(await handle.result()).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE', attempts: 1 });
+  });
+});
+
 it('reads when a person asks, and answers when it has', async () => {
   const hub = createFakeHub({ reading: () => aReading('RESUMED') });
   await withHub(hub, async (taskQueue) => {
