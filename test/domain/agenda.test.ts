@@ -21,7 +21,7 @@ const unanswered = answered({ kind: 'unanswered' });
 
 describe('the agenda', () => {
   it('sends at once, and waits for nothing longer than the soft deadline', () => {
-    expect(agendaOf(due, 0)).toMatchObject({ send: true, read: false, stopSending: false });
+    expect(agendaOf(due, 0)).toMatchObject({ send: true, read: false, stopSending: false, wake: { at: 0 } });
     expect(agendaOf(inFlight, 0)).toMatchObject({ send: false, wake: { at: MINUTE } });
     expect(agendaOf(accepted, SECOND).wake).toEqual({ at: SOFT, reason: 'soft deadline' });
   });

@@ -333,6 +333,17 @@ describe('a word that comes in the very instant in which the operation has ended
 });
 
 describe('a word of the hub on our request', () => {
+  it.each([
+    ['failure', failure, { status: 'FAILED', errorCode: 231 }],
+    ['success', success, { status: 'CONFIRMED' }],
+  ])('outweighs its refusal: a %s is no conflict with the code of that', (_what, word, expected) => {
+    const refusal = { kind: 'refused', errorCode: 432, httpStatus: 400 } as const;
+    const refused = recordAnswer(beginSending(anOperation(), 0), refusal, { now: 10, chance: 0 });
+    const done = toReport(recordChange(refused, word, SECOND));
+    expect(done).toMatchObject({ ...expected, evidence: 'CALLBACK', final: true, conflicts: [] });
+    expect(done.attention).toBeUndefined();
+  });
+
   it('I4: proves that the hub has it, whatever the attempts came to', () => {
     const limited = recordAnswer(
       beginSending(anOperation(), 0),

@@ -3,6 +3,7 @@ import {
   agendaOf,
   beginReading,
   beginSending,
+  passTime,
   recordAnswer,
   recordCancellation,
   recordChange,
@@ -513,6 +514,7 @@ describe('a DELETE', () => {
     const run = outcome({ readings: seenThen(LIST_WITHOUT_THE_TOKEN) }, deletion());
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
     expect(run.readAt).toEqual([15 * MINUTE, 30 * MINUTE + 10, 31 * MINUTE + 20]);
+    expect(run.operation.lastSeenStatus).toBe('absent');
   });
 
   it('is not confirmed by the second of two lists that lack it less than an interval apart', () => {
@@ -598,14 +600,18 @@ describe('a cancellation', () => {
   });
 
   it('that has stopped the sending no longer waits for the hub to answer it', () => {
-    const run = outcome({ answers: [UNANSWERED], cancelAt: SECOND });
+    const run = outcome({ answers: [UNANSWERED], latencyMs: [3 * SECOND, 10], cancelAt: SECOND });
     expect(run.readAt).toHaveLength(3);
     expect(run.steps.map((step) => toReport(step).attention)).not.toContain('HUB_UNREACHABLE');
   });
 
-  it('asked for again changes nothing', () => {
+  it('asked for again, at the last look or after the end changes nothing', () => {
     const cancelling = recordCancellation(beginSending(anOperation(), 0), 1);
     expect(recordCancellation(cancelling, 2)).toBe(cancelling);
+    const expired = passTime(beginSending(anOperation(), 0), 72 * HOUR);
+    expect(recordCancellation(expired, 72 * HOUR)).toBe(expired);
+    const done = recordChange(anOperation(), aChange(), 1);
+    expect(recordCancellation(done, 2)).toBe(done);
   });
 
   it('of what the hub has refused for the state ends REJECTED at once', () => {
@@ -699,6 +705,17 @@ describe('callbacks that are not the word waited for', () => {
     expect(duplicates).toBeGreaterThan(100);
     // The doubt itself is what the operation is about, and is shown as its error code.
     expect(1 + duplicates + unexpected.length + conflicts.length + omitted).toBe(all.length);
+  });
+
+  it('are known again, 100 of others and 200 with those on the request', () => {
+    const other = (index: number) => aChange({ virtualCardId: `other-${index}` });
+    const own = (index: number) => aChange({ errorCode: 231 + index });
+    const all = [...Array(101).keys()].map(other).concat([...Array(101).keys()].map(own));
+    const operation = all.reduce((sofar, change) => recordChange(sofar, change, SECOND), anOperation());
+    expect(operation.heard).toHaveLength(200);
+    const duplicatesAfter = (change: ReturnType<typeof aChange>) =>
+      recordChange(operation, change, SECOND).duplicates;
+    expect([other(99), other(100), own(99), own(100)].map(duplicatesAfter)).toEqual([1, 0, 1, 0]);
   });
 
   it('are known as copies of a word on the request, however many others came before', () => {

@@ -165,6 +165,27 @@ it('ends FAILED and NEVER_SENT at the hard deadline when nothing ever left this 
   });
 });
 
+it('I4: takes a send of which nothing left for none also when its next try would come too late for Temporal', async () => {
+  const hub = createFakeHub({
+    answer: () => {
+      throw ApplicationFailure.create({
+        type: NOTHING_LEFT,
+        message: 'refused',
+        nextRetryDelay: 300 * SECOND,
+      });
+    },
+  });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 1, hardSeconds: 4 });
+    expect(await handle.result()).toMatchObject({
+      status: 'FAILED',
+      evidence: 'NONE',
+      attention: 'NEVER_SENT',
+      attempts: 0,
+    });
+  });
+});
+
 it.each([
   [111, 'REJECTED', 'ANSWER'],
   [432, 'REJECTED', 'ANSWER'],
@@ -252,7 +273,7 @@ it('takes the cancellation of the workflow for a cancellation by the API: it sti
     reading: (attempt) => (attempt === 1 ? { kind: 'failed' } : aReading('SUSPENDED')),
   });
   await withHub(hub, async (taskQueue) => {
-    const handle = await startOperation(taskQueue);
+    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
     await eventually(
       async () => report(handle),
       ({ status }) => status === 'AWAITING_CALLBACK',
@@ -609,7 +630,7 @@ it('reads for a person although the workflow was cancelled before', async () => 
     reading: (attempt) => (attempt === 1 ? { kind: 'failed' } : aReading('SUSPENDED')),
   });
   await withHub(hub, async (taskQueue) => {
-    const handle = await startOperation(taskQueue);
+    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
     await eventually(
       async () => report(handle),
       ({ status }) => status === 'AWAITING_CALLBACK',
