@@ -324,6 +324,8 @@ describe('a word that comes in the very instant in which the operation has ended
     expect(isSettled(reopened)).toBe(false);
     expect(toReport(reopened)).toMatchObject({ final: false, attention: 'CONFLICT' });
     expect(toReport(reopened)).not.toHaveProperty('settledAt');
+    expect(toReport(reopened).outcomes[0]).not.toHaveProperty('at');
+    expect(toReport(reopened).effectiveStatus).toBe('AWAITING_CALLBACK');
     expect(toReport(read(reopened, aReading('SUSPENDED'), SECOND))).toMatchObject({
       status: 'CONFIRMED',
       evidence: 'CALLBACK',

@@ -105,6 +105,11 @@ describe('a reading that a person asks for', () => {
 });
 
 describe('readings that fail', () => {
+  it('are repeated in their series only, unless a person or an unexpected callback asked for them', () => {
+    const overdue = beginReading(passTime(anOperation(), SOFT), SOFT);
+    expect(recordReading(overdue, FAILED_READING, SOFT).readingRequestedAt).toBeUndefined();
+  });
+
   it('are repeated every interval, and after many in a row only every reading interval', () => {
     const { readAt } = runOperation(anOperation(), { answers: [ACCEPTED] });
     const gaps = readAt.slice(1, -1).map((at, index) => at - (readAt[index] ?? 0) - 10);

@@ -428,6 +428,13 @@ describe('sending', () => {
     expect(run).toMatchObject({ status: 'UNKNOWN', attention: 'UNKNOWN_OUTCOME' });
   });
 
+  it('worries nobody about a hub that has answered, if only to be left alone for a while', () => {
+    const again: Answer = { kind: 'again', effect: 'possible', retryAfterMs: 5 * MINUTE };
+    const run = outcome({ answers: [again, ACCEPTED], changes: [{ at: 6 * MINUTE, change: aChange() }] });
+    expect(run.sentAt).toHaveLength(2);
+    expect(run.steps.map((step) => toReport(step).attention)).not.toContain('HUB_UNREACHABLE');
+  });
+
   it('no longer worries anybody about the hub once a callback has ended it', () => {
     const run = outcome({ answers: [UNANSWERED], changes: [{ at: 2 * MINUTE, change: aChange() }] });
     expect(run.steps.map((step) => toReport(step).attention)).toContain('HUB_UNREACHABLE');
@@ -612,6 +619,16 @@ describe('a cancellation', () => {
     expect(recordCancellation(expired, 72 * HOUR)).toBe(expired);
     const done = recordChange(anOperation(), aChange(), 1);
     expect(recordCancellation(done, 2)).toBe(done);
+  });
+
+  it('of an attempt that the hub then refuses ends REJECTED at once', () => {
+    const inFlight = recordCancellation(beginSending(anOperation(), 0), 1);
+    expect(toReport(recordAnswer(inFlight, refused(111), { now: 2, chance: 0 }))).toMatchObject({
+      status: 'REJECTED',
+      evidence: 'ANSWER',
+      errorCode: 111,
+      final: true,
+    });
   });
 
   it('of what the hub has refused for the state ends REJECTED at once', () => {
