@@ -40,3 +40,42 @@ it('makes a namespace that is fit, and may be run again', async () => {
   );
   expect(findings).toEqual({ problems: [], warnings: [] });
 });
+
+describe('a namespace that keeps closed workflows', () => {
+  /** What is found, and said at the start, when the prepared namespace keeps them for so many days. */
+  async function keptFor(days: number): Promise<{ refused: string | undefined; warned: string[] }> {
+    const namespace = `kept-${days}`;
+    await prepareNamespace(env.connection, namespace);
+    await env.connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: { seconds: (days * 24 * 3600) as never, nanos: 0 } },
+    });
+    const warned: string[] = [];
+    const told = await untilNamespaceIsFit(env.connection, namespace, {
+      signal: new AbortController().signal,
+      warn: (warning) => warned.push(warning),
+    }).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    return { refused: told, warned };
+  }
+
+  it('for 30 days serves without a word', async () => {
+    expect(await keptFor(30)).toEqual({ refused: undefined, warned: [] });
+  });
+
+  it.each([7, 29])('for %i days serves, with a warning of what is forgotten', async (days) => {
+    const { refused, warned } = await keptFor(days);
+    expect(refused).toBeUndefined();
+    expect(warned).toEqual([
+      expect.stringMatching(
+        `for ${days} days: an idempotency key and a late callback are known only that long`,
+      ),
+    ]);
+  });
+
+  it('for 6 days is refused', async () => {
+    expect((await keptFor(6)).refused).toMatch(/for 6 days, at least 7 are needed: run "npm run setup"/);
+  });
+});
