@@ -115,10 +115,16 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
         continue;
       }
       await condition(() => !isJudged || run.isTooLong(), closing() - now(), {
-        summary: waitsForSomebody ? 'until somebody has decided' : 'until it has been quiet',
+        summary: reasonToWait(basis, standing),
       });
     }
   });
+}
+
+/** What the wait ends with, for people who look at the timer. */
+function reasonToWait(basis: LateBasis | undefined, standing: LateStanding | undefined): string {
+  if (basis === undefined) return 'until it is known how the operation ended';
+  return standing?.conflictOpen === true ? 'until somebody has decided' : 'until it has been quiet';
 }
 
 function standingOf(basis: LateBasis | undefined, late: LateArrivals): LateStanding | undefined {
