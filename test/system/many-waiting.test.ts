@@ -41,7 +41,7 @@ afterAll(async () => {
   await client?.connection.close();
   await stack?.stop();
 }, 60_000);
-jest.setTimeout(240_000);
+jest.setTimeout(240_000 + 200 * OPERATIONS);
 
 it(
   'I2, I3: spares a hub that is down, sends everything once and within the rate when it is back, and all are confirmed',
