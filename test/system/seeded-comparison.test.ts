@@ -1,17 +1,19 @@
-// Many operations under seeds, with clients, a hub and kills that misbehave by the same seed, and three records that know
+// Many operations under one seed, with clients, a hub and kills that misbehave by the same seed, and three records that know
 // nothing of each other: what clients were told, what the hub did to its tokens, what the operations say
 // (docs/reliability.md). `npm run reliability` does the same at length.
 import { withOutput } from '../support/processes.js';
 import { runSeed } from '../reliability/run.js';
 import { tellViolations } from '../reliability/tell.js';
 
-const OPERATIONS = 75;
-jest.setTimeout(180_000);
+const SEED = 101;
+/** One seed with many, not many with few: most of a short run is its beginning and its end. */
+const OPERATIONS = 150;
+jest.setTimeout(300_000);
 
-it.each([101, 102])(
-  'I1 to I7: under seed %d, with everything killed once, the three records agree',
-  withOutput(async (seed: number) => {
-    const { records, violations } = await runSeed({ seed, operations: OPERATIONS, kills: true });
+it(
+  `I1 to I7: under seed ${SEED}, with everything killed once, the three records agree`,
+  withOutput(async () => {
+    const { records, violations } = await runSeed({ seed: SEED, operations: OPERATIONS, kills: true });
     expect(tellViolations(records, violations)).toBe('');
     expect(records.operations.size).toBe(OPERATIONS);
     const killed = new Set(records.outages.map(({ what }) => what.replace(/ \d$/, '')));
