@@ -19,5 +19,7 @@ export interface ActivityDependencies {
   readonly findNewerIntent: (intent: PlacedIntent) => Promise<string | undefined>;
   /** What a run of `lateChange` judges its arrivals by; fails when that cannot be told now. */
   readonly findLateBasis: (asked: LateBasisRequest) => Promise<LateBasis>;
+  /** Whether references that look like card numbers may be kept as they are (I6). */
+  readonly numericReferences: 'refuse' | 'allow';
   readonly clock: () => number;
 }

@@ -86,6 +86,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       hub,
       findNewerIntent: createNewerIntentLookUp(client, calls),
       findLateBasis: createLateBasisLookUp(client, calls),
+      numericReferences: config.numericReferences,
     };
     worker = await startWorkerRole({ ...options, address, activities });
     // A stop that came meanwhile found no worker to stop.

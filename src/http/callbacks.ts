@@ -11,7 +11,7 @@ import type { Logger } from '../config/logger.js';
 import type { VirtualCardChange } from '../domain/change.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
 import { createBodyReader, type Body } from './body.js';
-import { toLoggedId } from './card-numbers.js';
+import { toLoggedId } from '../references/card-numbers.js';
 import { createNameCounts, type NameCounts } from './name-counts.js';
 import { parseCallback, parseCallbackHeaders, type ParsedCallback } from './parse-callback.js';
 import { createRecentChanges } from './recent-changes.js';

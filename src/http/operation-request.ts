@@ -4,7 +4,7 @@ import { holdsCardNumber } from '../domain/card-data.js';
 import { chooseDeadlines, type Deadlines } from '../domain/deadlines.js';
 import { ACTIONS, type Action } from '../domain/token-state.js';
 import type { StartRequest } from '../temporal/gateway.js';
-import { looksLikeCardNumber } from './card-numbers.js';
+import { looksLikeCardNumber } from '../references/card-numbers.js';
 import type { FieldError } from './problems.js';
 
 /** What of a start request stands in its body. */

@@ -1,6 +1,6 @@
 import { holdsCardNumber } from '../domain/card-data.js';
 import { normaliseAction, normaliseErrorCode, type VirtualCardChange } from '../domain/change.js';
-import { hashReference, looksLikeCardNumber } from './card-numbers.js';
+import { hashReference, looksLikeCardNumber } from '../references/card-numbers.js';
 
 /** Why a callback can never be valid: the hub's own codes (contract 4.3), 111 missing and 112 malformed. */
 export interface CallbackFailure {

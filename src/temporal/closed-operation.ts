@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { LateBasisRequest } from '../../activities/dependencies.js';
 import { beginStanding, standingAfter, toSubject, type LateBasis } from '../domain/late/index.js';
 import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { BoundedCalls } from './bounded-calls.js';
@@ -13,7 +14,7 @@ const DEADLINE_MS = 10_000;
  * Fails when it cannot be told now.
  */
 export function createLateBasisLookUp(client: Client, calls: BoundedCalls) {
-  async function find({ issuerId, correlationId, runId }: LateBasisQuestion): Promise<LateBasis> {
+  async function find({ issuerId, correlationId, runId }: LateBasisRequest): Promise<LateBasis> {
     const described = await ifFound(
       client.workflow.getHandle(ownerWorkflowId(issuerId, correlationId)).describe(),
     );
@@ -26,13 +27,6 @@ export function createLateBasisLookUp(client: Client, calls: BoundedCalls) {
     return { kind: 'operation', subject, standing: standingAfter(beginStanding(report), earlier, subject) };
   }
 
-  return async (asked: LateBasisQuestion): Promise<LateBasis> =>
+  return async (asked: LateBasisRequest): Promise<LateBasis> =>
     calls.within(DEADLINE_MS, async () => find(asked));
-}
-
-/** The owner that has closed, and the run of `lateChange` that asks. */
-interface LateBasisQuestion {
-  readonly issuerId: string;
-  readonly correlationId: string;
-  readonly runId: string;
 }

@@ -6,6 +6,7 @@ import { createActivities, type Activities, type ActivityDependencies } from '..
 import type { UpdateCardStateRequest } from '../../activities/update-card-state.js';
 import type { PlacedIntent } from '../../src/domain/intent.js';
 import { NOTHING_LEFT } from '../../src/domain/answer.js';
+import { hashReference } from '../../src/references/card-numbers.js';
 import { createHubClient, type HubClient } from '../../src/tsh/hub-client.js';
 import { createTraffic, type Traffic } from '../../src/tsh/traffic.js';
 
@@ -45,7 +46,14 @@ async function withHub(
   });
   const { traffic = createTraffic(), clock = () => 1_000, findNewerIntent = unasked } = options;
   return {
-    activities: createActivities({ hub, traffic, clock, findNewerIntent, findLateBasis: unasked }),
+    activities: createActivities({
+      hub,
+      traffic,
+      clock,
+      findNewerIntent,
+      findLateBasis: unasked,
+      numericReferences: 'refuse',
+    }),
     requests,
     hub,
   };
@@ -111,6 +119,7 @@ describe('updateCardState', () => {
       clock: () => 0,
       findNewerIntent: unasked,
       findLateBasis: unasked,
+      numericReferences: 'refuse',
     });
     expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
   });
@@ -287,7 +296,13 @@ describe('last intent wins: updateCardState', () => {
 
 it('findLateBasis is tried again by Temporal until it can be told, and says nothing of what went wrong', async () => {
   const { hub } = await withHub(() => undefined);
-  const parts = { hub, traffic: createTraffic(), clock: () => 0, findNewerIntent: unasked };
+  const parts = {
+    hub,
+    traffic: createTraffic(),
+    clock: () => 0,
+    findNewerIntent: unasked,
+    numericReferences: 'refuse',
+  } as const;
   const activities = createActivities({ ...parts, findLateBasis: unasked });
   const asked = { issuerId: 'ISSUER1234', correlationId: 'op-1', runId: 'run-1' };
   const failure = await failureOf(new MockActivityEnvironment().run(activities.findLateBasis, asked));
@@ -332,6 +347,27 @@ describe('getCardInfo', () => {
     expect(reading).toEqual({
       kind: 'listed',
       tokens: [{ virtualCardId: '(another token)', status: 'SUSPENDED' }],
+    });
+  });
+
+  it('I6: lists every token of a whole card, under the references that callbacks are stored under', async () => {
+    const { activities } = await withHub(listing('4111111111111111', 'token-1'));
+    const { virtualCardId: _virtualCardId, ...wholeCard } = asked;
+    expect(await new MockActivityEnvironment().run(activities.getCardInfo, wholeCard)).toEqual({
+      kind: 'listed',
+      tokens: [
+        { virtualCardId: hashReference('4111111111111111'), status: 'SUSPENDED' },
+        { virtualCardId: 'token-1', status: 'SUSPENDED' },
+      ],
+    });
+  });
+
+  it('is a failed reading when a whole card has more tokens than one message holds', async () => {
+    const ids = Array.from({ length: 5_001 }, (_none, index) => `t-${index}`);
+    const { activities } = await withHub(listing(...ids));
+    const { virtualCardId: _virtualCardId, ...wholeCard } = asked;
+    expect(await new MockActivityEnvironment().run(activities.getCardInfo, wholeCard)).toEqual({
+      kind: 'failed',
     });
   });
 

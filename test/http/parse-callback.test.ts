@@ -1,4 +1,4 @@
-import { hashReference } from '../../src/http/card-numbers.js';
+import { hashReference } from '../../src/references/card-numbers.js';
 import { parseCallback, parseCallbackHeaders } from '../../src/http/parse-callback.js';
 import { CARD_NUMBER } from './support.js';
 

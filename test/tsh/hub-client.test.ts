@@ -147,7 +147,7 @@ describe('an answer', () => {
   });
 
   test('is judged by its status when its body is too large', async () => {
-    const huge = `{"responseCode":321,"filler":"${'x'.repeat(1024 * 1024)}"}`;
+    const huge = `{"responseCode":321,"filler":"${'x'.repeat(8 * 1024 * 1024)}"}`;
     for (const [status, kind] of [
       [200, 'accepted'],
       [400, 'refused'],

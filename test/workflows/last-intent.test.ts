@@ -44,8 +44,14 @@ async function withOperation(
 ): Promise<void> {
   const taskQueue = `test-${randomUUID()}`;
   const findLateBasis = async () => ({ kind: 'none' }) as const;
-  const parts = { hub, traffic: createTraffic(), clock: Date.now, findNewerIntent, findLateBasis };
-  const activities = createActivities(parts);
+  const activities = createActivities({
+    hub,
+    traffic: createTraffic(),
+    clock: Date.now,
+    findNewerIntent,
+    findLateBasis,
+    numericReferences: 'refuse',
+  });
   const requestedAt = Date.now() - 3 * SECOND;
   const handle = await env.client.workflow.start<typeof tokenOperation>(
     'tokenOperation',
