@@ -1,4 +1,4 @@
-import { unreachableAt } from './endings.js';
+import { sendingDueAt, unreachableAt } from '../dispatch.js';
 import type { Operation } from './state.js';
 
 /** What a workflow has to do next for an operation. */
@@ -28,8 +28,7 @@ export function agendaOf(operation: Operation, now: number): Agenda {
   // The last look must not overtake an attempt that is still under way.
   const waitsForAttempt = isInFlight && (stance.kind === 'cancelling' || stance.kind === 'expired');
   const canRead = readingInFlight === undefined && !waitsForAttempt;
-  const isTimeLeft = (at: number): boolean => Math.max(at, now) < request.hardDeadlineAt;
-  const sendAt = sending.kind === 'due' && isTimeLeft(sending.at) ? sending.at : undefined;
+  const sendAt = sendingDueAt(operation, { hardDeadlineAt: request.hardDeadlineAt, now });
   const readAt = canRead ? earliest(operation.nextReadingAt, operation.readingRequestedAt) : undefined;
   const isSoftAhead = !operation.overdue && stance.kind !== 'checking';
   return {

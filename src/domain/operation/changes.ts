@@ -1,9 +1,10 @@
 import { duplicateKey, toShownChange, type ErrorCode, type VirtualCardChange } from '../change.js';
 import { checkingIntervalMs } from '../deadlines.js';
+import { withAttention } from '../dispatch.js';
 import { categoryOf, isDeviceNotReached } from '../hub-errors.js';
 import type { Device } from '../report.js';
 import { withOdd } from './odd-words.js';
-import { settle, takeStance, withAttention, type Operation, type Settlement } from './state.js';
+import { settle, takeStance, type Operation, type Settlement } from './state.js';
 
 const MOST_HEARD = 200;
 /** What others say must not use up the room for words on our own request: their copies are to be known as such. */

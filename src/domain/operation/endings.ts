@@ -1,37 +1,17 @@
-import {
-  settle,
-  takeStance,
-  withAttention,
-  type Cancelling,
-  type Checking,
-  type Expired,
-  type Operation,
-} from './state.js';
+import { settle, takeStance, type Cancelling, type Checking, type Expired, type Operation } from './state.js';
 import { holdsCardNumber } from '../card-data.js';
+import { watchHub, withAttention } from '../dispatch.js';
 import type { FinalStatus } from '../status.js';
 
-const HUB_UNREACHABLE_AFTER_MS = 60_000;
 const CANCELLATION_TRIES = 3;
 const LONGEST_TEXT = 500;
 /** What a person can know of one token. */
 const DECIDABLE: readonly FinalStatus[] = ['CONFIRMED', 'FAILED', 'REJECTED', 'UNKNOWN', 'CANCELLED'];
 
-/** When the absence of any answer since the first attempt becomes a reason to look; undefined once the hub has answered. */
-export function unreachableAt(operation: Operation): number | undefined {
-  const isTrying = !operation.hubAnswered && operation.sending.kind !== 'over';
-  if (!isTrying || operation.firstSendAt === undefined) return undefined;
-  return operation.attention.includes('HUB_UNREACHABLE')
-    ? undefined
-    : operation.firstSendAt + HUB_UNREACHABLE_AFTER_MS;
-}
-
 /** Lets time pass: the hub's silence, the soft and the hard deadline. Safe to call at any time. */
 export function passTime(operation: Operation, now: number): Operation {
   if (operation.stance.kind === 'final') return operation;
-  const unreachable = unreachableAt(operation);
-  const watched =
-    unreachable !== undefined && unreachable <= now ? withAttention(operation, 'HUB_UNREACHABLE') : operation;
-  return passHardDeadline(passSoftDeadline(watched, now), now);
+  return passHardDeadline(passSoftDeadline(watchHub(operation, now), now), now);
 }
 
 function passSoftDeadline(operation: Operation, now: number): Operation {

@@ -9,7 +9,8 @@ export {
   type Decision,
 } from './endings.js';
 export { beginReading, recordFirstSighting, recordReading } from './readings.js';
-export { beginSending, recordAnswer } from './sending.js';
+export { beginSending } from '../dispatch.js';
+export { recordAnswer } from './sending.js';
 export {
   beginOperation,
   isSettled,

@@ -1,18 +1,8 @@
 import type { Answer } from '../answer.js';
-import { resendDelayMs } from '../deadlines.js';
+import { recordAttempt } from '../dispatch.js';
 import { categoryOf } from '../hub-errors.js';
 import { recordCancellation } from './endings.js';
-import { settle, takeStance, withoutAttention, type Expired, type Operation, type Stance } from './state.js';
-
-/** An attempt begins. Until it is known to be otherwise it counts as one that leaves this machine. */
-export function beginSending(operation: Operation, now: number): Operation {
-  return {
-    ...operation,
-    sending: { kind: 'in-flight' },
-    attempts: operation.attempts + 1,
-    firstSendAt: operation.firstSendAt ?? now,
-  };
-}
+import { isSettled, settle, takeStance, type Expired, type Operation, type Stance } from './state.js';
 
 /**
  * Records what an attempt came to (design 5.1). The word of a callback that arrived meanwhile stands.
@@ -23,48 +13,31 @@ export function recordAnswer(
   answer: Answer,
   { now, chance }: { now: number; chance: number },
 ): Operation {
+  const noteAttempt = (came: Answer): Operation =>
+    recordAttempt(operation, came, { now, chance, isWanted: operation.stance.kind === 'waiting' });
   switch (answer.kind) {
     case 'accepted':
-      return {
-        ...heardFromHub(operation),
-        sending: { kind: 'over' },
-        possiblySent: true,
-        acceptedAt: operation.acceptedAt ?? now,
-      };
-    case 'again': {
-      const possiblySent = operation.possiblySent || answer.effect === 'possible';
-      const delayMs = resendDelayMs(operation.attempts, chance, answer.retryAfterMs);
-      return sendLater({ ...heardFromHub(operation), possiblySent }, now + delayMs);
-    }
+    case 'again':
     case 'unanswered':
-      return sendLater({ ...operation, possiblySent: true }, now + resendDelayMs(operation.attempts, chance));
+      return noteAttempt(answer);
     case 'refused':
-      return recordRefusal({ ...heardFromHub(operation), sending: { kind: 'over' } }, answer, now);
+      return recordRefusal(noteAttempt(answer), answer, now);
     case 'not-sent':
-      return recordNotSent(operation, { now, chance });
-    case 'superseded':
-      return recordSuperseded(recordNotSent(operation, { now, chance }), answer.by, now);
+      return endIfCancelled(noteAttempt(answer), now);
+    case 'superseded': {
+      const unsent = endIfCancelled(noteAttempt({ kind: 'not-sent' }), now);
+      return isSettled(unsent) ? unsent : recordSuperseded(noteAttempt(answer), now);
+    }
   }
 }
 
 /** Last intent wins: what was never sent ends here; what may have been is looked at as after a cancellation (design 5.1). */
-function recordSuperseded(operation: Operation, by: string, now: number): Operation {
+function recordSuperseded(operation: Operation, now: number): Operation {
   const { stance } = operation;
-  if (stance.kind === 'final') return operation;
-  const superseded: Operation = { ...operation, sending: { kind: 'over' }, supersededBy: by };
   const isUndecided = stance.kind === 'waiting' || isExpiredAfter(stance, 'waiting');
-  if (!isUndecided) return superseded;
-  if (!superseded.possiblySent) return settle(superseded, { status: 'SUPERSEDED', evidence: 'NONE' }, now);
-  return recordCancellation(superseded, now);
-}
-
-function heardFromHub(operation: Operation): Operation {
-  return { ...withoutAttention(operation, 'HUB_UNREACHABLE'), hubAnswered: true };
-}
-
-function sendLater(operation: Operation, at: number): Operation {
-  const isWanted = operation.stance.kind === 'waiting';
-  return { ...operation, sending: isWanted ? { kind: 'due', at } : { kind: 'over' } };
+  if (!isUndecided) return operation;
+  if (!operation.possiblySent) return settle(operation, { status: 'SUPERSEDED', evidence: 'NONE' }, now);
+  return recordCancellation(operation, now);
 }
 
 function recordRefusal(
@@ -95,10 +68,8 @@ function isExpiredAfter(stance: Stance, kind: Expired['before']['kind']): stance
   return stance.kind === 'expired' && stance.before.kind === kind;
 }
 
-function recordNotSent(operation: Operation, { now, chance }: { now: number; chance: number }): Operation {
-  const attempts = operation.attempts - 1;
-  // A pause even so: a worker whose clock is ahead finds the hard deadline over before we do.
-  const back = sendLater({ ...operation, attempts }, now + resendDelayMs(operation.attempts, chance));
-  const isCancelledUnsent = back.stance.kind === 'cancelling' && !back.possiblySent;
-  return isCancelledUnsent ? settle(back, { status: 'CANCELLED', evidence: 'NONE' }, now) : back;
+/** What was cancelled while an attempt was under way has now proven not to have left. */
+function endIfCancelled(operation: Operation, now: number): Operation {
+  const isCancelledUnsent = operation.stance.kind === 'cancelling' && !operation.possiblySent;
+  return isCancelledUnsent ? settle(operation, { status: 'CANCELLED', evidence: 'NONE' }, now) : operation;
 }

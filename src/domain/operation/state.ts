@@ -1,5 +1,5 @@
-import { withReason, type AttentionReason } from '../attention.js';
 import type { ErrorCode, ShownChange } from '../change.js';
+import { beginDispatch, withAttention, withoutAttention, type Dispatch, type Sending } from '../dispatch.js';
 import type { Device, OperationPolicy, OperationRequest } from '../report.js';
 import type { Evidence, FinalStatus, OperationStatus } from '../status.js';
 
@@ -67,30 +67,11 @@ export interface Final {
   readonly settlement: Settlement;
 }
 
-export type Sending =
-  /** To be sent at this instant → in-flight, over. */
-  | { readonly kind: 'due'; readonly at: number }
-  /** An attempt is under way → due, over. */
-  | { readonly kind: 'in-flight' }
-  /** Accepted, refused, or no longer wanted. */
-  | { readonly kind: 'over' };
-
 /** An operation on one token: plain JSON, since it crosses continue-as-new. Instants are milliseconds since 1970. */
-export interface Operation {
+export interface Operation extends Dispatch {
   readonly request: TokenRequest;
   readonly policy: OperationPolicy;
   readonly stance: Stance;
-  readonly sending: Sending;
-  /** Attempts that left this machine, or may have. */
-  readonly attempts: number;
-  /** An attempt may have had an effect at the hub. */
-  readonly possiblySent: boolean;
-  /** The newer operation that made this one stop sending. */
-  readonly supersededBy?: string | undefined;
-  readonly firstSendAt?: number | undefined;
-  /** The hub has answered an attempt, whatever it said. */
-  readonly hubAnswered: boolean;
-  readonly acceptedAt?: number | undefined;
   readonly settledAt?: number | undefined;
   readonly overdue: boolean;
 
@@ -118,20 +99,16 @@ export interface Operation {
   readonly omitted: number;
   /** Words contradict each other, and neither a reading nor a person has decided. */
   readonly conflictOpen: boolean;
-  readonly attention: readonly AttentionReason[];
 }
 
 export type TokenRequest = OperationRequest & { readonly virtualCardId: string };
 
 export function beginOperation(request: TokenRequest, policy: OperationPolicy): Operation {
   return {
+    ...beginDispatch(request.requestedAt),
     request,
     policy,
     stance: { kind: 'waiting' },
-    sending: { kind: 'due', at: request.requestedAt },
-    attempts: 0,
-    possiblySent: false,
-    hubAnswered: false,
     overdue: false,
     readings: 0,
     failedReadingsInARow: 0,
@@ -155,14 +132,6 @@ export function statusOf(operation: Operation): OperationStatus {
 
 export function isSettled(operation: Operation): boolean {
   return operation.stance.kind === 'final';
-}
-
-export function withAttention(operation: Operation, reason: AttentionReason): Operation {
-  return { ...operation, attention: withReason(operation.attention, reason) };
-}
-
-export function withoutAttention(operation: Operation, ...reasons: AttentionReason[]): Operation {
-  return { ...operation, attention: operation.attention.filter((reason) => !reasons.includes(reason)) };
 }
 
 /**
