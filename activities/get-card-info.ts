@@ -40,7 +40,7 @@ export function createGetCardInfo({ hub, traffic, numericReferences }: ActivityD
 }
 
 /** So many tokens, with the longest references, fit into one message of Temporal's. */
-const MOST_TOKENS = 5_000;
+const MOST_TOKENS = 2_500;
 
 const ANOTHER_TOKEN = '(another token)';
 

@@ -1,4 +1,4 @@
-import { isWantedState, toTokenState, type Action } from './token-state.js';
+import { isWantedStatus, type Action } from './token-state.js';
 
 /** One token as `getCardInfo` lists it (contract 2.3). */
 export interface ListedToken {
@@ -28,7 +28,5 @@ export function sightingOf(reading: Reading, token: { virtualCardId: string; act
   if (reading.kind === 'failed' || reading.tokens.length === 0) return { kind: 'nothing' };
   const listed = reading.tokens.find((candidate) => candidate.virtualCardId === token.virtualCardId);
   if (listed === undefined) return { kind: 'absent' };
-  const state = toTokenState(listed.status);
-  const isWanted = state !== undefined && isWantedState(token.action, state);
-  return { kind: isWanted ? 'wanted' : 'other', status: listed.status };
+  return { kind: isWantedStatus(token.action, listed.status) ? 'wanted' : 'other', status: listed.status };
 }

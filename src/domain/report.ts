@@ -39,6 +39,8 @@ export interface TokenOutcome {
   readonly errorCode?: ErrorCode;
   readonly device?: Device;
   readonly at?: string;
+  /** A FAILED that a later success may amend. */
+  readonly provisional?: true;
 }
 
 /** What is known of the device, apart from the network: not reached (221), or removed there (DELETE_FROM_APP). */
@@ -96,7 +98,8 @@ export interface LateEntry {
 }
 
 /** An operation as the API shows it: the report and what came late. */
-export type OperationView = Omit<OperationReport, 'heard' | 'provisional' | 'decision'> & {
+export type OperationView = Omit<OperationReport, 'heard' | 'provisional' | 'decision' | 'outcomes'> & {
+  readonly outcomes: readonly Omit<TokenOutcome, 'provisional'>[];
   readonly late: readonly LateEntry[];
   readonly retriedBy?: string;
   readonly advice?: string;

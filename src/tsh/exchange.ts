@@ -17,7 +17,7 @@ export type Exchange =
   /** The request, or a part of it, may have reached the hub. */
   | { readonly kind: 'unanswered'; readonly cause: string };
 
-/** A list of 5,000 tokens, each with all that the hub tells of its device. */
+/** A list of 2,500 tokens, each with all that the hub tells of its device. */
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Causes of our own; all others are codes of Node, OpenSSL or undici. */

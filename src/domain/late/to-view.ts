@@ -10,7 +10,8 @@ import { toSubject } from './subject.js';
  * UNKNOWN after a conflict, and then what a reading or a person decides.
  */
 export function toView(report: OperationReport, arrivals: readonly LateArrival[] = []): OperationView {
-  const { heard: _heard, provisional: _provisional, decision, ...shown } = report;
+  const { heard: _heard, provisional: _provisional, decision, outcomes, ...rest } = report;
+  const shown = { ...rest, outcomes: outcomes.map(({ provisional: _mayChange, ...outcome }) => outcome) };
   if (!isFinalStatus(report.status)) return { ...shown, late: [] };
   const subject = toSubject(report);
   const late: LateEntry[] =

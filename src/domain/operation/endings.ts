@@ -115,6 +115,27 @@ export function recordDecision(operation: Operation, { status, note, by }: Decis
   return { ...settled, attention: [] };
 }
 
+/** Ends the operation by what is known, whatever it is doing: no further word and no further reading is waited for. */
+export function endWithWhatIsKnown(
+  operation: Operation,
+  { readingAnswered, now }: { readingAnswered: boolean; now: number },
+): Operation {
+  const { stance } = operation;
+  switch (stance.kind) {
+    case 'final':
+      return operation;
+    case 'checking':
+      return endCheck(operation, stance, now);
+    case 'expired':
+      return outcomeAtTheEnd(operation, stance.before, { readingAnswered, now });
+    case 'waiting':
+    case 'doubtful':
+    case 'refused':
+    case 'cancelling':
+      return outcomeAtTheEnd(operation, stance, { readingAnswered, now });
+  }
+}
+
 /**
  * The outcome by what is known when no further reading will come: after the last one at the hard deadline, or after
  * a cancellation. `readingAnswered`: that last reading was answered, and did not show the wanted state.

@@ -2,6 +2,7 @@ export { agendaOf, type Agenda, type Wake } from './agenda.js';
 export { isAmendable, recordChange } from './changes.js';
 export {
   decisionFault,
+  endWithWhatIsKnown,
   passTime,
   recordCancellation,
   recordDecision,
@@ -14,10 +15,11 @@ export { recordAnswer } from './sending.js';
 export {
   beginOperation,
   isSettled,
+  settle,
   statusOf,
   type Operation,
   type Settlement,
   type TokenRequest,
 } from './state.js';
 export { purposeOfReading, toDetails } from './to-details.js';
-export { toReport } from './to-report.js';
+export { toReport, toTokenOutcome } from './to-report.js';

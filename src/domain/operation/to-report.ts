@@ -26,7 +26,7 @@ export function toReport(operation: Operation): OperationReport {
     ...(errorCode !== undefined && { errorCode }),
     ...(operation.device !== undefined && { device: operation.device }),
     ...(attention !== undefined && { attention }),
-    outcomes: [toOutcome(operation, settlement)],
+    outcomes: [toTokenOutcome(operation)],
     exposed: [],
     duplicates: operation.duplicates,
     conflicts: operation.conflicts,
@@ -54,8 +54,10 @@ function toDecision(
   return { decision: { at: toIsoTime(settledAt), note: settlement.note, by: settlement.by } };
 }
 
-function toOutcome(operation: Operation, settlement: Settlement | undefined): TokenOutcome {
-  const { request, device, settledAt } = operation;
+/** What is known of the operation's one token. */
+export function toTokenOutcome(operation: Operation): TokenOutcome {
+  const { request, device, settledAt, stance } = operation;
+  const settlement = stance.kind === 'final' ? stance.settlement : undefined;
   return {
     virtualCardId: request.virtualCardId,
     result: settlement === undefined ? 'PENDING' : toTokenResult(settlement),
@@ -63,6 +65,7 @@ function toOutcome(operation: Operation, settlement: Settlement | undefined): To
     evidence: settlement?.evidence ?? 'NONE',
     ...(settlement?.errorCode !== undefined && { errorCode: settlement.errorCode }),
     ...(device !== undefined && { device }),
+    ...(settlement?.provisional === true && { provisional: true as const }),
     ...(settlement !== undefined && settledAt !== undefined && { at: toIsoTime(settledAt) }),
   };
 }

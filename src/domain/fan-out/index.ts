@@ -1,0 +1,15 @@
+export { fanOutAgendaOf, type FanOutAgenda } from './agenda.js';
+export { recordFanOutChange } from './changes.js';
+export { fromCompact, toCompact, type CompactFanOut } from './compact.js';
+export {
+  passFanOutTime,
+  recordFanOutCancellation,
+  recordFanOutDecision,
+  recordFanOutReadingRequest,
+  recordSendingEnded,
+  type SendingResult,
+} from './endings.js';
+export { beginFanOutReading, recordFanOutReading, recordSnapshot } from './readings.js';
+export { beginFanOut, isFinal, statusOfFanOut, type CardRequest, type FanOut, type Member } from './state.js';
+export { purposeOfFanOutReading, toFanOutDetails } from './to-details.js';
+export { attentionOfFanOut, toFanOutReport, toProgress } from './to-report.js';

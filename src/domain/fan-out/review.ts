@@ -1,0 +1,27 @@
+import { checkingIntervalMs } from '../deadlines.js';
+import { hasReachedHub, isOpen, takeFanOutStance, type FanOut } from './state.js';
+
+const CLOSING_TRIES = 3;
+
+/**
+ * Moves on when the last expected token has its outcome, and back when one is open again. Called after everything that can
+ * change either; "all settled" means all of a complete snapshot, never all that happened to report (design 5.3).
+ */
+export function review(fanOut: FanOut, now: number): FanOut {
+  const { stance, hasSnapshot, members } = fanOut;
+  const isGathered = hasSnapshot && hasReachedHub(fanOut) && !members.some(isOpen);
+  if (stance.kind === 'gathering' && isGathered) {
+    const closing = { kind: 'closing', contradicted: false, triesLeft: CLOSING_TRIES } as const;
+    return takeFanOutStance({ ...fanOut, closings: fanOut.closings + 1 }, closing, closingAt(fanOut, now));
+  }
+  if (stance.kind === 'closing' && !isGathered) {
+    return { ...fanOut, stance: { kind: 'gathering' }, nextReadingAt: undefined };
+  }
+  return fanOut;
+}
+
+/** The first comparison follows at once; words that keep coming after it must not become a reading each. */
+function closingAt({ closings, lastReadingAt, policy }: FanOut, now: number): number {
+  if (closings === 0 || lastReadingAt === undefined) return now;
+  return Math.max(now, lastReadingAt + checkingIntervalMs(policy.readIntervalMs));
+}

@@ -1,0 +1,231 @@
+import type { AttentionReason } from '../attention.js';
+import type { ErrorCode, ShownChange } from '../change.js';
+import { beginOperation, isSettled, type Operation, type Settlement } from '../operation/index.js';
+import type { OperationPolicy, OperationRequest } from '../report.js';
+import type { OperationStatus } from '../status.js';
+
+/** A request for all tokens of a card. */
+export type CardRequest = Omit<OperationRequest, 'virtualCardId'>;
+
+/** What an operation on a card knows of one of its tokens. */
+export interface Member {
+  readonly role: Role;
+  /** The token's part: what an operation on one token is once its request has been sent. */
+  readonly token: Operation;
+}
+
+export type Role =
+  /** In the snapshot, and the action means something for it: its outcome is waited for. */
+  | 'expected'
+  /** In the snapshot, and the action means nothing for it. */
+  | 'not-eligible'
+  /** It reported, or was listed, without being in the snapshot. */
+  | 'appeared';
+
+/** What the sender has told of the one request for the card. */
+export type Sending =
+  | { readonly kind: 'under-way' }
+  | { readonly kind: 'accepted'; readonly at: number }
+  /** Refused, or given up. `possiblySent`: an attempt may have had an effect. */
+  | { readonly kind: 'ended'; readonly possiblySent: boolean };
+
+/** What the fan-out is doing about its outcome. */
+export type FanOutStance = Gathering | Refused | Cancelling | Closing | Expired | Final;
+
+/** Words on the expected tokens are awaited → every other stance. */
+export interface Gathering {
+  readonly kind: 'gathering';
+}
+
+/** The hub refused, which may be the echo of an earlier attempt; readings decide → gathering, cancelling, expired, final. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly errorCode?: ErrorCode | undefined;
+  readonly echo: boolean;
+  readonly answeredReadings: number;
+}
+
+/** Cancelled, or superseded, after something was possibly sent; the next answered reading decides → expired, final. */
+export interface Cancelling {
+  readonly kind: 'cancelling';
+  readonly triesLeft: number;
+}
+
+/** Every expected token has an outcome, and a reading of the card compares → gathering, cancelling, expired, final. */
+export interface Closing {
+  readonly kind: 'closing';
+  /** One reading has contradicted an outcome. */
+  readonly contradicted: boolean;
+  readonly triesLeft: number;
+}
+
+/** The hard deadline has passed; one last reading → final. */
+export interface Expired {
+  readonly kind: 'expired';
+  readonly before: Gathering | Refused | Cancelling | Closing;
+}
+
+/** Settled. Only a word that arrives before the workflow has closed leads back → gathering; never in silence. */
+export interface Final {
+  readonly kind: 'final';
+  readonly settlement: Settlement;
+}
+
+/** What became of an operation on all tokens of a card: plain JSON, since it crosses continue-as-new. */
+export interface FanOut {
+  readonly request: CardRequest;
+  readonly policy: OperationPolicy;
+  /** In the order of the snapshot, then of appearance. */
+  readonly members: readonly Member[];
+  /** The expected tokens are known: a complete list has been seen. */
+  readonly hasSnapshot: boolean;
+  readonly sending: Sending;
+  /** A word on the request's own action has come, whatever the attempts came to: the hub has the request. */
+  readonly wordCame: boolean;
+  /** When something was last learned that a look at the card has to come after. */
+  readonly lastFactAt?: number | undefined;
+  readonly stance: FanOutStance;
+  readonly supersededBy?: string | undefined;
+  /** When somebody wanted it over while the request was still being sent. */
+  readonly cancelledAt?: number | undefined;
+  readonly overdue: boolean;
+  readonly settledAt?: number | undefined;
+
+  /** The next reading of the present stance; the tokens' own series are beside it. */
+  readonly nextReadingAt?: number | undefined;
+  /** A reading beside the series: a person, or a word of a stranger wants it. */
+  readonly readingRequestedAt?: number | undefined;
+  readonly readingInFlight?: { readonly at: number; readonly scheduled: boolean } | undefined;
+  readonly lastReadingAt?: number | undefined;
+  readonly readings: number;
+  readonly failedReadingsInARow: number;
+  readonly closings: number;
+  /** The tokens that could still pay, by the last complete list. */
+  readonly exposed: readonly string[];
+
+  readonly strangers: Strangers;
+  readonly attention: readonly AttentionReason[];
+}
+
+/** Words that belong to no token of the card, or to too many. */
+export interface Strangers {
+  readonly heard: readonly string[];
+  readonly unexpected: readonly ShownChange[];
+  readonly duplicates: number;
+  readonly omitted: number;
+}
+
+const UNTOLD_GRACE_MS = 60_000;
+
+export function beginFanOut(request: CardRequest, policy: OperationPolicy): FanOut {
+  return {
+    request,
+    policy,
+    members: [],
+    hasSnapshot: false,
+    sending: { kind: 'under-way' },
+    wordCame: false,
+    stance: { kind: 'gathering' },
+    overdue: false,
+    readings: 0,
+    failedReadingsInARow: 0,
+    closings: 0,
+    exposed: [],
+    strangers: { heard: [], unexpected: [], duplicates: 0, omitted: 0 },
+    attention: request.idTaken === true ? ['ID_TAKEN'] : [],
+  };
+}
+
+/** A token of which nothing has been heard. */
+export function beginMember(
+  { request, policy, sending }: Pick<FanOut, 'request' | 'policy' | 'sending'>,
+  virtualCardId: string,
+  role: Role,
+): Member {
+  const { idTaken: _idTaken, ...asked } = request;
+  // The reading of the card at its end checks all successes at once.
+  const ownPolicy: OperationPolicy = { ...policy, confirmByReading: 'never' };
+  const token: Operation = {
+    ...beginOperation({ ...asked, virtualCardId }, ownPolicy),
+    sending: { kind: 'over' },
+    possiblySent: sending.kind !== 'ended' || sending.possiblySent,
+    hubAnswered: true,
+  };
+  return { role, token };
+}
+
+/** Whether anything has been said of this token that its outcome can rest on. */
+export function hasWord({ token }: Member): boolean {
+  return token.stance.kind !== 'waiting';
+}
+
+/** Whether readings say something about its outcome. Of a token that nothing is expected of, they only tell whether it can pay. */
+export function isRead(member: Member): boolean {
+  return member.role === 'expected' || hasWord(member);
+}
+
+/** Whether its outcome is still open, and waited for. */
+export function isOpen(member: Member): boolean {
+  return isRead(member) && !isSettled(member.token);
+}
+
+export function isFinal(fanOut: FanOut): boolean {
+  return fanOut.stance.kind === 'final';
+}
+
+/** Whether the hub has the request, as far as is known. */
+export function hasReachedHub({ sending, wordCame }: FanOut): boolean {
+  return wordCame || sending.kind === 'accepted';
+}
+
+/** Whether something may have had an effect at the hub. */
+export function mayHaveBeenSent({ sending, wordCame }: FanOut): boolean {
+  return wordCame || sending.kind !== 'ended' || sending.possiblySent;
+}
+
+/**
+ * Whether it is known what became of the request: the sender has said so, a word has come, or the sender has had a minute to
+ * say it since the sending had to end. A sender that was terminated says nothing.
+ */
+export function isSendingOver(fanOut: FanOut, now: number): boolean {
+  return fanOut.sending.kind !== 'under-way' || fanOut.wordCame || now >= sendingOverAt(fanOut);
+}
+
+export function sendingOverAt({ request, cancelledAt }: FanOut): number {
+  return Math.min(request.hardDeadlineAt, cancelledAt ?? request.hardDeadlineAt) + UNTOLD_GRACE_MS;
+}
+
+export function statusOfFanOut(fanOut: FanOut): OperationStatus {
+  if (fanOut.stance.kind === 'final') return fanOut.stance.settlement.status;
+  if (fanOut.overdue) return 'OVERDUE';
+  return fanOut.sending.kind === 'accepted' ? 'AWAITING_CALLBACK' : 'REQUESTED';
+}
+
+/** Applies a change to every token that it may concern, and keeps those that it leaves as they are. */
+export function withTokens(
+  fanOut: FanOut,
+  concerns: (member: Member) => boolean,
+  change: (token: Operation) => Operation,
+): FanOut {
+  return {
+    ...fanOut,
+    members: fanOut.members.map((member) =>
+      concerns(member) ? { ...member, token: change(member.token) } : member,
+    ),
+  };
+}
+
+/** Takes a stance whose reading is due at once. A look that is under way began before it: it can confirm, but it cannot deny. */
+export function takeFanOutStance(
+  fanOut: FanOut,
+  stance: Refused | Cancelling | Closing | Expired,
+  readAt: number,
+): FanOut {
+  const { readingInFlight } = fanOut;
+  return {
+    ...fanOut,
+    stance,
+    nextReadingAt: readAt,
+    readingInFlight: readingInFlight && { ...readingInFlight, scheduled: false },
+  };
+}

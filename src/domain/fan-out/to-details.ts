@@ -1,0 +1,76 @@
+import { meaningOf } from '../hub-errors.js';
+import { toIsoTime } from '../report.js';
+import { fanOutAgendaOf } from './agenda.js';
+import { isOpen, statusOfFanOut, type FanOut } from './state.js';
+import { attentionOfFanOut, toProgress } from './to-report.js';
+
+const MOST_NAMED = 10;
+
+/** How the fan-out stands, in a few lines of Markdown for a tired person who looks at the Temporal UI. */
+export function toFanOutDetails(fanOut: FanOut, now: number): string {
+  const attention = attentionOfFanOut(fanOut);
+  const { wake } = fanOutAgendaOf(fanOut, now);
+  const open = fanOut.members.filter(isOpen).map(({ token }) => token.request.virtualCardId);
+  return [
+    `**${statusOfFanOut(fanOut)}**${attention === undefined ? '' : ` · attention **${attention}**`}: ${toProgress(fanOut)}`,
+    describeStance(fanOut),
+    ...(open.length > 0 ? [`Open: ${name(open)}.`] : []),
+    ...(fanOut.stance.kind === 'final' && fanOut.exposed.length > 0
+      ? [`Can still pay: ${name(fanOut.exposed)}.`]
+      : []),
+    describeReadings(fanOut),
+    ...(wake === undefined ? [] : [`Next: ${wake.reason}, ${toIsoTime(wake.at)}.`]),
+  ].join('\n\n');
+}
+
+/** Why a reading is made, for the summary of its activity. */
+export function purposeOfFanOutReading({ stance, readingRequestedAt, nextReadingAt }: FanOut): string {
+  if (readingRequestedAt !== undefined && nextReadingAt === undefined) return 'asked for';
+  switch (stance.kind) {
+    case 'gathering':
+      return 'tokens without a final word';
+    case 'refused':
+      return 'is it so already?';
+    case 'cancelling':
+      return 'did it happen before it was given up?';
+    case 'closing':
+      return 'do all tokens agree, and can none pay?';
+    case 'expired':
+      return 'last look at the hard deadline';
+    case 'final':
+      return 'asked for';
+  }
+}
+
+function describeStance({ stance, hasSnapshot, supersededBy }: FanOut): string {
+  switch (stance.kind) {
+    case 'gathering':
+      return hasSnapshot
+        ? 'Not every expected token has its outcome yet.'
+        : 'The hub has not listed the tokens of this card; after the soft deadline it is asked again.';
+    case 'refused':
+      return `The hub refused${stance.errorCode === undefined ? '' : ` with ${stance.errorCode} (${meaningOf(stance.errorCode)})`}; readings decide.`;
+    case 'cancelling':
+      return `${supersededBy === undefined ? 'Cancelled' : `The newer ${supersededBy} took over`} after something may have been sent; the next reading decides.`;
+    case 'closing':
+      return 'Every expected token has its outcome; a reading of the card compares.';
+    case 'expired':
+      return 'The hard deadline has passed; one last reading decides.';
+    case 'final': {
+      const { status, evidence, errorCode } = stance.settlement;
+      if (status === 'SUPERSEDED') return `The newer ${supersededBy} took over before anything was sent.`;
+      return `Evidence ${evidence}${errorCode === undefined ? '' : `, code ${errorCode} (${meaningOf(errorCode)})`}.`;
+    }
+  }
+}
+
+function describeReadings({ readings, lastReadingAt, failedReadingsInARow }: FanOut): string {
+  if (lastReadingAt === undefined) return 'The card has not been read since the request.';
+  const answered = failedReadingsInARow > 0 ? 'no list' : 'answered';
+  return `Readings: ${readings}, last ${toIsoTime(lastReadingAt)}: ${answered}.`;
+}
+
+function name(ids: readonly string[]): string {
+  const more = ids.length - MOST_NAMED;
+  return `${ids.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
