@@ -1,3 +1,4 @@
+import type { OperationReport } from '../src/domain/report.js';
 import type { PlacedIntent } from '../src/domain/intent.js';
 import type { LateBasis } from '../src/domain/late/index.js';
 import type { HubClient } from '../src/tsh/hub-client.js';
@@ -10,6 +11,22 @@ export interface LateBasisRequest {
   readonly runId: string;
 }
 
+/** The operation on a card that looks for its fan-out. */
+export interface FanOutRequest {
+  readonly issuerId: string;
+  readonly correlationId: string;
+  readonly fingerprint: string;
+}
+
+/** What holds the id of a fan-out. */
+export type FoundFanOut =
+  /** Something else, or nothing. */
+  | { readonly kind: 'taken' }
+  /** The fan-out of this very request. */
+  | { readonly kind: 'running' }
+  /** The same, ended; without a report when it was ended by hand. */
+  | { readonly kind: 'ended'; readonly report?: OperationReport };
+
 /** What the activities need of the world. */
 export interface ActivityDependencies {
   readonly hub: HubClient;
@@ -19,6 +36,8 @@ export interface ActivityDependencies {
   readonly findNewerIntent: (intent: PlacedIntent) => Promise<string | undefined>;
   /** What a run of `lateChange` judges its arrivals by; fails when that cannot be told now. */
   readonly findLateBasis: (asked: LateBasisRequest) => Promise<LateBasis>;
+  /** Fails when that cannot be told now. */
+  readonly findFanOut: (asked: FanOutRequest) => Promise<FoundFanOut>;
   /** Whether references that look like card numbers may be kept as they are (I6). */
   readonly numericReferences: 'refuse' | 'allow';
   readonly clock: () => number;

@@ -1,4 +1,5 @@
 import { createGetCardInfo } from './get-card-info.js';
+import { createFindFanOut } from './find-fan-out.js';
 import { createFindLateBasis } from './find-late-basis.js';
 import { createUpdateCardState } from './update-card-state.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -11,6 +12,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     updateCardState: createUpdateCardState(dependencies),
     getCardInfo: createGetCardInfo(dependencies),
     findLateBasis: createFindLateBasis(dependencies),
+    findFanOut: createFindFanOut(dependencies),
   };
 }
 

@@ -9,6 +9,7 @@ import { createHealthApp } from './http/health.js';
 import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
 import { createBoundedCalls } from './temporal/bounded-calls.js';
 import { createLateBasisLookUp } from './temporal/closed-operation.js';
+import { createFanOutLookUp } from './temporal/fan-out-look-up.js';
 import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
 import { untilNamespaceIsFit } from './temporal/namespace.js';
 import { createNewerIntentLookUp } from './temporal/newer-intent.js';
@@ -86,6 +87,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       hub,
       findNewerIntent: createNewerIntentLookUp(client, calls),
       findLateBasis: createLateBasisLookUp(client, calls),
+      findFanOut: createFanOutLookUp(client, calls),
       numericReferences: config.numericReferences,
     };
     worker = await startWorkerRole({ ...options, address, activities });

@@ -34,6 +34,12 @@ const findLateBasisOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } satisfies ActivityOptions;
 
+/** The same; waiting for a fan-out that this run did not start is a look every quarter of a minute. */
+const findFanOutOptions = {
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '15 seconds' },
+} satisfies ActivityOptions;
+
 const activities = proxyActivities<Activities>({ startToCloseTimeout: '1 minute' });
 
 /** Sends the request once. `hubTimeoutMs` bounds the exchange, `untilMs` (from now) the start of the last try. */
@@ -73,4 +79,12 @@ export function findLateBasis(
     { ...findLateBasisOptions, summary: 'how did the operation end?' },
     [request],
   );
+}
+
+/** Asks who holds the id of a fan-out, or waits for its end. */
+export function findFanOut(
+  request: Parameters<Activities['findFanOut']>[0],
+): ReturnType<Activities['findFanOut']> {
+  const summary = request.untilEnded ? 'until the fan-out has ended' : 'whose fan-out holds the id?';
+  return activities.findFanOut.executeWithOptions({ ...findFanOutOptions, summary }, [request]);
 }

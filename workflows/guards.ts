@@ -1,6 +1,11 @@
 import { ApplicationFailure, log } from '@temporalio/workflow';
 import { isVirtualCardChange, type VirtualCardChange } from '../src/domain/change.js';
-import { decisionFault, isSettled, type Operation } from '../src/domain/operation/index.js';
+import {
+  cardDecisionFault,
+  decisionFault,
+  isSettled,
+  type Operation,
+} from '../src/domain/operation/index.js';
 import { OPERATION_ENDED } from './messages.js';
 
 /**
@@ -19,7 +24,17 @@ export function refuseUnlessDecision(decision: unknown): void {
   if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_DECISION');
 }
 
+/** The same for an operation on a card, which a person may also know to be done in part. */
+export function refuseUnlessCardDecision(decision: unknown): void {
+  const fault = cardDecisionFault(decision);
+  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_DECISION');
+}
+
 /** What comes in the very instant of the end belongs to what came late; the caller is told, so that nothing is lost. */
 export function refuseOnceEnded(operation: Operation): void {
-  if (isSettled(operation)) throw ApplicationFailure.nonRetryable('the operation has ended', OPERATION_ENDED);
+  if (isSettled(operation)) sayEnded();
+}
+
+export function sayEnded(): never {
+  throw ApplicationFailure.nonRetryable('the operation has ended', OPERATION_ENDED);
 }

@@ -1,14 +1,14 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
 import { NOTHING_LEFT } from '../src/domain/answer.js';
 import type { Answer } from '../src/domain/answer.js';
-import type { Operation, TokenRequest } from '../src/domain/operation/index.js';
 import type { Reading } from '../src/domain/reading.js';
+import type { OperationRequest } from '../src/domain/report.js';
 import { getCardInfo, updateCardState } from './activity-proxies.js';
 import { now } from './clock.js';
 
 /** Sends the operation's request once; every way in which that can end is an answer. */
 export async function sendRequest(
-  { request, attempts }: Operation,
+  { request, attempts }: { readonly request: OperationRequest; readonly attempts: number },
   { hubTimeoutMs, isResend }: { hubTimeoutMs: number; isResend: boolean },
 ): Promise<Answer> {
   try {
@@ -17,7 +17,7 @@ export async function sendRequest(
         issuerId: request.issuerId,
         correlationId: request.correlationId,
         issuerCardRefId: request.issuerCardRefId,
-        virtualCardId: request.virtualCardId,
+        ...(request.virtualCardId !== undefined && { virtualCardId: request.virtualCardId }),
         action: request.action,
         ...(request.reasonCode !== undefined && { reasonCode: request.reasonCode }),
         requestedAt: request.requestedAt,
@@ -28,12 +28,16 @@ export async function sendRequest(
       {
         hubTimeoutMs,
         untilMs: request.hardDeadlineAt - now(),
-        summary: `${request.action} token ${request.virtualCardId}${isResend ? `, attempt ${attempts}` : ''}`,
+        summary: `${request.action} ${nameOf(request)}${isResend ? `, attempt ${attempts}` : ''}`,
       },
     );
   } catch (error) {
     return toAnswerOf(error);
   }
+}
+
+function nameOf({ virtualCardId, issuerCardRefId }: OperationRequest): string {
+  return virtualCardId === undefined ? `all tokens of card ${issuerCardRefId}` : `token ${virtualCardId}`;
 }
 
 /** An attempt that ended without a result: only what is proven not to have left this machine counts as not sent. */
@@ -48,21 +52,21 @@ function toAnswerOf(error: unknown): Answer {
   return { kind: 'unanswered' };
 }
 
-/** Looks at the token's card; a look that does not succeed is a failed reading. */
+/** Looks at a card, for one of its tokens or for all; a look that does not succeed is a failed reading. */
 export async function readCard(
-  token: Pick<TokenRequest, 'issuerId' | 'correlationId' | 'issuerCardRefId' | 'virtualCardId'>,
+  asked: Pick<OperationRequest, 'issuerId' | 'correlationId' | 'issuerCardRefId' | 'virtualCardId'>,
   { withinMs, hubTimeoutMs, purpose }: { withinMs: number; hubTimeoutMs: number; purpose: string },
 ): Promise<Reading> {
   try {
     return await getCardInfo(
       {
-        issuerId: token.issuerId,
-        correlationId: token.correlationId,
-        issuerCardRefId: token.issuerCardRefId,
-        virtualCardId: token.virtualCardId,
+        issuerId: asked.issuerId,
+        correlationId: asked.correlationId,
+        issuerCardRefId: asked.issuerCardRefId,
+        ...(asked.virtualCardId !== undefined && { virtualCardId: asked.virtualCardId }),
         timeoutMs: Math.min(hubTimeoutMs, withinMs),
       },
-      { withinMs, summary: `reading of card ${token.issuerCardRefId}: ${purpose}` },
+      { withinMs, summary: `reading of card ${asked.issuerCardRefId}: ${purpose}` },
     );
   } catch {
     return { kind: 'failed' };

@@ -1,4 +1,6 @@
 // Every function exported here becomes a startable workflow: workflow functions only.
+export { cardFanOut } from './card-fan-out.js';
+export { cardOperation } from './card-operation.js';
 export { foreignChange } from './foreign-change.js';
 export { lateChange } from './late-change.js';
 export { tokenOperation } from './token-operation.js';

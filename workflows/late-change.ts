@@ -16,13 +16,14 @@ import {
   recordLateReading,
   standingAfter,
   toLateDetails,
+  tokensToLookFor,
   type LateArrivals,
   type LateBasis,
   type LateStanding,
 } from '../src/domain/late/index.js';
 import { findLateBasis } from './activity-proxies.js';
 import { now } from './clock.js';
-import { isWellFormed, refuseUnlessDecision } from './guards.js';
+import { isWellFormed, refuseUnlessCardDecision, refuseUnlessDecision } from './guards.js';
 import { readCard } from './hub-calls.js';
 import {
   lateArrivalsQuery,
@@ -74,7 +75,13 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
       isJudged = false;
       return late;
     },
-    { validator: refuseUnlessDecision },
+    {
+      validator: (decision) => {
+        const isOfToken = basis?.kind === 'operation' && basis.subject.virtualCardId !== undefined;
+        if (isOfToken) refuseUnlessDecision(decision);
+        else refuseUnlessCardDecision(decision);
+      },
+    },
   );
   setHandler(lateReadUpdate, async () =>
     CancellationScope.nonCancellable(async () => {
@@ -85,7 +92,10 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
         { issuerId, correlationId, ...subject },
         { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose: 'asked for after the end' },
       );
-      late = recordLateReading(late, { reading, subject }, now());
+      // By what is known when the answer has come: a callback may have overtaken it.
+      const card = standingOf(basis, late)?.card;
+      const lookedFor = card === undefined ? [] : tokensToLookFor(card);
+      late = recordLateReading(late, { reading, subject, lookedFor }, now());
       isJudged = false;
       return late;
     }),

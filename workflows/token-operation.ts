@@ -25,10 +25,10 @@ import {
   toReport,
   type Operation,
   type TokenRequest,
-  type Wake,
 } from '../src/domain/operation/index.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
+import { conditionUntil } from './condition-until.js';
 import { readCard, sendRequest } from './hub-calls.js';
 import {
   cancelUpdate,
@@ -184,9 +184,4 @@ async function untilSomethingIsDue(present: () => Operation, run: RunLength): Pr
       report.attention !== shown.attention
     );
   });
-}
-
-async function conditionUntil(wake: Wake | undefined, predicate: () => boolean): Promise<void> {
-  if (wake === undefined) await condition(predicate);
-  else await condition(predicate, Math.max(wake.at - now(), 1), { summary: wake.reason });
 }

@@ -12,7 +12,7 @@ import { createWaiting } from './waiting.js';
 
 export interface ApiDependencies {
   readonly gateway: Gateway;
-  readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences'>;
+  readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences' | 'cardResume'>;
   readonly logger: Logger;
   readonly readiness: () => Readiness | Promise<Readiness>;
   /** Aborted when the service is about to stop: waiting clients are then answered at once. */

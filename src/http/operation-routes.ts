@@ -17,7 +17,7 @@ import type { WaitUntilFinal } from './waiting.js';
 
 export interface OperationRoutesDependencies {
   readonly gateway: Gateway;
-  readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences'>;
+  readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences' | 'cardResume'>;
   readonly readJson: JsonReader;
   readonly waitUntilFinal: WaitUntilFinal;
 }
@@ -39,9 +39,10 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     const idempotencyKey = idempotencyKeyOf(request);
     const parsed = parseOperationRequest(body, config);
     if (!parsed.ok) throw invalidRequest(parsed.errors);
-    if (parsed.value.virtualCardId === undefined) {
-      throw new Problem('card_scope_not_available', {
-        detail: 'Name one token by virtualCardId. Nothing was started.',
+    const isOnCard = parsed.value.virtualCardId === undefined;
+    if (isOnCard && parsed.value.action === 'RESUME' && config.cardResume === 'refuse') {
+      throw new Problem('card_resume_refused', {
+        detail: 'It would also lift suspensions that had reasons of their own. Resume each token by itself.',
       });
     }
     // The caller is nobody until there is authentication.

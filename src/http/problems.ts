@@ -6,6 +6,7 @@ export type ProblemCode =
   | 'invalid_request'
   | 'idempotency_key_missing'
   | 'idempotency_key_malformed'
+  | 'card_resume_refused'
   | 'path_not_found'
   | 'issuer_not_found'
   | 'operation_not_found'
@@ -15,7 +16,6 @@ export type ProblemCode =
   | 'unsupported_media_type'
   | 'idempotency_key_reused'
   | 'internal_error'
-  | 'card_scope_not_available'
   | 'temporal_unavailable';
 
 interface ProblemKind {
@@ -31,6 +31,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   invalid_request: { status: 400, title: 'The request breaks a rule', recoverable: false },
   idempotency_key_missing: { status: 400, title: 'No Idempotency-Key', recoverable: false },
   idempotency_key_malformed: { status: 400, title: 'Malformed Idempotency-Key', recoverable: false },
+  card_resume_refused: {
+    status: 403,
+    title: 'All tokens of a card are not resumed at once here',
+    recoverable: false,
+  },
   path_not_found: { status: 404, title: 'No such path', recoverable: false },
   issuer_not_found: { status: 404, title: 'Not an issuer of this service', recoverable: false },
   operation_not_found: { status: 404, title: 'No such operation', recoverable: false },
@@ -45,11 +50,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
   // Repeating is safe (I2), and a caller that gives up leaves a stolen phone able to pay.
   internal_error: { status: 500, title: 'An error of this service', recoverable: true },
-  card_scope_not_available: {
-    status: 501,
-    title: 'Operations on all tokens of a card are not available yet',
-    recoverable: false,
-  },
   temporal_unavailable: { status: 503, title: 'Not known whether it was applied: repeat', recoverable: true },
 };
 

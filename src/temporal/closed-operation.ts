@@ -1,11 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { LateBasisRequest } from '../../activities/dependencies.js';
 import { beginStanding, standingAfter, toSubject, type LateBasis } from '../domain/late/index.js';
-import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { BoundedCalls } from './bounded-calls.js';
 import { lateArrivalsOf } from './late-runs.js';
-import { ifFound } from './not-found.js';
-import { isOpen, isOperation, reportOfClosed } from './operation-view.js';
+import { findClosedOwner } from './find-operation.js';
+import { reportOfClosed } from './operation-view.js';
 
 const DEADLINE_MS = 10_000;
 
@@ -15,11 +14,9 @@ const DEADLINE_MS = 10_000;
  */
 export function createLateBasisLookUp(client: Client, calls: BoundedCalls) {
   async function find({ issuerId, correlationId, runId }: LateBasisRequest): Promise<LateBasis> {
-    const described = await ifFound(
-      client.workflow.getHandle(ownerWorkflowId(issuerId, correlationId)).describe(),
-    );
-    if (described === undefined || isOpen(described) || !isOperation(described)) return { kind: 'none' };
     const ref = { issuerId, operationId: correlationId };
+    const described = await findClosedOwner(client, ref);
+    if (described === undefined) return { kind: 'none' };
     const report = await reportOfClosed(client, described, ref);
     const earlier = await lateArrivalsOf(client, ref, { exceptRunId: runId });
     if (earlier === undefined) throw new Error('an earlier run does not tell what it knows');

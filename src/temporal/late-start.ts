@@ -48,6 +48,6 @@ export function toLateChangeStartByPerson(
   return {
     ...toLateChangeStart(settings, { issuerId, correlationId: operationId }),
     typedSearchAttributes,
-    staticSummary: `after the end: ${action} of token ${virtualCardId ?? 'of all tokens'}`,
+    staticSummary: `after the end: ${action} ${virtualCardId === undefined ? `all tokens of card ${issuerCardRefId}` : `token ${virtualCardId}`}`,
   };
 }

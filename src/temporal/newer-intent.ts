@@ -37,6 +37,8 @@ function toQuery({ issuerId, issuerCardRefId, virtualCardId, action, requestedAt
     `LcmIssuer = ${quoted(issuerId)}`,
     `LcmAction != ${quoted(action)}`,
     `LcmStatus NOT IN (${WITHDRAWN.map(quoted).join(', ')})`,
+    // The fan-out of a card is no operation of its own.
+    "WorkflowType IN ('tokenOperation', 'cardOperation')",
     // Of one that has continued as new, the latest run tells.
     'ExecutionStatus != "ContinuedAsNew"',
     `StartTime >= ${quoted(since)}`,

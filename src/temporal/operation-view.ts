@@ -1,42 +1,41 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { mostUrgent, ATTENTION_REASONS } from '../domain/attention.js';
+import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
+import { mergeReports } from '../domain/card-operation/index.js';
 import { toView } from '../domain/late/index.js';
 import type { OperationReport, OperationView } from '../domain/report.js';
 import { FINAL_STATUSES, type OperationStatus } from '../domain/status.js';
 import { ACTIONS, type Action } from '../domain/token-state.js';
+import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import { reportQuery } from '../../workflows/messages.js';
 import { attentionKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
+import { findFanOut } from './find-operation.js';
 import type { OperationRef } from './gateway.js';
 import { lateArrivalsOf } from './late-runs.js';
-import type { OperationMemo } from './start-options.js';
+import { isOpen, toMemo } from './memo.js';
+import { ifFound } from './not-found.js';
 
 const QUERY_DEADLINE_MS = 500;
 
-/** The operation that a described workflow stands for: from its result, from a query, or from memo and search attributes. */
+/** The operation that a described workflow stands for: from its result, from queries, or from memo and search attributes. */
 export async function viewOperation(
   client: Client,
   described: WorkflowExecutionDescription,
   ref: OperationRef,
 ): Promise<OperationView> {
   if (isOpen(described)) return viewRunning(client, described, ref);
-  const report = await reportOfClosed(client, described, ref);
+  const isLeftAlone = described.type === 'cardOperation' && described.status.name !== 'COMPLETED';
+  if (isLeftAlone) return viewWithoutSender(client, described, ref);
+  return withLate(client, await reportOfClosed(client, described, ref), ref);
+}
+
+async function withLate(client: Client, report: OperationReport, ref: OperationRef): Promise<OperationView> {
   const late = await lateArrivalsOf(client, ref);
   if (late !== undefined) return toView(report, late);
   // Something came late, and nobody can say what: it may contradict the outcome.
   return { ...toView(report), effectiveStatus: 'UNKNOWN', partial: true };
 }
 
-/** Whether it is an operation on one token that this service started: one without our memo is none that we could answer for. */
-export function isOperation(described: WorkflowExecutionDescription): boolean {
-  return described.type === 'tokenOperation' && toMemo(described).fingerprint !== undefined;
-}
-
-/** Whether the workflow still takes callbacks. */
-export function isOpen({ status }: WorkflowExecutionDescription): boolean {
-  return ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'].includes(status.name);
-}
-
-/** What a closed operation ended with. */
+/** What a closed workflow ended with. */
 export async function reportOfClosed(
   client: Client,
   described: WorkflowExecutionDescription,
@@ -52,16 +51,54 @@ async function viewRunning(
   described: WorkflowExecutionDescription,
   ref: OperationRef,
 ): Promise<OperationView> {
-  const handle = client.workflow.getHandle(described.workflowId, described.runId);
+  const isOnCard = described.type === 'cardOperation';
+  const [own = 'no answer', fanOut] = await Promise.all([
+    askReport(client, described.workflowId),
+    isOnCard ? askReport(client, ownerWorkflowId(ref.issuerId, ref.operationId)) : undefined,
+  ]);
+  // No worker answers, so this says what the server itself knows.
+  if (own === 'no answer') return { ...toView({ ...reportOf(described, ref), final: false }), partial: true };
+  if (fanOut === 'no answer') return { ...toView(own), partial: true };
+  return toView(fanOut === undefined ? own : mergeReports(own, fanOut));
+}
+
+/** What a workflow says of itself; undefined when there is none (yet). */
+async function askReport(
+  client: Client,
+  workflowId: string,
+): Promise<OperationReport | 'no answer' | undefined> {
   try {
-    const report = await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
-      handle.query(reportQuery),
+    return await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
+      ifFound(client.workflow.getHandle(workflowId).query(reportQuery)),
     );
-    return toView(report);
   } catch {
-    // No worker answers, so this says what the server itself knows.
-    return { ...toView({ ...reportOf(described, ref), final: false }), partial: true };
+    return 'no answer';
   }
+}
+
+/** The sender was ended by hand, so nothing more is sent; what becomes of the tokens its fan-out still knows. */
+async function viewWithoutSender(
+  client: Client,
+  sender: WorkflowExecutionDescription,
+  ref: OperationRef,
+): Promise<OperationView> {
+  const lost = reportWithoutResult(sender, ref);
+  const fanOut = await findFanOut(client, ref);
+  if (fanOut === undefined) return withLate(client, lost, ref);
+  if (!isOpen(fanOut)) {
+    const report = await reportOfClosed(client, fanOut, ref);
+    return withLate(client, { ...report, attention: worst(report, lost) }, ref);
+  }
+  const report = await askReport(client, fanOut.workflowId);
+  if (report === undefined || report === 'no answer') {
+    return { ...toView({ ...reportOf(fanOut, ref), attention: 'TERMINATED' }), partial: true };
+  }
+  return toView({ ...report, attention: worst(report, lost) });
+}
+
+function worst(...reports: readonly OperationReport[]): AttentionReason {
+  const reasons = reports.flatMap(({ attention }) => attention ?? []);
+  return mostUrgent(reasons) ?? 'TERMINATED';
 }
 
 /** An owner that closed without a result was ended by hand or by a bug: nobody knows what became of its request. */
@@ -119,10 +156,6 @@ function toAction(written: string): Action {
   const action = ACTIONS.find((known) => known === written);
   if (action === undefined) throw new Error('a workflow of our type that was not started by us');
   return action;
-}
-
-export function toMemo(described: WorkflowExecutionDescription): OperationMemo {
-  return (described.memo ?? {}) as unknown as OperationMemo;
 }
 
 const RUNNING_STATUSES: readonly OperationStatus[] = ['REQUESTED', 'AWAITING_CALLBACK', 'OVERDUE'];

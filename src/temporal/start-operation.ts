@@ -4,14 +4,16 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { toView } from '../domain/late/index.js';
-import { beginOperation, toReport, type TokenRequest } from '../domain/operation/index.js';
-import type { OperationPolicy } from '../domain/report.js';
+import { beginCardOperation, toCardReport } from '../domain/card-operation/index.js';
+import { beginOperation, toReport } from '../domain/operation/index.js';
+import type { OperationPolicy, OperationRequest } from '../domain/report.js';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { StartRequest, StartResult } from './gateway.js';
-import { ifFound } from './not-found.js';
+import { describeWorkflow } from './find-operation.js';
+import { toMemo } from './memo.js';
 import { toFingerprint, toOperationId } from './operation-id.js';
-import { toMemo, viewOperation } from './operation-view.js';
-import { toTokenOperationStart } from './start-options.js';
+import { viewOperation } from './operation-view.js';
+import { toCardOperationStart, toTokenOperationStart } from './start-options.js';
 
 export interface StartSettings {
   readonly taskQueue: string;
@@ -27,37 +29,73 @@ export function createStart(client: Client, settings: StartSettings, clock: () =
   return async function start(asked: StartRequest): Promise<StartResult> {
     const { issuerId, caller, idempotencyKey } = asked;
     const fingerprint = toFingerprint(asked.body);
+    const startOrFind = asked.virtualCardId === undefined ? startOnCard : startOnToken;
     for (let n = 0; n < MOST_IDS; n += 1) {
       const operationId = toOperationId({ issuerId, caller, idempotencyKey, n });
-      // The same key with the other scope is another request.
-      if ((await describe(client, cardOperationWorkflowId(issuerId, operationId))) !== undefined) {
-        return { kind: 'key-reused' };
-      }
-      const request = toTokenRequest(asked, { operationId, idTaken: n > 0, requestedAt: clock() });
-      if (await tryStart(client, settings, { request, fingerprint })) {
-        const begun = beginOperation(request, settings.policy);
-        return { kind: 'started', operation: toView(toReport(begun)) };
-      }
-      const holder = await describe(client, ownerWorkflowId(issuerId, operationId));
-      if (holder === undefined) throw new Error('the holder of the id has vanished');
+      const request = toRequest(asked, { operationId, idTaken: n > 0, requestedAt: clock() });
+      const result = await startOrFind(client, { ...settings, request, fingerprint });
       // Somebody else's change happens to carry this id; the operation takes the next one.
-      if (holder.type === 'foreignChange') continue;
-      const isSame = holder.type === 'tokenOperation' && toMemo(holder).fingerprint === fingerprint;
-      return isSame
-        ? { kind: 'found', operation: await viewOperation(client, holder, { issuerId, operationId }) }
-        : { kind: 'key-reused' };
+      if (result !== 'held by others') return result;
     }
     throw new Error('every id of this key is taken by foreign changes');
   };
 }
 
-async function tryStart(
+type Attempt = StartSettings & { readonly request: OperationRequest; readonly fingerprint: string };
+
+async function startOnToken(client: Client, attempt: Attempt): Promise<StartResult | 'held by others'> {
+  const { request, fingerprint, policy } = attempt;
+  const { issuerId, correlationId, virtualCardId } = request;
+  if (virtualCardId === undefined) throw new TypeError('an operation on one token names it');
+  // The same key with the other scope is another request.
+  const sender = await describeWorkflow(client, cardOperationWorkflowId(issuerId, correlationId));
+  if (sender !== undefined) return { kind: 'key-reused' };
+  const asked = { ...request, virtualCardId };
+  const options = toTokenOperationStart({ ...attempt, request: asked });
+  if (await isStarted(client.workflow.start('tokenOperation', options))) {
+    return { kind: 'started', operation: toView(toReport(beginOperation(asked, policy))) };
+  }
+  const holder = await describeHolder(client, ownerWorkflowId(issuerId, correlationId));
+  if (holder.type === 'foreignChange') return 'held by others';
+  return found(client, holder, { type: 'tokenOperation', fingerprint, request });
+}
+
+async function startOnCard(client: Client, attempt: Attempt): Promise<StartResult | 'held by others'> {
+  const { request, fingerprint } = attempt;
+  const { issuerId, correlationId } = request;
+  const workflowId = cardOperationWorkflowId(issuerId, correlationId);
+  const owner = await describeWorkflow(client, ownerWorkflowId(issuerId, correlationId));
+  if (owner?.type === 'tokenOperation') return { kind: 'key-reused' };
+  if (owner?.type === 'foreignChange') {
+    // It may have come in the very instant of our start; an operation that met it has said so, and is found.
+    const sender = await describeWorkflow(client, workflowId);
+    if (sender === undefined) return 'held by others';
+    return found(client, sender, { type: 'cardOperation', fingerprint, request });
+  }
+  const { virtualCardId: _none, ...asked } = request;
+  const options = toCardOperationStart({ ...attempt, request: asked });
+  if (await isStarted(client.workflow.start('cardOperation', options))) {
+    return { kind: 'started', operation: toView(toCardReport(beginCardOperation(asked))) };
+  }
+  const holder = await describeHolder(client, workflowId);
+  return found(client, holder, { type: 'cardOperation', fingerprint, request });
+}
+
+/** The operation that holds an id, if it is that of the same request. */
+async function found(
   client: Client,
-  settings: StartSettings,
-  start: { request: TokenRequest; fingerprint: string },
-): Promise<boolean> {
+  holder: WorkflowExecutionDescription,
+  { type, fingerprint, request }: { type: string; fingerprint: string; request: OperationRequest },
+): Promise<StartResult> {
+  const isSame = holder.type === type && toMemo(holder).fingerprint === fingerprint;
+  if (!isSame) return { kind: 'key-reused' };
+  const ref = { issuerId: request.issuerId, operationId: request.correlationId };
+  return { kind: 'found', operation: await viewOperation(client, holder, ref) };
+}
+
+async function isStarted(starting: Promise<unknown>): Promise<boolean> {
   try {
-    await client.workflow.start('tokenOperation', toTokenOperationStart({ ...settings, ...start }));
+    await starting;
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
@@ -65,27 +103,23 @@ async function tryStart(
   }
 }
 
-async function describe(
-  client: Client,
-  workflowId: string,
-): Promise<WorkflowExecutionDescription | undefined> {
-  return ifFound(client.workflow.getHandle(workflowId).describe());
+async function describeHolder(client: Client, workflowId: string): Promise<WorkflowExecutionDescription> {
+  const holder = await describeWorkflow(client, workflowId);
+  if (holder === undefined) throw new Error('the holder of the id has vanished');
+  return holder;
 }
 
-function toTokenRequest(
+function toRequest(
   asked: StartRequest,
   { operationId, idTaken, requestedAt }: { operationId: string; idTaken: boolean; requestedAt: number },
-): TokenRequest {
+): OperationRequest {
   const { virtualCardId, reason, requestedBy } = asked;
-  if (virtualCardId === undefined) {
-    throw new TypeError('operations on all tokens of a card are not built yet');
-  }
   return {
     issuerId: asked.issuerId,
     correlationId: operationId,
     action: asked.action,
     issuerCardRefId: asked.issuerCardRefId,
-    virtualCardId,
+    ...(virtualCardId !== undefined && { virtualCardId }),
     ...(reason?.code !== undefined && { reasonCode: reason.code }),
     ...(reason?.text !== undefined && { reasonText: reason.text }),
     ...(requestedBy !== undefined && { requestedBy }),

@@ -1,9 +1,10 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import type { WorkflowStartOptions } from '@temporalio/client';
-import { ownerWorkflowId } from '../domain/workflow-ids.js';
-import { toIsoTime, type OperationPolicy } from '../domain/report.js';
+import type { CardRequest } from '../domain/fan-out/index.js';
+import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import { toIsoTime, type OperationPolicy, type OperationRequest } from '../domain/report.js';
 import type { TokenRequest } from '../domain/operation/index.js';
-import type { tokenOperation } from '../../workflows/index.js';
+import type { cardOperation, tokenOperation } from '../../workflows/index.js';
 import {
   actionKey,
   attentionKey,
@@ -26,35 +27,58 @@ export interface OperationMemo {
   readonly softDeadlineAt: string;
   readonly hardDeadlineAt: string;
   readonly retryOf?: string;
+  /** How far the fan-out over the tokens of a card is: "7 of 9 confirmed, 1 failed". */
+  readonly progress?: string;
+}
+
+interface Start<Request extends OperationRequest> {
+  readonly request: Request;
+  readonly policy: OperationPolicy;
+  readonly hubTimeoutMs: number;
+  readonly fingerprint: string;
+  readonly taskQueue: string;
 }
 
 /**
  * How a `tokenOperation` is started, for the gateway and for services that use a Temporal client themselves:
  * the workflow id is the idempotency store, so a closed one is never started again.
  */
-export function toTokenOperationStart(start: {
-  request: TokenRequest;
-  policy: OperationPolicy;
-  hubTimeoutMs: number;
-  fingerprint: string;
-  taskQueue: string;
-}): WorkflowStartOptions<typeof tokenOperation> {
-  const { request, policy, hubTimeoutMs, fingerprint, taskQueue } = start;
+export function toTokenOperationStart(
+  start: Start<TokenRequest>,
+): WorkflowStartOptions<typeof tokenOperation> {
+  const { request, policy, hubTimeoutMs } = start;
   return {
+    ...toCommonStart(start),
     workflowId: ownerWorkflowId(request.issuerId, request.correlationId),
-    taskQueue,
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    workflowIdConflictPolicy: 'FAIL',
     args: [{ request, policy, hubTimeoutMs }],
-    memo: { ...toMemo(request, fingerprint) },
-    typedSearchAttributes: toSearchAttributes(request),
     staticSummary: `${request.action} token ${request.virtualCardId} of card ${request.issuerCardRefId}`,
-    staticDetails: toStaticDetails(request),
   };
 }
 
+/** The same for a `cardOperation`, on all tokens of a card. */
+export function toCardOperationStart(start: Start<CardRequest>): WorkflowStartOptions<typeof cardOperation> {
+  const { request, policy, hubTimeoutMs, fingerprint } = start;
+  return {
+    ...toCommonStart(start),
+    workflowId: cardOperationWorkflowId(request.issuerId, request.correlationId),
+    args: [{ request, policy, hubTimeoutMs, fingerprint }],
+    staticSummary: `${request.action} all tokens of card ${request.issuerCardRefId}`,
+  };
+}
+
+function toCommonStart({ request, fingerprint, taskQueue }: Start<OperationRequest>) {
+  return {
+    taskQueue,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+    memo: { ...toMemo(request, fingerprint) },
+    typedSearchAttributes: toSearchAttributes(request),
+    staticDetails: toStaticDetails(request),
+  } as const;
+}
+
 /** What a person wants to know first, with times that can be read; the status is in the search attributes. */
-function toStaticDetails(request: TokenRequest): string {
+function toStaticDetails(request: OperationRequest): string {
   const asked = request.requestedBy === undefined ? '' : ` by ${request.requestedBy}`;
   return [
     `Requested ${toIsoTime(request.requestedAt)}${asked}.`,
@@ -63,13 +87,13 @@ function toStaticDetails(request: TokenRequest): string {
   ].join('\n\n');
 }
 
-function toMemo(request: TokenRequest, fingerprint: string): OperationMemo {
+function toMemo(request: OperationRequest, fingerprint: string): OperationMemo {
   return {
     fingerprint,
-    scope: 'TOKEN',
+    scope: scopeOf(request),
     action: request.action,
     issuerCardRefId: request.issuerCardRefId,
-    virtualCardId: request.virtualCardId,
+    ...(request.virtualCardId !== undefined && { virtualCardId: request.virtualCardId }),
     requestedAt: toIsoTime(request.requestedAt),
     softDeadlineAt: toIsoTime(request.softDeadlineAt),
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
@@ -77,14 +101,19 @@ function toMemo(request: TokenRequest, fingerprint: string): OperationMemo {
   };
 }
 
-function toSearchAttributes(request: TokenRequest): SearchAttributePair[] {
+function scopeOf({ virtualCardId }: OperationRequest): 'TOKEN' | 'CARD' {
+  return virtualCardId === undefined ? 'CARD' : 'TOKEN';
+}
+
+function toSearchAttributes(request: OperationRequest): SearchAttributePair[] {
+  const { virtualCardId } = request;
   return [
     { key: issuerKey, value: request.issuerId },
     { key: actionKey, value: request.action },
     { key: statusKey, value: 'REQUESTED' },
-    { key: scopeKey, value: 'TOKEN' },
+    { key: scopeKey, value: scopeOf(request) },
     { key: cardKey, value: request.issuerCardRefId },
-    { key: virtualCardKey, value: request.virtualCardId },
+    ...(virtualCardId === undefined ? [] : [{ key: virtualCardKey, value: virtualCardId }]),
     { key: deadlineKey, value: new Date(request.softDeadlineAt) },
     ...(request.idTaken === true ? [{ key: attentionKey, value: 'ID_TAKEN' }] : []),
   ];

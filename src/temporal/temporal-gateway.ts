@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { OperationView } from '../domain/report.js';
-import { ownerWorkflowId } from '../domain/workflow-ids.js';
+import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { lateChange } from '../../workflows/index.js';
 import {
   cancelUpdate,
@@ -24,8 +24,9 @@ import { deliverChange, type DeliverySettings } from './deliver.js';
 import { GatewayUnavailableError, type Gateway, type OperationRef, type RequestResult } from './gateway.js';
 import { createLanes } from './lanes.js';
 import { toLateChangeStartByPerson } from './late-start.js';
-import { ifFound } from './not-found.js';
-import { isOpen, isOperation, toMemo, viewOperation } from './operation-view.js';
+import { findOperation } from './find-operation.js';
+import { isOpen, toMemo } from './memo.js';
+import { viewOperation } from './operation-view.js';
 import { createStart, type StartSettings } from './start-operation.js';
 
 export type GatewaySettings = DeliverySettings & StartSettings;
@@ -64,14 +65,8 @@ export function createTemporalGateway(
     }
   }
 
-  async function describeOwner({ issuerId, operationId }: OperationRef) {
-    const owner = client.workflow.getHandle(ownerWorkflowId(issuerId, operationId));
-    const described = await ifFound(owner.describe());
-    return described !== undefined && isOperation(described) ? described : undefined;
-  }
-
   async function view(ref: OperationRef): Promise<OperationView | undefined> {
-    const described = await describeOwner(ref);
+    const described = await findOperation(client, ref);
     return described && viewOperation(client, described, ref);
   }
 
@@ -89,7 +84,7 @@ export function createTemporalGateway(
     ref: OperationRef,
     apply: (described: WorkflowExecutionDescription) => Promise<boolean>,
   ): Promise<RequestResult> {
-    const described = await describeOwner(ref);
+    const described = await findOperation(client, ref);
     if (described === undefined) return { kind: 'not-found' };
     if (!(await apply(described))) return { kind: 'already-final' };
     return { kind: 'done', operation: await viewAgain(ref) };
@@ -112,7 +107,7 @@ export function createTemporalGateway(
     async waitForOperation(ref, { waitMs, signal }) {
       const before = await within(CALL_DEADLINE_MS, async () => view(ref));
       if (before === undefined || before.final || isAborted(signal)) return before;
-      await untilClosed(client, ref, waitMs, signal);
+      await untilClosed(client, workflowIdOf(before), waitMs, signal);
       if (isAborted(signal)) return before;
       return within(CALL_DEADLINE_MS, async () => view(ref));
     },
@@ -206,6 +201,13 @@ function saysEnded(error: unknown): boolean {
   );
 }
 
+/** The workflow that ends with the operation. */
+function workflowIdOf({ scope, issuerId, operationId }: OperationView): string {
+  return scope === 'CARD'
+    ? cardOperationWorkflowId(issuerId, operationId)
+    : ownerWorkflowId(issuerId, operationId);
+}
+
 /** Asked anew each time: the compiler believes that it cannot change between two looks. */
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
@@ -218,11 +220,11 @@ function isAborted(signal: AbortSignal | undefined): boolean {
  */
 async function untilClosed(
   client: Client,
-  { issuerId, operationId }: OperationRef,
+  workflowId: string,
   waitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const handle = client.workflow.getHandle(ownerWorkflowId(issuerId, operationId));
+  const handle = client.workflow.getHandle(workflowId);
   const ending = new AbortController();
   const end = (): void => ending.abort();
   const timer = setTimeout(end, waitMs);

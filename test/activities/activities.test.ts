@@ -52,6 +52,7 @@ async function withHub(
       clock,
       findNewerIntent,
       findLateBasis: unasked,
+      findFanOut: unasked,
       numericReferences: 'refuse',
     }),
     requests,
@@ -119,6 +120,7 @@ describe('updateCardState', () => {
       clock: () => 0,
       findNewerIntent: unasked,
       findLateBasis: unasked,
+      findFanOut: unasked,
       numericReferences: 'refuse',
     });
     expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
@@ -301,6 +303,7 @@ it('findLateBasis is tried again by Temporal until it can be told, and says noth
     traffic: createTraffic(),
     clock: () => 0,
     findNewerIntent: unasked,
+    findFanOut: unasked,
     numericReferences: 'refuse',
   } as const;
   const activities = createActivities({ ...parts, findLateBasis: unasked });

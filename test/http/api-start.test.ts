@@ -134,12 +134,6 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
       400,
       'invalid_request',
     ],
-    [
-      'no virtualCardId',
-      { body: { action: 'SUSPEND', issuerCardRefId: 'card-1' } },
-      501,
-      'card_scope_not_available',
-    ],
   ] as const)('refuses %s, and starts nothing', async (_what, request: Post, status, code) => {
     const { url, gateway } = await startApi();
     const response = await post(url, request);

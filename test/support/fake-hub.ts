@@ -15,10 +15,12 @@ export function createFakeHub({
   answer = () => ({ kind: 'accepted' }),
   reading = () => ({ kind: 'failed' }),
   findLateBasis = async () => ({ kind: 'none' }),
+  findFanOut = async () => ({ kind: 'taken' }),
 }: {
   answer?: (attempt: number, request: UpdateCardStateRequest) => Answer | Promise<Answer>;
   reading?: (attempt: number) => Reading | Promise<Reading>;
   findLateBasis?: Activities['findLateBasis'];
+  findFanOut?: Activities['findFanOut'];
 } = {}): FakeHub {
   const sent: UpdateCardStateRequest[] = [];
   const read: GetCardInfoRequest[] = [];
@@ -31,6 +33,7 @@ export function createFakeHub({
         return answer(sent.length, request);
       },
       findLateBasis,
+      findFanOut,
       getCardInfo: async (request) => {
         read.push(request);
         return reading(read.length);

@@ -50,6 +50,7 @@ async function withOperation(
     clock: Date.now,
     findNewerIntent,
     findLateBasis,
+    findFanOut: async () => ({ kind: 'taken' }),
     numericReferences: 'refuse',
   });
   const requestedAt = Date.now() - 3 * SECOND;

@@ -7,9 +7,10 @@ import {
   type Operation,
   type Settlement,
 } from '../operation/index.js';
-import type { Evidence } from '../status.js';
+import type { Evidence, FinalStatus } from '../status.js';
 import { isWantedStatus, mustLeaveNoneExposed } from '../token-state.js';
 import type { CardList } from './card-list.js';
+import { statusOfParts } from './card-status.js';
 import { isRead, mayHaveBeenSent, withTokens, type FanOut, type Refused } from './state.js';
 
 /** Echoes of an earlier attempt need two readings that agree, a first refusal one (design 5.1). */
@@ -96,30 +97,35 @@ function closeTokens(fanOut: FanOut, list: CardList | undefined, now: number): F
   );
 }
 
-/** What all outcomes together mean for the card (design 5.3). */
 function toSettlement(fanOut: FanOut, list: CardList | undefined): Settlement {
   const { members, request, exposed } = fanOut;
-  const expected = members.filter(({ role }) => role === 'expected').map(({ token }) => token);
-  const confirmed = members.map(({ token }) => token).filter(isConfirmed);
-  const failed = members
-    .map(({ token }) => token)
-    .filter((token) => settlementOf(token)?.status === 'FAILED');
+  const ended = members.filter(({ token }) => settlementOf(token) !== undefined);
+  const expected = ended.filter(({ role }) => role === 'expected').map(({ token }) => token);
+  const all = ended.map(({ token }) => token);
+  const confirmed = all.filter(isConfirmed);
+  const failed = all.filter((token) => settlementOf(token)?.status === 'FAILED');
   const errorCode = failed.map((token) => settlementOf(token)?.errorCode).find((code) => code !== undefined);
   const isProven = !mustLeaveNoneExposed(request.action) || list !== undefined;
+  const isExposed = exposed.length > 0 || !isProven;
 
-  if (expected.length > 0 && expected.every(isConfirmed) && exposed.length === 0 && isProven) {
-    return { status: 'CONFIRMED', evidence: weakestEvidence(expected) };
+  switch (statusOfParts({ expected: statusesOf(expected), all: statusesOf(all), isExposed })) {
+    case 'CONFIRMED':
+      return { status: 'CONFIRMED', evidence: weakestEvidence(expected) };
+    case 'PARTIALLY_CONFIRMED':
+      return { status: 'PARTIALLY_CONFIRMED', evidence: weakestEvidence(confirmed), errorCode };
+    case 'FAILED': {
+      const provisional = failed.some((token) => settlementOf(token)?.provisional === true);
+      return { status: 'FAILED', evidence: weakestEvidence(failed), errorCode, provisional };
+    }
+    case undefined:
+      if (expected.length === 0 && isAsWanted(fanOut, list)) return asWanted;
+      if (!mayHaveBeenSent(fanOut)) return { status: 'FAILED', evidence: 'NONE' };
+      return { status: 'UNKNOWN', evidence: 'NONE', errorCode };
   }
-  if (expected.length === 0 && confirmed.length === 0 && isAsWanted(fanOut, list)) return asWanted;
-  if (confirmed.length > 0) {
-    return { status: 'PARTIALLY_CONFIRMED', evidence: weakestEvidence(confirmed), errorCode };
-  }
-  if (expected.length > 0 && expected.every((token) => settlementOf(token)?.status === 'FAILED')) {
-    const provisional = failed.some((token) => settlementOf(token)?.provisional === true);
-    return { status: 'FAILED', evidence: weakestEvidence(failed), errorCode, provisional };
-  }
-  if (!mayHaveBeenSent(fanOut)) return { status: 'FAILED', evidence: 'NONE' };
-  return { status: 'UNKNOWN', evidence: 'NONE', errorCode };
+}
+
+function statusesOf(tokens: readonly Operation[]): readonly FinalStatus[] {
+  return tokens.flatMap((token) => settlementOf(token)?.status ?? []);
 }
 
 /** An outcome of many rests on the weakest of what its parts rest on. */

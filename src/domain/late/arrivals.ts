@@ -2,6 +2,7 @@ import { saysTheSame, type VirtualCardChange } from '../change.js';
 import type { Decision } from '../operation/index.js';
 import { sightingOf, type Reading, type Sighting } from '../reading.js';
 import { toIsoTime } from '../report.js';
+import { isExposed, isWantedStatus, mustLeaveNoneExposed, type Action } from '../token-state.js';
 import type { LateSubject } from './subject.js';
 
 /** What arrived after an owner had closed, in order. Plain JSON: the state and the result of `lateChange`. */
@@ -13,7 +14,7 @@ export interface LateArrivals {
   readonly lastArrivalAt: number;
 }
 
-export type LateArrival = LateWord | LateOverflow | LateReading | LateDecision;
+export type LateArrival = LateWord | LateOverflow | LateReading | LateCardReading | LateDecision;
 
 /** A callback, with the copies of it that followed. */
 export interface LateWord {
@@ -35,6 +36,18 @@ export interface LateReading {
   readonly kind: 'reading';
   readonly at: string;
   readonly sighting: Sighting;
+}
+
+/** The same at all tokens of a card. Only what is not as it was wanted is kept: it has to fit into one message. */
+export interface LateCardReading {
+  readonly kind: 'card-reading';
+  readonly at: string;
+  /** The hub answered with a complete list. */
+  readonly isAnswered: boolean;
+  /** Of the tokens that were looked for, those that are not in the wanted state; without a status when not listed. */
+  readonly elsewhere: readonly { readonly virtualCardId: string; readonly status?: string }[];
+  /** The listed tokens that can pay, or may be able to, and must not. */
+  readonly exposed: readonly string[];
 }
 
 /** What a person decided. */
@@ -67,12 +80,41 @@ export function recordLateChange(late: LateArrivals, change: VirtualCardChange, 
     : appended(late, { kind: 'overflow', count: 1, firstAt: at }, now);
 }
 
+/** Keeps what a look showed. `lookedFor`: the tokens of a card of which it can say something. */
 export function recordLateReading(
   late: LateArrivals,
-  { reading, subject }: { reading: Reading; subject: LateSubject },
+  {
+    reading,
+    subject,
+    lookedFor = [],
+  }: { reading: Reading; subject: LateSubject; lookedFor?: readonly string[] },
   now: number,
 ): LateArrivals {
-  return appended(late, { kind: 'reading', at: toIsoTime(now), sighting: sightingOf(reading, subject) }, now);
+  const at = toIsoTime(now);
+  const { action, virtualCardId } = subject;
+  if (virtualCardId === undefined) {
+    return appended(late, { kind: 'card-reading', at, ...toCardSighting(reading, action, lookedFor) }, now);
+  }
+  const sighting = sightingOf(reading, { action, virtualCardId });
+  return appended(late, { kind: 'reading', at, sighting }, now);
+}
+
+function toCardSighting(
+  reading: Reading,
+  action: Action,
+  lookedFor: readonly string[],
+): Pick<LateCardReading, 'isAnswered' | 'elsewhere' | 'exposed'> {
+  if (reading.kind === 'failed' || reading.tokens.length === 0) {
+    return { isAnswered: false, elsewhere: [], exposed: [] };
+  }
+  const statuses = new Map(reading.tokens.map(({ virtualCardId, status }) => [virtualCardId, status]));
+  const elsewhere = lookedFor.flatMap((virtualCardId) => {
+    const status = statuses.get(virtualCardId);
+    if (status === undefined) return [{ virtualCardId }];
+    return isWantedStatus(action, status) ? [] : [{ virtualCardId, status }];
+  });
+  const exposed = reading.tokens.filter(({ status }) => mustLeaveNoneExposed(action) && isExposed(status));
+  return { isAnswered: true, elsewhere, exposed: exposed.map(({ virtualCardId }) => virtualCardId) };
 }
 
 /** Keeps a decision. The same one again, with nothing in between, is the repetition of a request that got no answer. */

@@ -7,6 +7,7 @@ export {
   type LateArrival,
   type LateArrivals,
 } from './arrivals.js';
+export { tokensToLookFor } from './card-standing.js';
 export { attentionOf, beginStanding, standingAfter, type LateBasis, type LateStanding } from './standing.js';
 export { toSubject, type LateSubject } from './subject.js';
 export { toLateDetails } from './to-details.js';

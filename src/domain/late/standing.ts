@@ -5,7 +5,18 @@ import { isAmendable, type Settlement } from '../operation/index.js';
 import type { Sighting } from '../reading.js';
 import type { LateEntry, OperationReport } from '../report.js';
 import { isFinalStatus, type OperationStatus } from '../status.js';
-import type { LateArrival, LateDecision, LateReading, LateWord } from './arrivals.js';
+import type { LateArrival, LateCardReading, LateDecision, LateReading, LateWord } from './arrivals.js';
+import {
+  beginCardStanding,
+  isDisputed,
+  statusOfCardStanding,
+  tokensToLookFor,
+  withCardReading,
+  withDecision,
+  withDispute,
+  withTokenSettlement,
+  type CardStanding,
+} from './card-standing.js';
 import type { LateSubject } from './subject.js';
 
 /** How a closed operation stands after what came late so far: plain JSON, since later runs of `lateChange` begin with it. */
@@ -19,6 +30,8 @@ export interface LateStanding {
   readonly duplicates: number;
   readonly device: OperationReport['device'];
   readonly reasons: readonly AttentionReason[];
+  /** Of an operation on all tokens of a card. */
+  readonly card?: CardStanding;
 }
 
 /** What a run of `lateChange` begins with. `none`: the owner was no operation of ours, so nothing can be contradicted. */
@@ -28,12 +41,16 @@ export type LateBasis =
 
 /** Beyond these a repeated word is no longer known as one; they travel with the arrivals of a run. */
 const MOST_HEARD = 300;
+/** So many tokens are named in a sentence. */
+const MOST_NAMED = 10;
 
 /** How an operation stands at its end. */
 export function beginStanding(report: OperationReport): LateStanding {
   const { status, provisional, errorCode } = report;
   if (!isFinalStatus(status)) throw new TypeError('only a closed operation can be amended');
+  const card = beginCardStanding(report);
   return {
+    ...(card !== undefined && { card }),
     settlement: { status, provisional, ...(errorCode !== undefined && { errorCode }) },
     effectiveStatus: report.effectiveStatus,
     conflictOpen:
@@ -73,7 +90,11 @@ export function judge(standing: LateStanding, arrival: LateArrival, subject: Lat
     case 'overflow':
       // Nobody has compared them with anything: only a person can.
       return {
-        standing: withConflict(standing),
+        standing: withConflict(
+          standing.card === undefined
+            ? standing
+            : { ...standing, card: { ...standing.card, isOverflown: true } },
+        ),
         entry: {
           kind: 'conflict',
           at: arrival.firstAt,
@@ -82,6 +103,8 @@ export function judge(standing: LateStanding, arrival: LateArrival, subject: Lat
       };
     case 'reading':
       return judgeReading(standing, arrival);
+    case 'card-reading':
+      return judgeCardReading(standing, arrival);
     case 'decision':
       return judgeDecision(standing, arrival);
   }
@@ -94,12 +117,13 @@ function judgeWord(standing: LateStanding, { change, repeats }: LateWord, subjec
   }
   const heard: LateStanding = {
     ...standing,
-    heard: standing.heard.length < MOST_HEARD ? [...standing.heard, key] : standing.heard,
+    heard: hasRoomToHear(standing) ? [...standing.heard, key] : standing.heard,
     duplicates: standing.duplicates + repeats,
     reasons: change.cardDataSeen === true ? withReason(standing.reasons, 'CARD_DATA_SEEN') : standing.reasons,
   };
+  if (heard.card !== undefined) return judgeWordOnCard(heard, heard.card, change, subject);
   if (change.virtualCardId !== subject.virtualCardId) return asUnexpected(heard, change);
-  if (subject.action === 'DELETE' && change.action === 'DELETE_FROM_APP' && change.errorCode === undefined) {
+  if (isRemovalFromApp(change, subject)) {
     return entered({ ...heard, device: 'REMOVED' }, 'amendment', change);
   }
   if (change.action !== subject.action) return asUnexpected(heard, change);
@@ -107,6 +131,74 @@ function judgeWord(standing: LateStanding, { change, repeats }: LateWord, subjec
   return isAmendable(heard.settlement)
     ? asAmendment(heard, change)
     : entered(withConflict(heard), 'conflict', change);
+}
+
+/** Beyond these a repeated word is no longer known as one; a card brings its tokens' own. */
+function hasRoomToHear({ heard, card }: LateStanding): boolean {
+  return heard.length < MOST_HEARD + (card === undefined ? 0 : 2 * Object.keys(card.tokens).length);
+}
+
+/** Mastercard tells the removal from the wallet's application apart from the deletion at the network (contract 5.2, S18). */
+function isRemovalFromApp(change: VirtualCardChange, { action }: LateSubject): boolean {
+  return action === 'DELETE' && change.action === 'DELETE_FROM_APP' && change.errorCode === undefined;
+}
+
+/** A word on one token of a card is judged by that token's outcome, and the card by all of them. */
+function judgeWordOnCard(
+  standing: LateStanding,
+  card: CardStanding,
+  change: VirtualCardChange,
+  subject: LateSubject,
+): Judged {
+  const { virtualCardId } = change;
+  if (isRemovalFromApp(change, subject)) return entered(standing, 'amendment', change);
+  if (change.action !== subject.action) return asUnexpected(standing, change);
+  const token = card.tokens[virtualCardId];
+  if (token !== undefined && agreesWith(token.settlement, change))
+    return entered(standing, 'amendment', change);
+  if (token !== undefined && !isAmendable(token.settlement)) {
+    return entered(withConflict({ ...standing, card: withDispute(card, virtualCardId) }), 'conflict', change);
+  }
+  const settlement = amend(token?.settlement ?? { status: 'UNKNOWN' }, change);
+  const amended = withCard(standing, withTokenSettlement(card, virtualCardId, settlement));
+  return entered({ ...amended, reasons: withReason(amended.reasons, 'LATE_AMENDMENT') }, 'amendment', change);
+}
+
+/** The card by its tokens: what is settled now is no reason to look any more. */
+function withCard(standing: LateStanding, card: CardStanding): LateStanding {
+  const status = statusOfCardStanding(card, standing.settlement.status);
+  const conflictOpen = isDisputed(card);
+  const isGone = (reason: AttentionReason): boolean =>
+    (reason === 'CONFLICT' && !conflictOpen) ||
+    (reason === 'TOKEN_EXPOSED' && card.exposed.length === 0) ||
+    (reason === 'UNKNOWN_OUTCOME' && tokensToLookFor(card).length === 0 && status !== 'UNKNOWN');
+  const reasons = standing.reasons.filter((reason) => !isGone(reason));
+  return {
+    ...standing,
+    card,
+    settlement: { ...standing.settlement, status },
+    conflictOpen,
+    effectiveStatus: conflictOpen ? 'UNKNOWN' : status,
+    reasons: card.exposed.length > 0 ? withReason(reasons, 'TOKEN_EXPOSED') : reasons,
+  };
+}
+
+function judgeCardReading(standing: LateStanding, reading: LateCardReading): Judged {
+  const entry: LateEntry = { kind: 'reading', at: reading.at, note: describeCardReading(reading) };
+  const { card, settlement } = standing;
+  const isOpen = standing.conflictOpen || !['CANCELLED', 'SUPERSEDED'].includes(settlement.status);
+  if (card === undefined || !reading.isAnswered || !isOpen) return { standing, entry };
+  return { standing: withCard(standing, withCardReading(card, reading)), entry };
+}
+
+function describeCardReading({ isAnswered, elsewhere, exposed }: LateCardReading): string {
+  if (!isAnswered) return 'the hub did not answer with a list';
+  if (elsewhere.length === 0 && exposed.length === 0) return 'the hub lists every token as wanted';
+  const named = elsewhere
+    .slice(0, MOST_NAMED)
+    .map(({ virtualCardId, status }) => `${virtualCardId} ${status ?? 'not listed'}`);
+  const more = elsewhere.length > MOST_NAMED ? ` and ${elsewhere.length - MOST_NAMED} more` : '';
+  return `not as wanted: ${elsewhere.length === 0 ? 'none of those looked for' : `${named.join(', ')}${more}`}; can pay: ${exposed.length}`;
 }
 
 /** A word that says what is known already, or tells of the device only: nobody has to look. */
@@ -206,6 +298,7 @@ function judgeDecision(standing: LateStanding, { at, status, note, by }: LateDec
   return {
     standing: {
       ...standing,
+      ...(standing.card !== undefined && { card: withDecision(standing.card, status) }),
       settlement: { status },
       effectiveStatus: status,
       conflictOpen: false,

@@ -5,10 +5,10 @@ import type { Action } from '../token-state.js';
 export interface LateSubject {
   readonly action: Action;
   readonly issuerCardRefId: string;
-  readonly virtualCardId: string;
+  /** Absent: all tokens of the card. */
+  readonly virtualCardId?: string;
 }
 
 export function toSubject({ action, issuerCardRefId, virtualCardId }: OperationReport): LateSubject {
-  if (virtualCardId === undefined) throw new TypeError('an operation on one token names it');
-  return { action, issuerCardRefId, virtualCardId };
+  return { action, issuerCardRefId, ...(virtualCardId !== undefined && { virtualCardId }) };
 }

@@ -92,10 +92,19 @@ export interface Decision {
 
 /** What is wrong with what a person sent as a decision; undefined when nothing is. */
 export function decisionFault(value: unknown): string | undefined {
+  return faultOf(value, DECIDABLE);
+}
+
+/** The same for an operation on all tokens of a card, which can be done in part. */
+export function cardDecisionFault(value: unknown): string | undefined {
+  return faultOf(value, [...DECIDABLE, 'PARTIALLY_CONFIRMED']);
+}
+
+function faultOf(value: unknown, decidable: readonly FinalStatus[]): string | undefined {
   if (typeof value !== 'object' || value === null) return 'a decision is an object {status, note, by}';
   const { status, note, by } = value as Record<string, unknown>;
-  const isDecidable = typeof status === 'string' && DECIDABLE.includes(status as FinalStatus);
-  if (!isDecidable) return `status: one of ${DECIDABLE.join(', ')}`;
+  const isDecidable = typeof status === 'string' && decidable.includes(status as FinalStatus);
+  if (!isDecidable) return `status: one of ${decidable.join(', ')}`;
   if (typeof note !== 'string' || note.trim() === '') return 'note: why, in a few words';
   if (typeof by !== 'string' || by.trim() === '') return 'by: your name';
   if (note.length > LONGEST_TEXT || by.length > LONGEST_TEXT)

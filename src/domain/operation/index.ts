@@ -1,6 +1,7 @@
 export { agendaOf, type Agenda, type Wake } from './agenda.js';
 export { isAmendable, recordChange } from './changes.js';
 export {
+  cardDecisionFault,
   decisionFault,
   endWithWhatIsKnown,
   passTime,

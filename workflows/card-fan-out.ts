@@ -1,0 +1,203 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { FanOutStanding } from '../src/domain/card-operation/index.js';
+import {
+  attentionOfFanOut,
+  beginFanOut,
+  beginFanOutReading,
+  fanOutAgendaOf,
+  fromCompact,
+  isFinal,
+  passFanOutTime,
+  purposeOfFanOutReading,
+  recordFanOutCancellation,
+  recordFanOutChange,
+  recordFanOutDecision,
+  recordFanOutReading,
+  recordFanOutReadingRequest,
+  recordSendingEnded,
+  recordSnapshot,
+  statusOfFanOut,
+  toCompact,
+  toFanOutDetails,
+  toFanOutReport,
+  toProgress,
+  type CardRequest,
+  type CompactFanOut,
+  type FanOut,
+} from '../src/domain/fan-out/index.js';
+import type { Wake } from '../src/domain/operation/index.js';
+import type { Reading } from '../src/domain/reading.js';
+import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
+import { now } from './clock.js';
+import { conditionUntil } from './condition-until.js';
+import { isWellFormed } from './guards.js';
+import { readCard } from './hub-calls.js';
+import {
+  cancelRequestedSignal,
+  decisionMadeSignal,
+  fanOutChangedSignal,
+  readRequestedSignal,
+  reportQuery,
+  sendingEndedSignal,
+  virtualCardChangedSignal,
+} from './messages.js';
+import { createRunLength } from './run-length.js';
+import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
+import { tellSender } from './tell.js';
+
+export interface CardFanOutInput {
+  readonly request: CardRequest;
+  readonly policy: OperationPolicy;
+  /** How long the hub may take for one exchange. */
+  readonly hubTimeoutMs: number;
+  /** The card's tokens before anything was sent. */
+  readonly snapshot?: Reading;
+  /** The state of the run before this one. */
+  readonly fanOut?: CompactFanOut;
+}
+
+/** How far it is, is written down so often at most, not once per callback. */
+const PROGRESS_EVERY_MS = 10_000;
+
+/**
+ * Owns the callbacks of a request for all tokens of a card, and says in the end what became of each (design 5.3).
+ * It always completes with its report, whatever becomes of the sender.
+ */
+export async function cardFanOut(input: CardFanOutInput): Promise<OperationReport> {
+  const { request, policy, hubTimeoutMs, snapshot = { kind: 'failed' } } = input;
+  let fanOut =
+    input.fanOut === undefined
+      ? recordSnapshot(beginFanOut(request, policy), snapshot)
+      : fromCompact(input.fanOut);
+  const run = createRunLength();
+  const underWay = new Set<Promise<void>>();
+  let readingAskedAt: number | undefined;
+  let told: Told | undefined;
+
+  setHandler(virtualCardChangedSignal, (change) => {
+    run.noteSignal();
+    if (!isWellFormed(change)) return;
+    fanOut = recordFanOutChange(fanOut, change, now());
+  });
+  setHandler(sendingEndedSignal, (result) => {
+    fanOut = recordSendingEnded(fanOut, result, now());
+  });
+  setHandler(cancelRequestedSignal, () => {
+    fanOut = recordFanOutCancellation(fanOut, now());
+  });
+  setHandler(readRequestedSignal, () => {
+    readingAskedAt = now();
+    fanOut = recordFanOutReadingRequest(fanOut, now());
+  });
+  setHandler(decisionMadeSignal, (decision) => {
+    fanOut = recordFanOutDecision(fanOut, decision, now());
+  });
+  setHandler(reportQuery, () => toFanOutReport(fanOut));
+  // Cancelling this workflow is a person's wish like cancelling the operation; it must not tear down a reading.
+  CancellationScope.current().cancelRequested.catch(() => {
+    fanOut = recordFanOutCancellation(fanOut, now());
+  });
+
+  const begin = (work: Promise<void>): void => {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+  };
+
+  const read = async (): Promise<void> => {
+    const purpose = purposeOfFanOutReading(fanOut);
+    fanOut = beginFanOutReading(fanOut, now());
+    const reading = await readCard(request, { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose });
+    fanOut = recordFanOutReading(fanOut, reading, now());
+  };
+
+  const isReadingAnswered = (): boolean =>
+    readingAskedAt !== undefined && (fanOut.lastReadingAt ?? -1) >= readingAskedAt;
+
+  /** Says how it stands where it can be seen without a worker, and to the sender. */
+  const tell = (): void => {
+    const standing = toStanding(fanOut);
+    told = { standing, at: now() };
+    if (isReadingAnswered()) readingAskedAt = undefined;
+    const { progress } = standing;
+    if (workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
+    if (!isFinal(fanOut)) begin(tellSender(request, fanOutChangedSignal, standing));
+  };
+
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      fanOut = passFanOutTime(fanOut, now());
+      writeSearchAttributes(toSearchAttributes(toFanOutReport(fanOut)));
+      setCurrentDetails(toFanOutDetails(fanOut, now()));
+      if (isFinal(fanOut) || isReadingAnswered() || isToldDue(told, fanOut, now())) tell();
+      if (isFinal(fanOut)) break;
+      if (run.isTooLong()) {
+        // Only between activities: what is under way ends first, and its result goes along.
+        await condition(() => underWay.size === 0 && allHandlersFinished());
+        await continueAsNew<typeof cardFanOut>({ request, policy, hubTimeoutMs, fanOut: toCompact(fanOut) });
+      }
+      if (fanOutAgendaOf(fanOut, now()).read) begin(read());
+      const before = { wake: wakeOf(fanOut, told), read: fanOutAgendaOf(fanOut, now()).read };
+      await conditionUntil(before.wake, () => {
+        const agenda = fanOutAgendaOf(fanOut, now());
+        return (
+          isFinal(fanOut) ||
+          run.isTooLong() ||
+          (agenda.read && !before.read) ||
+          isReadingAnswered() ||
+          isToldDue(told, fanOut, now()) ||
+          wakeOf(fanOut, told)?.at !== before.wake?.at
+        );
+      });
+    }
+    await condition(() => underWay.size === 0 && allHandlersFinished());
+    return toFanOutReport(fanOut);
+  });
+}
+
+interface Told {
+  readonly standing: FanOutStanding;
+  readonly at: number;
+}
+
+function toStanding(fanOut: FanOut): FanOutStanding {
+  const attention = attentionOfFanOut(fanOut);
+  const { stance, lastReadingAt } = fanOut;
+  const errorCode = stance.kind === 'final' ? stance.settlement.errorCode : undefined;
+  return {
+    status: statusOfFanOut(fanOut),
+    ...(attention !== undefined && { attention }),
+    ...(errorCode !== undefined && { errorCode }),
+    progress: toProgress(fanOut),
+    stopsSending: fanOut.wordCame || fanOut.cancelledAt !== undefined || isFinal(fanOut),
+    ...(lastReadingAt !== undefined && { lastReadingAt }),
+  };
+}
+
+/** What a person acts upon is told at once; how far it is, now and then. */
+function isToldDue(told: Told | undefined, fanOut: FanOut, at: number): boolean {
+  const standing = toStanding(fanOut);
+  if (told === undefined) return true;
+  const { standing: before } = told;
+  const isUrgent =
+    before.status !== standing.status ||
+    before.attention !== standing.attention ||
+    (before.stopsSending !== standing.stopsSending && fanOut.sending.kind === 'under-way');
+  return isUrgent || (before.progress !== standing.progress && at >= told.at + PROGRESS_EVERY_MS);
+}
+
+function wakeOf(fanOut: FanOut, told: Told | undefined): Wake | undefined {
+  const { wake } = fanOutAgendaOf(fanOut, now());
+  const isStale = told !== undefined && told.standing.progress !== toProgress(fanOut);
+  if (!isStale) return wake;
+  const at = told.at + PROGRESS_EVERY_MS;
+  return wake !== undefined && wake.at <= at ? wake : { at, reason: 'writing down the progress' };
+}

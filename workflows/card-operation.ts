@@ -1,0 +1,240 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  beginCardOperation,
+  cardAgendaOf,
+  mergeReports,
+  passCardTime,
+  recordCardAnswer,
+  recordCardCancellation,
+  recordResultTold,
+  recordStanding,
+  toCardReport,
+  toReportOfTakenId,
+  toReportWithoutFanOut,
+  type CardOperation,
+} from '../src/domain/card-operation/index.js';
+import { beginSending } from '../src/domain/dispatch.js';
+import type { CardRequest } from '../src/domain/fan-out/index.js';
+import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
+import { chance, now } from './clock.js';
+import { conditionUntil } from './condition-until.js';
+import { attachToFanOut, startFanOut, type FanOutLink } from './fan-out-link.js';
+import { refuseUnlessCardDecision, sayEnded } from './guards.js';
+import { readCard, sendRequest } from './hub-calls.js';
+import {
+  cancelRequestedSignal,
+  cancelUpdate,
+  decisionMadeSignal,
+  fanOutChangedSignal,
+  readRequestedSignal,
+  readUpdate,
+  reportQuery,
+  resolveUpdate,
+  sendingEndedSignal,
+} from './messages.js';
+import { createRunLength } from './run-length.js';
+import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
+import { tellFanOut } from './tell.js';
+
+export interface CardOperationInput {
+  readonly request: CardRequest;
+  readonly policy: OperationPolicy;
+  /** How long the hub may take for one exchange. */
+  readonly hubTimeoutMs: number;
+  /** What a repeated request is compared by: whose fan-out is ours. */
+  readonly fingerprint: string;
+  /** The state of the run before this one. */
+  readonly operation?: CardOperation;
+}
+
+/** A stolen phone cannot wait for a hub that does not list its tokens. */
+const SNAPSHOT_WITHIN_MS = 2_000;
+
+/**
+ * One requested change of all tokens of a card: looks which there are, has the fan-out listen, sends the one request, and
+ * returns what the fan-out reports. It always completes with that; a failed run is a bug of ours (design 5.3).
+ */
+export async function cardOperation(input: CardOperationInput): Promise<OperationReport> {
+  const { request, policy, hubTimeoutMs, fingerprint } = input;
+  let operation = input.operation ?? beginCardOperation(request);
+  let ended: { report: OperationReport | undefined } | undefined;
+  const run = createRunLength();
+  let attempt: CancellationScope | undefined;
+  let isListening = false;
+  let isHandingOver = false;
+  const underWay = new Set<Promise<void>>();
+
+  const begin = (work: Promise<void>): void => {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+  };
+  const reportNow = (): OperationReport => {
+    const own = toCardReport(operation);
+    return ended?.report === undefined ? own : mergeReports(own, ended.report);
+  };
+  const cancel = (): void => {
+    operation = recordCardCancellation(operation, now());
+    // One that does not listen yet is told when it does.
+    if (isListening) begin(tellFanOut(request, cancelRequestedSignal));
+  };
+  /** A person's wish that the fan-out carries out; what is not carried out by the end of this run is for the next one to ask. */
+  const untilCarriedOut = async (ask: () => Promise<void>, isDone: () => boolean): Promise<OperationReport> =>
+    CancellationScope.nonCancellable(async () => {
+      await condition(() => isListening || ended !== undefined || isHandingOver);
+      if (isListening && ended === undefined) await ask();
+      await condition(() => isDone() || ended !== undefined || isHandingOver);
+      return reportNow();
+    });
+
+  setHandler(fanOutChangedSignal, (standing) => {
+    run.noteSignal();
+    operation = recordStanding(operation, standing, now());
+  });
+  setHandler(reportQuery, reportNow);
+  setHandler(cancelUpdate, () => {
+    cancel();
+    return reportNow();
+  });
+  setHandler(
+    resolveUpdate,
+    async (decision) =>
+      untilCarriedOut(
+        async () => tellFanOut(request, decisionMadeSignal, decision),
+        () => false,
+      ),
+    {
+      validator: (decision) => {
+        refuseUnlessCardDecision(decision);
+        if (ended !== undefined) sayEnded();
+      },
+    },
+  );
+  setHandler(
+    readUpdate,
+    async () => {
+      const askedAt = now();
+      return untilCarriedOut(
+        async () => tellFanOut(request, readRequestedSignal),
+        () => (operation.told?.lastReadingAt ?? -1) >= askedAt,
+      );
+    },
+    {
+      validator: () => {
+        if (ended !== undefined) sayEnded();
+      },
+    },
+  );
+  // Cancelling the workflow is a person's wish like the API's cancel.
+  CancellationScope.current().cancelRequested.catch(cancel);
+
+  const send = (): void => {
+    const isResend = operation.attempts > 0;
+    operation = beginSending(operation, now());
+    attempt = new CancellationScope();
+    const answered = attempt.run(async () => sendRequest(operation, { hubTimeoutMs, isResend }));
+    begin(
+      answered.then((answer) => {
+        attempt = undefined;
+        operation = recordCardAnswer(operation, answer, { now: now(), chance: chance() });
+      }),
+    );
+  };
+
+  const tellResult = (): void => {
+    if (operation.result === undefined) return;
+    begin(tellFanOut(request, sendingEndedSignal, operation.result));
+    operation = recordResultTold(operation);
+  };
+
+  const listen = async (): Promise<FanOutLink | undefined> => {
+    if (input.operation !== undefined) return attachToFanOut(request, { fingerprint });
+    const snapshot = await readCard(request, {
+      withinMs: SNAPSHOT_WITHIN_MS,
+      hubTimeoutMs,
+      purpose: 'its tokens before the change',
+    });
+    return startFanOut({ request, policy, hubTimeoutMs, snapshot }, { fingerprint });
+  };
+
+  return CancellationScope.nonCancellable(async () => {
+    const fanOut = await listen();
+    if (fanOut === undefined) return finish(reportWithoutFanOut());
+    isListening = true;
+    // A wish that came before anybody listened is told now.
+    if (operation.cancelled) begin(tellFanOut(request, cancelRequestedSignal));
+    void fanOut.ended.then((report) => {
+      ended = { report };
+    });
+
+    while (ended === undefined) {
+      operation = passCardTime(operation, now());
+      show(operation);
+      const agenda = cardAgendaOf(operation, now());
+      if (run.isTooLong()) {
+        // Only between activities: what is under way ends first, and its result goes along.
+        isHandingOver = true;
+        attempt?.cancel();
+        await condition(() => underWay.size === 0 && allHandlersFinished());
+        await continueAsNew<typeof cardOperation>({ ...input, operation });
+      }
+      if (agenda.stopSending) attempt?.cancel();
+      if (agenda.send) send();
+      if (agenda.tellResult) tellResult();
+      const before = cardAgendaOf(operation, now());
+      const shown = operation.told;
+      await conditionUntil(before.wake, () => {
+        const agendaNow = cardAgendaOf(operation, now());
+        return (
+          ended !== undefined ||
+          run.isTooLong() ||
+          operation.told !== shown ||
+          (agendaNow.send && !before.send) ||
+          (agendaNow.stopSending && !before.stopSending) ||
+          agendaNow.tellResult ||
+          agendaNow.wake?.at !== before.wake?.at
+        );
+      });
+    }
+    attempt?.cancel();
+    const { report } = ended;
+    await condition(() => underWay.size === 0);
+    return finish(report === undefined ? toReportWithoutFanOut(operation, now()) : reportNow());
+  });
+
+  function reportWithoutFanOut(): OperationReport {
+    // A fan-out of ours that is gone was ended by hand; one that was never ours means that nothing was sent.
+    const isOurs = input.operation !== undefined;
+    return isOurs ? toReportWithoutFanOut(operation, now()) : toReportOfTakenId(operation, now());
+  }
+
+  async function finish(report: OperationReport): Promise<OperationReport> {
+    ended ??= { report };
+    writeSearchAttributes(toSearchAttributes(report));
+    await condition(allHandlersFinished);
+    return report;
+  }
+}
+
+/** What a person sees of it in the Temporal UI, also without a worker. */
+function show(operation: CardOperation): void {
+  const report = toCardReport(operation);
+  writeSearchAttributes(toSearchAttributes(report));
+  const progress = operation.told?.progress;
+  if (progress !== undefined && workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
+  setCurrentDetails(
+    [
+      `**${report.status}**${progress === undefined ? '' : `: ${progress}`}`,
+      operation.attempts === 0 ? 'Nothing has been sent.' : `Attempts: ${operation.attempts}.`,
+      'The callbacks and the outcome of each token are with the child workflow, below under Relationships.',
+    ].join('\n\n'),
+  );
+}
