@@ -3,6 +3,7 @@ import { type Server, createServer } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { type Logger } from 'pino';
 import { ZodError } from 'zod';
+import { createCardRoutes } from './card-routes.js';
 import { createControlRoutes } from './control-routes.js';
 import { createDeliveries } from './deliveries.js';
 import { createHub } from './hub.js';
@@ -81,6 +82,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const app = express().disable('x-powered-by').disable('etag');
   app.use(
     '/_simulator',
+    express.json({ limit: '5mb' }),
+    createCardRoutes({ store, issuerIds }),
     createControlRoutes({ store, operations, outage, seeds, issuerIds, requests, callbacks, reset }),
   );
   app.use(createHubRoutes({ hub, outage, issuerIds, requests, settings }));

@@ -109,10 +109,25 @@ export function askedKey(address: TokenAddress, correlationId: string): string {
 /** Adds a card, or replaces the one of that name together with its operations that are under way. */
 export function putCard(state: HubState, card: Card): void {
   state.cards.set(cardKey(card.issuerId, card.issuerCardRefId), card);
-  for (const [key, operation] of state.operations.entries()) {
-    const ofCard = operation.issuerId === card.issuerId && operation.issuerCardRefId === card.issuerCardRefId;
-    if (ofCard) state.operations.delete(key);
-  }
+  dropOperations(state, (operation) => isOfCard(operation, card));
+}
+
+/** Adds a token to a card. What is under way at the others goes on. */
+export function addToken(state: HubState, card: Card, token: Token): Card {
+  const changed = { ...card, tokens: [...card.tokens, token] };
+  state.cards.set(cardKey(card.issuerId, card.issuerCardRefId), changed);
+  return changed;
+}
+
+/** Removes a token together with what is under way at it. */
+export function removeToken(state: HubState, card: Card, virtualCardId: string): Card {
+  const changed = { ...card, tokens: card.tokens.filter((token) => token.virtualCardId !== virtualCardId) };
+  state.cards.set(cardKey(card.issuerId, card.issuerCardRefId), changed);
+  dropOperations(
+    state,
+    (operation) => isOfCard(operation, card) && operation.virtualCardId === virtualCardId,
+  );
+  return changed;
 }
 
 /** The token at this address, if it is there. */
@@ -225,6 +240,16 @@ export function parseSnapshot(text: string): Snapshot {
   const lists: unknown[] = [parsed.cards, parsed.operations, parsed.deliveries, parsed.effects];
   if (!lists.every(Array.isArray)) throw new Error('is not a whole state');
   return parsed;
+}
+
+function isOfCard(operation: PendingOperation, { issuerId, issuerCardRefId }: Card): boolean {
+  return operation.issuerId === issuerId && operation.issuerCardRefId === issuerCardRefId;
+}
+
+function dropOperations(state: HubState, isMeant: (operation: PendingOperation) => boolean): void {
+  for (const [key, operation] of state.operations.entries()) {
+    if (isMeant(operation)) state.operations.delete(key);
+  }
 }
 
 function keyed<T>(values: T[] | undefined, keyOf: (value: T) => string): [string, T][] {
