@@ -1,23 +1,15 @@
-import { randomUUID } from 'node:crypto';
+import { type Attempts } from './attempts.js';
 import { toCardInfo } from './messages.js';
 import { misbehaviourOf } from './misbehaviours.js';
 import { type Operations } from './operations.js';
-import { type AcceptancePlan, type Answer, type Planner, accepted, busy, refusal } from './plan.js';
+import { type Answer, accepted, busy, refusal } from './plan.js';
+import { planRequest } from './planner.js';
 import { spoil } from './readings.js';
 import { type CardInfoRequest, type UpdateRequest } from './requests.js';
 import { responseCodes } from './response-codes.js';
 import { planReading } from './seeded-planner.js';
 import { type Seeds } from './seeding.js';
-import { type SimulatorSettings } from './settings.js';
-import {
-  type AskedOperation,
-  type Card,
-  type PendingOperation,
-  type TokenAddress,
-  askedKey,
-  cardKey,
-  findToken,
-} from './state.js';
+import { type Card, type TokenAddress, cardKey, findToken } from './state.js';
 import { type Store } from './store.js';
 import { type TokenStatus, changeToken } from './tokens.js';
 
@@ -30,23 +22,22 @@ export interface Hub {
 export function createHub(dependencies: {
   store: Store;
   operations: Operations;
-  planner: Planner;
+  attempts: Attempts;
   seeds: Seeds;
-  settings: SimulatorSettings;
 }): Hub {
-  const { store, operations, planner, seeds, settings } = dependencies;
+  const { store, operations, attempts, seeds } = dependencies;
 
   async function updateToken(address: TokenAddress, request: UpdateRequest): Promise<Answer> {
     const token = findToken(store.state, address);
     if (token === undefined) return refusal(responseCodes.virtualCardUnknown, 'Virtual card unknown');
-    const asked = noteAttempt(address, request);
-    const plan = planner({ ...asked, action: request.action, attempt: asked.attempts });
+    const asked = attempts.note(address, request);
+    const plan = planRequest({ ...asked, action: request.action, attempt: asked.attempts });
     if (plan.kind === 'refuse') return plan.answer;
     if (operations.isRunning(address)) return busy;
     if (asked.takenOn && plan.again !== undefined) return plan.again;
     const change = changeToken(token, request.action, 'ISSUER');
     if (change.kind === 'refused') return refusal(change.responseCode, 'Not possible for this token');
-    const operation = takeOn(address, request, plan);
+    const operation = attempts.takeOn(address, request, plan);
     if (plan.callbackFirst) await operations.beginWithCallback(operation);
     else operations.begin([operation]);
     return plan.answer;
@@ -62,43 +53,13 @@ export function createHub(dependencies: {
     if (allowed.length === 0) return refusal(codeForNoToken(card), 'Not possible for any token of the card');
     operations.begin(
       allowed.flatMap(({ address }) => {
-        const asked = noteAttempt(address, request);
-        const plan = planner({ ...asked, action: request.action, attempt: Infinity });
+        const asked = attempts.note(address, request);
+        const plan = planRequest({ ...asked, action: request.action, attempt: Infinity });
         const isOver = plan.kind === 'refuse' || (asked.takenOn && plan.again !== undefined);
-        return isOver ? [] : [takeOn(address, request, plan)];
+        return isOver ? [] : [attempts.takeOn(address, request, plan)];
       }),
     );
     return accepted;
-  }
-
-  function takeOn(address: TokenAddress, request: UpdateRequest, plan: AcceptancePlan): PendingOperation {
-    const { correlationId, action } = request;
-    const { min, max } = settings.effectDelayMs;
-    const key = askedKey(address, correlationId);
-    store.change(({ asked }) => {
-      const before = asked.get(key);
-      if (before !== undefined) asked.set(key, { ...before, takenOn: true });
-    });
-    return {
-      ...address,
-      id: randomUUID(),
-      correlationId,
-      action,
-      effect: plan.effect,
-      callbacks: plan.callbacks,
-      dueAt: Date.now() + (plan.effectAfterMs ?? min + Math.random() * (max - min)),
-    };
-  }
-
-  function noteAttempt(address: TokenAddress, request: UpdateRequest): AskedOperation {
-    const { correlationId, action } = request;
-    const key = askedKey(address, correlationId);
-    const seeding = seeds.current();
-    const first = { ...address, at: new Date().toISOString(), correlationId, action, attempts: 0 };
-    const before = store.state.asked.get(key) ?? { ...first, takenOn: false, ...(seeding && { seeding }) };
-    const asked = { ...before, attempts: before.attempts + 1 };
-    store.change((state) => state.asked.set(key, asked));
-    return asked;
   }
 
   /** A card with a token whose name says how it is read is read so, seed or not. */

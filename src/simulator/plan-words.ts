@@ -1,7 +1,7 @@
-import { misbehaviours, suffixOf } from './misbehaviours.js';
+import { isAboutAnswers, misbehaviours, suffixOf } from './misbehaviours.js';
 import { type Oddity, answerOddities, callbackOddities, contradictions } from './oddities.js';
 import { type Answer, type CallbackPlan } from './plan.js';
-import { planRequest } from './planner.js';
+import { planRenewal, planRequest } from './planner.js';
 import { drawPlan } from './seeded-planner.js';
 import { type AskedOperation, type TokenAddress } from './state.js';
 
@@ -34,13 +34,14 @@ export interface PlanView extends TokenAddress {
 export function toPlanView(asked: AskedOperation): PlanView {
   const { seeding, ...operation } = asked;
   const { oddities, sentences, turnedAway } = oddnessOf(asked);
-  const standing = planRequest({ ...asked, attempt: Infinity });
+  const standing =
+    asked.action === 'RENEW' ? planRenewal(asked) : planRequest({ ...asked, attempt: Infinity });
   return {
     ...operation,
     seed: seeding?.seed ?? null,
     oddities,
     words: sentences.length === 0 ? 'As it should be.' : sentences.join(' '),
-    answers: [...turnedAway, standing.answer].map(describeAnswer),
+    answers: asked.action === 'RENEW' ? [] : [...turnedAway, standing.answer].map(describeAnswer),
     ...(standing.kind === 'accept' &&
       standing.again !== undefined && { again: describeAnswer(standing.again) }),
     effect: standing.kind === 'refuse' || standing.effect === 'none' ? 'none' : 'applied',
@@ -57,6 +58,8 @@ function oddnessOf(asked: AskedOperation): {
 } {
   const suffix = suffixOf(asked.virtualCardId);
   if (suffix !== undefined) {
+    const isVoid = asked.action === 'RENEW' && isAboutAnswers(misbehaviours[suffix]);
+    if (isVoid) return { oddities: [], sentences: [], turnedAway: [] };
     return { oddities: [suffix], sentences: [misbehaviours[suffix].does], turnedAway: [] };
   }
   if (asked.seeding === undefined) return { oddities: [], sentences: [], turnedAway: [] };

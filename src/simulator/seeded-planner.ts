@@ -2,7 +2,7 @@ import { createChance } from './chance.js';
 import { type Oddity, type ReadingOddity, readingOddities } from './oddities.js';
 import { type Answer, type Plan, type PlannedRequest, type UpdateAction, accepted, refusal } from './plan.js';
 import { responseCodes } from './response-codes.js';
-import { type Mood, drawAnswers } from './seeded-answers.js';
+import { type Mood, drawAnswers, ordinaryAnswers } from './seeded-answers.js';
 import { drawCallbacks } from './seeded-callbacks.js';
 import { type Seeding } from './seeding.js';
 
@@ -24,7 +24,8 @@ export function drawPlan(seeding: Seeding, operation: SeededOperation): SeededPl
   const { correlationId, virtualCardId, action } = operation;
   const chance = createChance([seeding.seed, 'operation', correlationId, virtualCardId, action]);
   const mood = drawMood(chance.is(seeding.nastyShare), chance.is(0.6));
-  const { oddities, turnedAway, answer, isRefused } = drawAnswers(chance, mood);
+  const { oddities, turnedAway, answer, isRefused } =
+    action === 'RENEW' ? ordinaryAnswers : drawAnswers(chance, mood);
   if (isRefused) return { oddities, turnedAway, standing: { kind: 'refuse', answer } };
 
   const { effect, callbacks, callbackFirst, ...more } = drawCallbacks(chance, mood, action);
@@ -37,7 +38,7 @@ export function drawPlan(seeding: Seeding, operation: SeededOperation): SeededPl
       effect,
       effectAfterMs: chance.between(10, 150),
       callbacks,
-      again: chance.pick(answersToRepeats(action, effect)),
+      ...(action !== 'RENEW' && { again: chance.pick(answersToRepeats(action, effect)) }),
       ...(callbackFirst && { callbackFirst }),
     },
   };

@@ -3,6 +3,7 @@ import { type Server, createServer } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { type Logger } from 'pino';
 import { ZodError } from 'zod';
+import { createAttempts } from './attempts.js';
 import { createCardRoutes } from './card-routes.js';
 import { createControlRoutes } from './control-routes.js';
 import { createDeliveries } from './deliveries.js';
@@ -11,7 +12,8 @@ import { createHubRoutes } from './hub-routes.js';
 import { type CallbackEntry, type RequestEntry, createLog } from './journal.js';
 import { createOperations } from './operations.js';
 import { createOutage } from './outage.js';
-import { planRequest } from './planner.js';
+import { createRenewalRoutes } from './renewal-routes.js';
+import { createRenewals } from './renewals.js';
 import { sampleCards } from './sample-cards.js';
 import { type Seeding, createSeeds } from './seeding.js';
 import { type SimulatorSettings, defaultSettings } from './settings.js';
@@ -52,7 +54,9 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const callbacks = createLog<CallbackEntry>(settings.logEntries);
   const deliveries = createDeliveries({ callbackUrl, store, timers, callbacks, settings, log });
   const operations = createOperations({ store, deliveries, timers, settings, log });
-  const hub = createHub({ store, operations, planner: planRequest, seeds, settings });
+  const attempts = createAttempts({ store, seeds, settings });
+  const renewals = createRenewals({ operations, attempts });
+  const hub = createHub({ store, operations, attempts, seeds });
 
   function addSampleCards(): void {
     store.change((state) => {
@@ -84,6 +88,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     '/_simulator',
     express.json({ limit: '5mb' }),
     createCardRoutes({ store, issuerIds }),
+    createRenewalRoutes({ store, renewals, issuerIds }),
     createControlRoutes({ store, operations, outage, seeds, issuerIds, requests, callbacks, reset }),
   );
   app.use(createHubRoutes({ hub, outage, issuerIds, requests, settings }));

@@ -1,5 +1,5 @@
 import { type Log, createLog } from './journal.js';
-import { type CallbackPlan, type PlannedEffect, type UpdateAction } from './plan.js';
+import { type CallbackPlan, type PlannedAction, type PlannedEffect } from './plan.js';
 import { type Seeding } from './seeding.js';
 import { type Table, createTable } from './table.js';
 import { type Suspender, type Token, type TokenStatus } from './tokens.js';
@@ -18,22 +18,25 @@ export interface TokenAddress {
   virtualCardId: string;
 }
 
-/** A request that was taken on and has not had its effect yet. A token has at most one. */
+/** What was taken on and has not had its effect yet. A token has at most one, besides renewals. */
 export interface PendingOperation extends TokenAddress {
   id: string;
   correlationId: string;
-  action: UpdateAction;
+  action: PlannedAction;
   effect: PlannedEffect;
   callbacks: CallbackPlan[];
   dueAt: number;
 }
 
-/** What the hub has been asked under one correlation id for one token. */
-export interface AskedOperation extends TokenAddress {
+/** Whom an operation was asked for. */
+export type AskedAddress = TokenAddress;
+
+/** What the hub has been asked under one correlation id for one token, or what the TSP has begun by itself. */
+export interface AskedOperation extends AskedAddress {
   /** When it was asked for the first time. */
   at: string;
   correlationId: string;
-  action: UpdateAction;
+  action: PlannedAction;
   attempts: number;
   /** An attempt was taken on; it is done or under way, or was planned to have no effect. */
   takenOn: boolean;
@@ -88,6 +91,8 @@ export interface HubState {
   asked: Table<AskedOperation>;
   /** How often a card was read under a correlation id. */
   readings: Table<number>;
+  /** How far the hub's clock was turned: one value, `advancedMs`. */
+  clock: Table<number>;
   effects: Log<Effect>;
 }
 
@@ -96,14 +101,22 @@ export function cardKey(issuerId: string, issuerCardRefId: string): string {
   return JSON.stringify([issuerId, issuerCardRefId]);
 }
 
-/** The key of a token's operation in `operations`. */
+/** The key in `operations`: a renewal neither stops a request for its token nor waits for one. */
+export function operationKey(operation: PendingOperation): string {
+  const key = tokenKey(operation);
+  return operation.action === 'RENEW' ? JSON.stringify([operation.id, key]) : key;
+}
+
+/** The key of a token, and of the operation that was asked for it. */
 export function tokenKey({ issuerId, issuerCardRefId, virtualCardId }: TokenAddress): string {
   return JSON.stringify([issuerId, issuerCardRefId, virtualCardId]);
 }
 
 /** The key of an operation in `asked`. */
-export function askedKey(address: TokenAddress, correlationId: string): string {
-  return JSON.stringify([correlationId, tokenKey(address)]);
+export function askedKey(asked: AskedAddress & Pick<AskedOperation, 'correlationId' | 'action'>): string {
+  const { correlationId, action } = asked;
+  const key = tokenKey(asked);
+  return JSON.stringify(action === 'RENEW' ? [correlationId, key, action] : [correlationId, key]);
 }
 
 /** Adds a card, or replaces the one of that name together with its operations that are under way. */
@@ -167,7 +180,7 @@ export function createState({ limit, onChange }: StateOptions, snapshot?: Snapsh
       ...hears('cards'),
     }),
     operations: createTable<PendingOperation>({
-      values: keyed(snapshot?.operations, tokenKey),
+      values: keyed(snapshot?.operations, operationKey),
       ...hears('operations'),
     }),
     deliveries: createTable<Delivery>({
@@ -175,7 +188,7 @@ export function createState({ limit, onChange }: StateOptions, snapshot?: Snapsh
       ...hears('deliveries'),
     }),
     asked: createTable<AskedOperation>({
-      values: keyed(snapshot?.asked, (asked) => askedKey(asked, asked.correlationId)),
+      values: keyed(snapshot?.asked, askedKey),
       ...lookingBack,
       ...(snapshot?.forgotten && { forgotten: snapshot.forgotten.asked }),
       ...hears('asked'),
@@ -185,6 +198,7 @@ export function createState({ limit, onChange }: StateOptions, snapshot?: Snapsh
       ...lookingBack,
       ...hears('readings'),
     }),
+    clock: createTable<number>({ values: snapshot?.clock ?? [], ...hears('clock') }),
     effects: createLog<Effect>(limit, {
       entries: snapshot?.effects ?? [],
       forgotten: snapshot?.forgotten?.effects ?? 0,
@@ -217,6 +231,7 @@ export interface Snapshot {
   effects: Effect[];
   asked?: AskedOperation[];
   readings?: [string, number][];
+  clock?: [string, number][];
   forgotten?: { effects: number; asked: number };
 }
 
@@ -229,6 +244,7 @@ export function toSnapshot(state: HubState): Snapshot {
     effects: [...state.effects.entries()],
     asked: [...state.asked.values()],
     readings: [...state.readings.entries()],
+    clock: [...state.clock.entries()],
     forgotten: { effects: state.effects.forgotten(), asked: state.asked.forgotten },
   };
 }
