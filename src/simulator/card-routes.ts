@@ -12,6 +12,7 @@ const tokenSchema = z
     walletProviderId: z.string().min(1).max(128).optional(),
     status: z.enum(tokenStatuses).optional(),
     suspenders: z.array(z.enum(suspenders)).optional(),
+    renewsAt: z.iso.datetime({ offset: true }).optional(),
   })
   .transform(toToken)
   .refine(({ status, suspenders: held }) => (status === 'SUSPENDED') === held.length > 0, {
@@ -84,11 +85,12 @@ function addressOf({ issuerId, issuerCardRefId }: Card, virtualCardId: string): 
 function toView({ issuerCardRefId, tokens }: Card): Record<string, unknown> {
   return {
     issuerCardRefId,
-    tokens: tokens.map(({ virtualCardId, walletProviderId, status, suspenders: held }) => ({
+    tokens: tokens.map(({ virtualCardId, walletProviderId, status, suspenders: held, renewsAt }) => ({
       virtualCardId,
       walletProviderId,
       status,
       suspenders: held,
+      ...(renewsAt !== undefined && { renewsAt }),
     })),
   };
 }
@@ -98,10 +100,12 @@ function toToken(given: {
   walletProviderId?: string | undefined;
   status?: Token['status'] | undefined;
   suspenders?: Token['suspenders'] | undefined;
+  renewsAt?: string | undefined;
 }): Token {
   return sampleToken(given.virtualCardId, {
     ...(given.walletProviderId !== undefined && { walletProviderId: given.walletProviderId }),
     ...(given.status !== undefined && { status: given.status }),
+    ...(given.renewsAt !== undefined && { renewsAt: new Date(given.renewsAt).toISOString() }),
     suspenders: given.suspenders ?? (given.status === 'SUSPENDED' ? ['ISSUER'] : []),
   });
 }

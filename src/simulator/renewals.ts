@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type Attempts } from './attempts.js';
+import { type Clock } from './clock.js';
 import { type Operations } from './operations.js';
 import { planRenewal } from './planner.js';
-import { type Card, type PendingOperation } from './state.js';
+import { type Card, type PendingOperation, cardKey } from './state.js';
+import { type SimulatorSettings } from './settings.js';
+import { type Store } from './store.js';
 import { type Token, changeToken } from './tokens.js';
 
 /** The renewals that the TSP starts by itself (contract 8, S2): no request of an issuer announces them. */
 export interface Renewals {
   /** Begins the renewal of a card's tokens. Nothing is stored yet: wait for that before it is told. */
   renew(card: Card, wanted?: WantedRenewal): CardRenewal;
+  /** The same for every token whose instant has come by the hub's clock: one renewal for each card. */
+  renewDue(): CardRenewal[];
 }
 
 export interface WantedRenewal {
@@ -28,8 +33,14 @@ export interface CardRenewal {
   leftOut: string[];
 }
 
-export function createRenewals(dependencies: { operations: Operations; attempts: Attempts }): Renewals {
-  const { operations, attempts } = dependencies;
+export function createRenewals(dependencies: {
+  store: Store;
+  clock: Clock;
+  operations: Operations;
+  attempts: Attempts;
+  settings: SimulatorSettings;
+}): Renewals {
+  const { store, clock, operations, attempts, settings } = dependencies;
 
   function begin(card: Card, { virtualCardId }: Token, correlationId: string): PendingOperation {
     const { issuerId, issuerCardRefId } = card;
@@ -39,22 +50,47 @@ export function createRenewals(dependencies: { operations: Operations; attempts:
     return attempts.takeOn(address, renewal, planRenewal({ correlationId, virtualCardId, seeding }));
   }
 
+  /** Now, and not at the end: a renewal that fails, or of which nothing comes, must not be due at once again. */
+  function moveOn(card: Card, renewing: Set<Token>): void {
+    const renewsAt = new Date(clock.now() + settings.renewalPeriodMs).toISOString();
+    const isMoved = (token: Token): boolean => renewing.has(token) && token.renewsAt !== undefined;
+    if (!card.tokens.some(isMoved)) return;
+    const tokens = card.tokens.map((token) => (isMoved(token) ? { ...token, renewsAt } : token));
+    store.change(({ cards }) => cards.set(cardKey(card.issuerId, card.issuerCardRefId), { ...card, tokens }));
+  }
+
+  function renew(card: Card, wanted: WantedRenewal = {}): CardRenewal {
+    const { issuerId, issuerCardRefId } = card;
+    const { virtualCardIds, correlationId = `renewal-${randomUUID()}` } = wanted;
+    const names = new Set(virtualCardIds ?? namesOf(card.tokens));
+    const meant = card.tokens.filter(({ virtualCardId }) => names.has(virtualCardId));
+    const renewing = meant.filter(isRenewable);
+    operations.begin(renewing.map((token) => begin(card, token, correlationId)));
+    moveOn(card, new Set(renewing));
+    return {
+      correlationId,
+      issuerId,
+      issuerCardRefId,
+      renewing: namesOf(renewing),
+      leftOut: namesOf(meant.filter((token) => !isRenewable(token))),
+    };
+  }
+
   return {
-    renew(card, { virtualCardIds, correlationId = `renewal-${randomUUID()}` } = {}) {
-      const { issuerId, issuerCardRefId } = card;
-      const wanted = new Set(virtualCardIds ?? namesOf(card.tokens));
-      const meant = card.tokens.filter(({ virtualCardId }) => wanted.has(virtualCardId));
-      const renewing = meant.filter(isRenewable);
-      operations.begin(renewing.map((token) => begin(card, token, correlationId)));
-      return {
-        correlationId,
-        issuerId,
-        issuerCardRefId,
-        renewing: namesOf(renewing),
-        leftOut: namesOf(meant.filter((token) => !isRenewable(token))),
-      };
+    renew,
+    renewDue() {
+      const now = clock.now();
+      return [...store.state.cards.values()].flatMap((card) => {
+        const due = card.tokens.filter((token) => isDue(token, now));
+        return due.length === 0 ? [] : [renew(card, { virtualCardIds: namesOf(due) })];
+      });
     },
   };
+}
+
+/** A token that cannot be renewed stays due until it can. */
+function isDue(token: Token, now: number): boolean {
+  return token.renewsAt !== undefined && Date.parse(token.renewsAt) <= now && isRenewable(token);
 }
 
 function isRenewable(token: Token): boolean {

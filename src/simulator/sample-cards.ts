@@ -1,11 +1,11 @@
 import { type Suffix, misbehaviours } from './misbehaviours.js';
 import { type Card } from './state.js';
-import { type Suspender, type Token, type TokenStatus } from './tokens.js';
+import { type Token } from './tokens.js';
 
 /** A token with everything that nobody cares about filled in. */
 export function sampleToken(
   virtualCardId: string,
-  given: { walletProviderId?: string; status?: TokenStatus; suspenders?: Suspender[] } = {},
+  given: Partial<Pick<Token, 'walletProviderId' | 'status' | 'suspenders' | 'renewsAt'>> = {},
 ): Token {
   return {
     virtualCardId,
@@ -14,6 +14,7 @@ export function sampleToken(
     isPrimary: true,
     status: given.status ?? 'RESUMED',
     suspenders: given.suspenders ?? [],
+    ...(given.renewsAt !== undefined && { renewsAt: given.renewsAt }),
   };
 }
 

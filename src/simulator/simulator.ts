@@ -5,6 +5,7 @@ import { type Logger } from 'pino';
 import { ZodError } from 'zod';
 import { createAttempts } from './attempts.js';
 import { createCardRoutes } from './card-routes.js';
+import { createClock } from './clock.js';
 import { createControlRoutes } from './control-routes.js';
 import { createDeliveries } from './deliveries.js';
 import { createHub } from './hub.js';
@@ -54,8 +55,9 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const callbacks = createLog<CallbackEntry>(settings.logEntries);
   const deliveries = createDeliveries({ callbackUrl, store, timers, callbacks, settings, log });
   const operations = createOperations({ store, deliveries, timers, settings, log });
+  const clock = createClock(store);
   const attempts = createAttempts({ store, seeds, settings });
-  const renewals = createRenewals({ operations, attempts });
+  const renewals = createRenewals({ store, clock, operations, attempts, settings });
   const hub = createHub({ store, operations, attempts, seeds });
 
   function addSampleCards(): void {
@@ -73,6 +75,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       state.deliveries.clear();
       state.asked.clear();
       state.readings.clear();
+      state.clock.clear();
       state.effects.clear();
     });
     addSampleCards();
@@ -83,12 +86,16 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     await store.stored();
   }
 
+  async function renewDue(): Promise<void> {
+    if (renewals.renewDue().length > 0) await store.stored();
+  }
+
   const app = express().disable('x-powered-by').disable('etag');
   app.use(
     '/_simulator',
     express.json({ limit: '5mb' }),
     createCardRoutes({ store, issuerIds }),
-    createRenewalRoutes({ store, renewals, issuerIds }),
+    createRenewalRoutes({ store, clock, renewals, issuerIds }),
     createControlRoutes({ store, operations, outage, seeds, issuerIds, requests, callbacks, reset }),
   );
   app.use(createHubRoutes({ hub, outage, issuerIds, requests, settings }));
@@ -106,6 +113,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       await store.stored();
       await listening(server, port, host);
       operations.resume();
+      timers.every(settings.renewalCheckMs, renewDue);
       const { port: taken } = server.address() as AddressInfo;
       return { port: taken, url: `http://${host}:${taken}` };
     },

@@ -30,6 +30,7 @@ export interface TokenView {
   walletProviderId: string;
   status: string;
   suspenders: string[];
+  renewsAt?: string;
 }
 
 /** A running simulator with clients for both of its sides. */
