@@ -13,8 +13,8 @@ import { type Store } from './store.js';
 
 /** What the hub remembers of the operations that it was asked for, and of the renewals. */
 export interface Attempts {
-  /** Counts one more, and answers all that is known. The seed of the first one holds. */
-  note(address: AskedAddress, attempted: Attempted, seeding?: Seeding): AskedOperation;
+  /** Counts one more, and answers all that is known. The seed of the first one holds; it is that of now, or the given. */
+  note(address: AskedAddress, attempted: Attempted, begunUnder?: { seeding?: Seeding }): AskedOperation;
   wasTakenOn(address: AskedAddress, attempted: Attempted): boolean;
   noteTakenOn(address: AskedAddress, attempted: Attempted): void;
   /** Makes of a plan what is then under way at a token. */
@@ -42,7 +42,8 @@ export function createAttempts(dependencies: {
   }
 
   return {
-    note(address, attempted, seeding = seeds.current()) {
+    note(address, attempted, begunUnder) {
+      const seeding = begunUnder === undefined ? seeds.current() : begunUnder.seeding;
       const first = { ...address, at: new Date().toISOString(), ...pick(attempted), attempts: 0 };
       const key = askedKey(first);
       const before = store.state.asked.get(key) ?? { ...first, takenOn: false, ...(seeding && { seeding }) };

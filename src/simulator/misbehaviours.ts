@@ -223,6 +223,17 @@ export function misbehaviourOf(virtualCardId: string): Misbehaviour | undefined 
   return suffix === undefined ? undefined : misbehaviours[suffix];
 }
 
+/**
+ * The same for a whole card, by its reference. Only what is about answers and readings counts, because its tokens have
+ * names of their own for what follows.
+ */
+export function suffixOfCard(issuerCardRefId: string): Suffix | undefined {
+  const suffix = suffixOf(issuerCardRefId);
+  if (suffix === undefined) return undefined;
+  const misbehaviour = misbehaviours[suffix];
+  return isAboutAnswers(misbehaviour) || misbehaviour.reading !== undefined ? suffix : undefined;
+}
+
 /** Is it about how requests are answered, and not about what follows? No misbehaviour is about both. */
 export function isAboutAnswers({ plan }: Misbehaviour): boolean {
   const first = plan({ action: 'SUSPEND', attempt: 1 });

@@ -75,6 +75,14 @@ export interface PlannedRequest {
   seeding?: Seeding | undefined;
 }
 
+/** What a planner may look at when a request is for all tokens of a card. */
+export interface PlannedCardRequest extends Pick<
+  PlannedRequest,
+  'correlationId' | 'action' | 'attempt' | 'seeding'
+> {
+  issuerCardRefId: string;
+}
+
 /** 200 without a body: accepted, not done. */
 export const accepted: Answer = { kind: 'answer', status: 200 };
 

@@ -28,10 +28,14 @@ export interface PendingOperation extends TokenAddress {
   dueAt: number;
 }
 
-/** Whom an operation was asked for. */
-export type AskedAddress = TokenAddress;
+/** Whom an operation was asked for: one token, or without `virtualCardId` all tokens of a card. */
+export interface AskedAddress {
+  issuerId: string;
+  issuerCardRefId: string;
+  virtualCardId?: string;
+}
 
-/** What the hub has been asked under one correlation id for one token, or what the TSP has begun by itself. */
+/** What the hub has been asked under one correlation id for one token or card, or what the TSP has begun by itself. */
 export interface AskedOperation extends AskedAddress {
   /** When it was asked for the first time. */
   at: string;
@@ -114,8 +118,11 @@ export function tokenKey({ issuerId, issuerCardRefId, virtualCardId }: TokenAddr
 
 /** The key of an operation in `asked`. */
 export function askedKey(asked: AskedAddress & Pick<AskedOperation, 'correlationId' | 'action'>): string {
-  const { correlationId, action } = asked;
-  const key = tokenKey(asked);
+  const { correlationId, action, issuerId, issuerCardRefId, virtualCardId } = asked;
+  const key =
+    virtualCardId === undefined
+      ? cardKey(issuerId, issuerCardRefId)
+      : tokenKey({ issuerId, issuerCardRefId, virtualCardId });
   return JSON.stringify(action === 'RENEW' ? [correlationId, key, action] : [correlationId, key]);
 }
 
