@@ -207,7 +207,7 @@ describe('the control endpoints', () => {
     await hub.control('POST', '/reset');
     expect((await hub.control('GET', '/health')).body).toEqual({
       status: 'ok',
-      cards: 6,
+      cards: 8,
       pendingOperations: 0,
       pendingCallbacks: 0,
       outage: null,
