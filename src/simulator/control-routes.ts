@@ -1,30 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
+import { answerNotFound, issuerOf } from './control-answers.js';
 import { type CallbackEntry, type EntryFilter, type Log, type RequestEntry, matches } from './journal.js';
 import { type Operations } from './operations.js';
 import { type Outage, outageModes } from './outage.js';
 import { toPlanView } from './plan-words.js';
-import { sampleToken } from './sample-cards.js';
 import { type Seeds, defaultNastyShare, largestSeed } from './seeding.js';
-import { type Card, type TokenAddress, cardKey, putCard } from './state.js';
+import { type TokenAddress } from './state.js';
 import { type Store } from './store.js';
-import { type Token, suspenders, tokenStatuses } from './tokens.js';
 
-const tokenSchema = z
-  .strictObject({
-    virtualCardId: z.string().min(1).max(64),
-    walletProviderId: z.string().min(1).max(128).optional(),
-    status: z.enum(tokenStatuses).optional(),
-    suspenders: z.array(z.enum(suspenders)).optional(),
-  })
-  .transform(toToken)
-  .refine(({ status, suspenders: held }) => (status === 'SUSPENDED') === held.length > 0, {
-    message: 'suspenders belong to a SUSPENDED token, and to no other',
-  });
-const cardSchema = z.strictObject({ tokens: z.array(tokenSchema).max(10_000) }).refine(namesAreUnique, {
-  message: 'two tokens have the same virtualCardId',
-});
 const changeSchema = z.strictObject({
   action: z.string().min(1).max(64),
   source: z.enum(['WALLET', 'TSP']),
@@ -62,7 +47,6 @@ export function createControlRoutes(dependencies: {
 }): Router {
   const { store, operations, outage, seeds, issuerIds, requests, callbacks, reset } = dependencies;
   const router = express.Router();
-  router.use(express.json({ limit: '5mb' }));
 
   router.get('/health', (_request, response) => {
     const { cards, operations: pending, deliveries } = store.state;
@@ -75,26 +59,10 @@ export function createControlRoutes(dependencies: {
     });
   });
 
-  router.get('/cards/:issuerCardRefId', (request, response) => {
-    const card = store.state.cards.get(cardKey(issuerOf(request), request.params.issuerCardRefId));
-    if (card === undefined) return notFound(response, 'No such card');
-    return response.json(toView(card));
-  });
-
-  router.put('/cards/:issuerCardRefId', async (request, response) => {
-    const issuerId = issuerOf(request);
-    if (!issuerIds.includes(issuerId)) return notFound(response, 'No such issuer');
-    const { tokens } = cardSchema.parse(request.body);
-    const card = { issuerId, issuerCardRefId: request.params.issuerCardRefId, tokens };
-    store.change((state) => putCard(state, card));
-    await store.stored();
-    return response.json(toView(card));
-  });
-
   router.post('/tokens/:virtualCardId/change', async (request, response) => {
     const change = changeSchema.parse(request.body);
-    const address = findAddress(issuerOf(request), request.params.virtualCardId);
-    if (address === undefined) return notFound(response, 'No such token');
+    const address = findAddress(issuerOf(request, issuerIds), request.params.virtualCardId);
+    if (address === undefined) return answerNotFound(response, 'No such token');
     const correlationId = change.correlationId ?? `outside-${randomUUID()}`;
     const result = await operations.changeFromOutside({ ...change, ...address, correlationId });
     return response.status(202).json(result);
@@ -135,11 +103,6 @@ export function createControlRoutes(dependencies: {
     response.json({ status: 'ok' });
   });
 
-  function issuerOf(request: Request): string {
-    const { issuerId } = request.query;
-    return typeof issuerId === 'string' ? issuerId : (issuerIds[0] ?? '');
-  }
-
   function findAddress(issuerId: string, virtualCardId: string): TokenAddress | undefined {
     for (const card of store.state.cards.values()) {
       const isHere = card.tokens.some((token) => token.virtualCardId === virtualCardId);
@@ -174,37 +137,4 @@ function list<T extends EntryFilter>(
     if (entry !== undefined && matches(entry, filter)) items.push(toItem(entry));
   }
   response.json({ items, next: forgotten + index, total: forgotten + entries.length, forgotten });
-}
-
-function notFound(response: Response, error: string): void {
-  response.status(404).json({ error });
-}
-
-function toView({ issuerCardRefId, tokens }: Card): Record<string, unknown> {
-  return {
-    issuerCardRefId,
-    tokens: tokens.map(({ virtualCardId, walletProviderId, status, suspenders: held }) => ({
-      virtualCardId,
-      walletProviderId,
-      status,
-      suspenders: held,
-    })),
-  };
-}
-
-function toToken(given: {
-  virtualCardId: string;
-  walletProviderId?: string | undefined;
-  status?: Token['status'] | undefined;
-  suspenders?: Token['suspenders'] | undefined;
-}): Token {
-  return sampleToken(given.virtualCardId, {
-    ...(given.walletProviderId !== undefined && { walletProviderId: given.walletProviderId }),
-    ...(given.status !== undefined && { status: given.status }),
-    suspenders: given.suspenders ?? (given.status === 'SUSPENDED' ? ['ISSUER'] : []),
-  });
-}
-
-function namesAreUnique({ tokens }: { tokens: Token[] }): boolean {
-  return new Set(tokens.map(({ virtualCardId }) => virtualCardId)).size === tokens.length;
 }

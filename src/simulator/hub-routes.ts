@@ -92,7 +92,7 @@ export function createHubRoutes(dependencies: {
     else {
       const { responseCode, virtualCardList } = answer.body;
       if (typeof responseCode === 'number') entry.responseCode = responseCode;
-      if (Array.isArray(virtualCardList)) entry.listed = virtualCardList.map(({ status }) => String(status));
+      if (Array.isArray(virtualCardList)) noteReading(entry, virtualCardList);
       response.json(answer.body);
     }
   }
@@ -114,6 +114,11 @@ function toEntry(request: Request): RequestEntry {
     status: null,
     ended: 'pending',
   };
+}
+
+function noteReading(entry: RequestEntry, items: Record<string, unknown>[]): void {
+  entry.listed = items.map(({ status }) => String(status));
+  entry.listedIds = items.map(({ virtualCardId }) => String(virtualCardId));
 }
 
 /** Adds to the log entry what the body names, readable or not for the hub. */

@@ -1,20 +1,19 @@
-import { randomUUID } from 'node:crypto';
+import { type Attempts } from './attempts.js';
 import { toCardInfo } from './messages.js';
-import { misbehaviourOf } from './misbehaviours.js';
+import { suffixOf, suffixOfCard } from './misbehaviours.js';
 import { type Operations } from './operations.js';
-import { type AcceptancePlan, type Answer, type Planner, accepted, busy, refusal } from './plan.js';
+import { type AcceptancePlan, type Answer, busy, refusal } from './plan.js';
+import { planCardRequest, planRequest } from './planner.js';
 import { spoil } from './readings.js';
 import { type CardInfoRequest, type UpdateRequest } from './requests.js';
 import { responseCodes } from './response-codes.js';
 import { planReading } from './seeded-planner.js';
 import { type Seeds } from './seeding.js';
-import { type SimulatorSettings } from './settings.js';
 import {
   type AskedOperation,
   type Card,
   type PendingOperation,
   type TokenAddress,
-  askedKey,
   cardKey,
   findToken,
 } from './state.js';
@@ -30,81 +29,72 @@ export interface Hub {
 export function createHub(dependencies: {
   store: Store;
   operations: Operations;
-  planner: Planner;
+  attempts: Attempts;
   seeds: Seeds;
-  settings: SimulatorSettings;
 }): Hub {
-  const { store, operations, planner, seeds, settings } = dependencies;
+  const { store, operations, attempts, seeds } = dependencies;
 
   async function updateToken(address: TokenAddress, request: UpdateRequest): Promise<Answer> {
     const token = findToken(store.state, address);
     if (token === undefined) return refusal(responseCodes.virtualCardUnknown, 'Virtual card unknown');
-    const asked = noteAttempt(address, request);
-    const plan = planner({ ...asked, action: request.action, attempt: asked.attempts });
+    const asked = attempts.note(address, request);
+    const plan = planRequest({ ...asked, ...address, action: request.action, attempt: asked.attempts });
     if (plan.kind === 'refuse') return plan.answer;
     if (operations.isRunning(address)) return busy;
     if (asked.takenOn && plan.again !== undefined) return plan.again;
     const change = changeToken(token, request.action, 'ISSUER');
     if (change.kind === 'refused') return refusal(change.responseCode, 'Not possible for this token');
-    const operation = takeOn(address, request, plan);
-    if (plan.callbackFirst) await operations.beginWithCallback(operation);
-    else operations.begin([operation]);
+    await begin([attempts.takeOn(address, request, plan)], plan);
     return plan.answer;
   }
 
-  /** The answer is the ordinary one; each token's misbehaviour shows in its own effect and callbacks. */
-  function updateCard(card: Card, request: UpdateRequest): Answer {
+  /** The answer is the card's; each token's misbehaviour shows in its own effect and callbacks. */
+  async function updateCard(card: Card, request: UpdateRequest): Promise<Answer> {
+    const ofCard = { issuerId: card.issuerId, issuerCardRefId: card.issuerCardRefId };
+    const asked = attempts.note(ofCard, request);
+    const plan = planCardRequest({ ...asked, action: request.action, attempt: asked.attempts });
+    if (plan.kind === 'refuse') return plan.answer;
     const tokens = card.tokens.map((token) => ({ token, address: addressOf(card, token.virtualCardId) }));
     if (tokens.some(({ address }) => operations.isRunning(address))) return busy;
+    if (asked.takenOn && plan.again !== undefined) return plan.again;
     const allowed = tokens.filter(
-      ({ token }) => changeToken(token, request.action, 'ISSUER').kind === 'changed',
+      ({ token, address }) =>
+        changeToken(token, request.action, 'ISSUER').kind === 'changed' &&
+        !attempts.wasTakenOn(address, request), // Once for each correlation id, whatever has become of the token since.
     );
     if (allowed.length === 0) return refusal(codeForNoToken(card), 'Not possible for any token of the card');
-    operations.begin(
-      allowed.flatMap(({ address }) => {
-        const asked = noteAttempt(address, request);
-        const plan = planner({ ...asked, action: request.action, attempt: Infinity });
-        const isOver = plan.kind === 'refuse' || (asked.takenOn && plan.again !== undefined);
-        return isOver ? [] : [takeOn(address, request, plan)];
-      }),
+    attempts.noteTakenOn(ofCard, request);
+    await begin(
+      allowed.flatMap(({ address }) => takeOnWithCard(address, request, asked)),
+      plan,
     );
-    return accepted;
+    return plan.answer;
   }
 
-  function takeOn(address: TokenAddress, request: UpdateRequest, plan: AcceptancePlan): PendingOperation {
-    const { correlationId, action } = request;
-    const { min, max } = settings.effectDelayMs;
-    const key = askedKey(address, correlationId);
-    store.change(({ asked }) => {
-      const before = asked.get(key);
-      if (before !== undefined) asked.set(key, { ...before, takenOn: true });
-    });
-    return {
-      ...address,
-      id: randomUUID(),
-      correlationId,
-      action,
-      effect: plan.effect,
-      callbacks: plan.callbacks,
-      dueAt: Date.now() + (plan.effectAfterMs ?? min + Math.random() * (max - min)),
-    };
+  /** A token that turns every request away is left alone. */
+  function takeOnWithCard(
+    address: TokenAddress,
+    request: UpdateRequest,
+    ofCard: AskedOperation,
+  ): PendingOperation[] {
+    const asked = attempts.note(address, request, ofCard);
+    const plan = planRequest({ ...asked, ...address, action: request.action, attempt: Infinity });
+    return plan.kind === 'refuse' ? [] : [attempts.takeOn(address, request, plan)];
   }
 
-  function noteAttempt(address: TokenAddress, request: UpdateRequest): AskedOperation {
-    const { correlationId, action } = request;
-    const key = askedKey(address, correlationId);
-    const seeding = seeds.current();
-    const first = { ...address, at: new Date().toISOString(), correlationId, action, attempts: 0 };
-    const before = store.state.asked.get(key) ?? { ...first, takenOn: false, ...(seeding && { seeding }) };
-    const asked = { ...before, attempts: before.attempts + 1 };
-    store.change((state) => state.asked.set(key, asked));
-    return asked;
+  /** Resolves when the answer may go out: at once, or after the first attempt to call back. */
+  async function begin(taken: PendingOperation[], { callbackFirst }: AcceptancePlan): Promise<void> {
+    const first = callbackFirst ? taken.find(({ callbacks }) => callbacks.length > 0) : undefined;
+    operations.begin(taken.filter((operation) => operation !== first));
+    if (first !== undefined) await operations.beginWithCallback(first);
   }
 
-  /** A card with a token whose name says how it is read is read so, seed or not. */
+  /** A card that has a name that selects a misbehaviour, or a token with one, is read so, seed or not. */
   function readCard(card: Card, request: CardInfoRequest): Answer {
     const seeding = seeds.current();
-    const isNamed = card.tokens.some(({ virtualCardId }) => misbehaviourOf(virtualCardId) !== undefined);
+    const isNamed =
+      suffixOfCard(card.issuerCardRefId) !== undefined ||
+      card.tokens.some(({ virtualCardId }) => suffixOf(virtualCardId) !== undefined);
     if (seeding === undefined || isNamed) return toCardInfo(card);
     const { correlationId, issuerCardRefId } = request;
     const key = JSON.stringify([correlationId, request.issuerId, issuerCardRefId]);

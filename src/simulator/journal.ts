@@ -12,6 +12,8 @@ export interface RequestEntry {
   responseCode?: number;
   /** The statuses that a reading listed. */
   listed?: string[];
+  /** The tokens that they belong to, in the same order. */
+  listedIds?: string[];
   ended: 'pending' | 'answered' | 'hung' | 'destroyed';
 }
 

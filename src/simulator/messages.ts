@@ -25,14 +25,19 @@ export function toCallbackBody(
   };
 }
 
-/** The answer of `getCardInfo` (contract 2.3, S12). One misbehaving token spoils the whole card. */
+/** The answer of `getCardInfo` (contract 2.3, S12). One misbehaving token spoils the whole card, and so does its own name. */
 export function toCardInfo(card: Card): Answer {
-  const readings = card.tokens.map(({ virtualCardId }) => misbehaviourOf(virtualCardId)?.reading);
+  const ofTokens = card.tokens.map(({ virtualCardId }) => misbehaviourOf(virtualCardId)?.reading);
+  const ofCard = misbehaviourOf(card.issuerCardRefId)?.reading;
+  const readings = [ofCard, ...ofTokens];
   if (readings.includes('fails')) return { kind: 'answer', status: 500 };
   // An erased token is no longer referenced (contract 3.1, S4).
   const listed = readings.includes('empty') ? [] : card.tokens.filter(({ status }) => status !== 'ERASED');
   const { issuerCardRefId } = card;
-  const virtualCardList = listed.map((token) => toListItem(issuerCardRefId, token));
+  const virtualCardList = listed.map((token) => ({
+    ...toListItem(issuerCardRefId, token),
+    ...(ofCard === 'unknown fields' && unknownFields),
+  }));
   return { kind: 'answer', status: 200, body: { issuerCardRefId, virtualCardList } };
 }
 

@@ -4,6 +4,7 @@ import {
   type Plan,
   type PlannedRequest,
   type RefusalPlan,
+  accepted,
   busy,
   ordinaryPlan,
   refusal,
@@ -47,11 +48,14 @@ export type Suffix =
 /** How `getCardInfo` shows a token, or, for the first two, the whole card that holds it. */
 export type Reading = 'fails' | 'empty' | 'unknown fields';
 
+/** What a misbehaviour may look at. */
+type NamedRequest = Pick<PlannedRequest, 'action' | 'attempt'>;
+
 /** One row of the table in docs/simulator.md. */
 export interface Misbehaviour {
   /** The row's text, word by word. */
   does: string;
-  plan: (request: PlannedRequest) => Plan;
+  plan: (request: NamedRequest) => Plan;
   reading?: Reading;
 }
 
@@ -219,6 +223,23 @@ export function misbehaviourOf(virtualCardId: string): Misbehaviour | undefined 
   return suffix === undefined ? undefined : misbehaviours[suffix];
 }
 
+/**
+ * The same for a whole card, by its reference. Only what is about answers and readings counts, because its tokens have
+ * names of their own for what follows.
+ */
+export function suffixOfCard(issuerCardRefId: string): Suffix | undefined {
+  const suffix = suffixOf(issuerCardRefId);
+  if (suffix === undefined) return undefined;
+  const misbehaviour = misbehaviours[suffix];
+  return isAboutAnswers(misbehaviour) || misbehaviour.reading !== undefined ? suffix : undefined;
+}
+
+/** Is it about how requests are answered, and not about what follows? No misbehaviour is about both. */
+export function isAboutAnswers({ plan }: Misbehaviour): boolean {
+  const first = plan({ action: 'SUSPEND', attempt: 1 });
+  return first.kind === 'refuse' || first.answer !== accepted || first.callbackFirst === true;
+}
+
 function accepting(difference: Partial<typeof ordinaryPlan>): () => Plan {
   return () => ({ ...ordinaryPlan, ...difference });
 }
@@ -232,6 +253,6 @@ function turningAway(answer: Answer): () => RefusalPlan {
   return () => ({ kind: 'refuse', answer });
 }
 
-function turningAwayFirst(requests: number, answer: Answer): (request: PlannedRequest) => Plan {
+function turningAwayFirst(requests: number, answer: Answer): (request: NamedRequest) => Plan {
   return ({ attempt }) => (attempt <= requests ? { kind: 'refuse', answer } : ordinaryPlan);
 }

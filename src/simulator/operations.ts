@@ -9,6 +9,7 @@ import {
   type PendingOperation,
   type TokenAddress,
   findToken,
+  operationKey,
   replaceToken,
   tokenKey,
 } from './state.js';
@@ -16,8 +17,9 @@ import { type Store } from './store.js';
 import { type Timers } from './timers.js';
 import { type Suspender, type Token, changeToken, isTokenAction, withSuspenders } from './tokens.js';
 
-/** What happens after a request was taken on: the effect at the token, then the callbacks. */
+/** What happens after a request was taken on, or a renewal has begun: the effect at the token, then the callbacks. */
 export interface Operations {
+  /** Is there a request under way? A renewal does not count. */
   isRunning(address: TokenAddress): boolean;
   /** Takes operations on. They are not stored yet: wait for that before an answer goes out. */
   begin(operations: PendingOperation[]): void;
@@ -69,14 +71,14 @@ export function createOperations(dependencies: {
 
   /** Applies the effect. The callbacks are in the state then, but not on their way yet. */
   function conclude(operation: PendingOperation): Delivery[] {
-    const key = tokenKey(operation);
+    const key = operationKey(operation);
     return store.change((state) => {
       if (state.operations.get(key)?.id !== operation.id) return []; // Reset, or the card replaced.
       state.operations.delete(key);
       const before = findToken(state, operation);
       if (before === undefined) return [];
       const { after, callbacks } = outcomeOf(operation, before);
-      const change: Change = { ...operation, source: 'ISSUER' };
+      const change: Change = { ...operation, source: operation.action === 'RENEW' ? 'TSP' : 'ISSUER' };
       if (after !== before) record(state, change, before, after);
       return addCallbacks(state, change, after, callbacks);
     });
@@ -129,7 +131,7 @@ export function createOperations(dependencies: {
 
   function add(operations: PendingOperation[]): void {
     store.change((state) => {
-      for (const operation of operations) state.operations.set(tokenKey(operation), operation);
+      for (const operation of operations) state.operations.set(operationKey(operation), operation);
     });
   }
 

@@ -1,22 +1,25 @@
-import { misbehaviours, suffixOf } from './misbehaviours.js';
+import { isAboutAnswers, misbehaviours, suffixOf, suffixOfCard } from './misbehaviours.js';
 import { type Oddity, answerOddities, callbackOddities, contradictions } from './oddities.js';
-import { type Answer, type CallbackPlan } from './plan.js';
-import { planRequest } from './planner.js';
-import { drawPlan } from './seeded-planner.js';
-import { type AskedOperation, type TokenAddress } from './state.js';
+import { type Answer, type CallbackPlan, type Plan } from './plan.js';
+import { planCardRequest, planRenewal, planRequest } from './planner.js';
+import { drawCardPlan, drawPlan } from './seeded-planner.js';
+import { type AskedAddress, type AskedOperation } from './state.js';
 
-/** What the hub was to do with an operation, for people and for checks of what came of it. */
-export interface PlanView extends TokenAddress {
+/**
+ * What the hub was to do with an operation, for people and for checks of what came of it. Without `virtualCardId` it is
+ * the answer to a request for all tokens of a card; what follows is in the plan of each token.
+ */
+export interface PlanView extends AskedAddress {
   at: string;
   correlationId: string;
   action: string;
-  /** Requests so far. */
+  /** Requests so far, or renewals. */
   attempts: number;
   /** A request was taken on: `effect` and `callbacks` follow, or have followed. */
   takenOn: boolean;
   /** Null: no seed was set. */
   seed: number | null;
-  /** The names of docs/simulator.md; the suffix of a token that has one. Empty: ordinary. */
+  /** The names of docs/simulator.md; the suffix of a token or card that has one. Empty: ordinary. */
   oddities: string[];
   /** The same in sentences. */
   words: string;
@@ -34,13 +37,13 @@ export interface PlanView extends TokenAddress {
 export function toPlanView(asked: AskedOperation): PlanView {
   const { seeding, ...operation } = asked;
   const { oddities, sentences, turnedAway } = oddnessOf(asked);
-  const standing = planRequest({ ...asked, attempt: Infinity });
+  const standing = standingOf(asked);
   return {
     ...operation,
     seed: seeding?.seed ?? null,
     oddities,
     words: sentences.length === 0 ? 'As it should be.' : sentences.join(' '),
-    answers: [...turnedAway, standing.answer].map(describeAnswer),
+    answers: asked.action === 'RENEW' ? [] : [...turnedAway, standing.answer].map(describeAnswer),
     ...(standing.kind === 'accept' &&
       standing.again !== undefined && { again: describeAnswer(standing.again) }),
     effect: standing.kind === 'refuse' || standing.effect === 'none' ? 'none' : 'applied',
@@ -50,20 +53,37 @@ export function toPlanView(asked: AskedOperation): PlanView {
   };
 }
 
-function oddnessOf(asked: AskedOperation): {
+function standingOf(asked: AskedOperation): Plan {
+  const { virtualCardId, action } = asked;
+  if (virtualCardId === undefined) return planCardRequest({ ...asked, attempt: Infinity });
+  if (action === 'RENEW') return planRenewal({ ...asked, virtualCardId });
+  return planRequest({ ...asked, virtualCardId, attempt: Infinity });
+}
+
+interface Oddness {
   oddities: string[];
   sentences: string[];
   turnedAway: Answer[];
-} {
-  const suffix = suffixOf(asked.virtualCardId);
+}
+
+function oddnessOf(asked: AskedOperation): Oddness {
+  const { virtualCardId, issuerCardRefId, action, seeding } = asked;
+  const suffix = virtualCardId === undefined ? suffixOfCard(issuerCardRefId) : suffixOf(virtualCardId);
   if (suffix !== undefined) {
-    return { oddities: [suffix], sentences: [misbehaviours[suffix].does], turnedAway: [] };
+    const isVoid = action === 'RENEW' && isAboutAnswers(misbehaviours[suffix]);
+    return isVoid
+      ? ordinary
+      : { oddities: [suffix], sentences: [misbehaviours[suffix].does], turnedAway: [] };
   }
-  if (asked.seeding === undefined) return { oddities: [], sentences: [], turnedAway: [] };
-  const { oddities, turnedAway } = drawPlan(asked.seeding, asked);
+  if (seeding === undefined) return ordinary;
+  const { oddities, turnedAway } =
+    virtualCardId === undefined
+      ? drawCardPlan(seeding, asked)
+      : drawPlan(seeding, { ...asked, virtualCardId });
   return { oddities, sentences: oddities.map((oddity) => sentences[oddity]), turnedAway };
 }
 
+const ordinary: Oddness = { oddities: [], sentences: [], turnedAway: [] };
 const sentences: Record<Oddity, string> = { ...answerOddities, ...callbackOddities };
 
 function describeAnswer(answer: Answer): string {

@@ -5,6 +5,9 @@ import { type Seeding } from './seeding.js';
 export const updateActions = ['SUSPEND', 'RESUME', 'DELETE'] as const;
 export type UpdateAction = (typeof updateActions)[number];
 
+/** What a plan can be about. The last one the TSP starts by itself, and nobody asks for it. */
+export type PlannedAction = UpdateAction | 'RENEW';
+
 /** What goes back over the connection. `hang` answers never; `destroy` closes the connection instead. */
 export type Answer =
   | {
@@ -65,15 +68,20 @@ export type Plan = RefusalPlan | AcceptancePlan;
 export interface PlannedRequest {
   correlationId: string;
   virtualCardId: string;
-  action: UpdateAction;
+  action: PlannedAction;
   /** 1 for the first request with this correlation id for this token. */
   attempt: number;
   /** The seed that was set when the first request came. */
   seeding?: Seeding | undefined;
 }
 
-/** Decides how the hub treats one request for one token. */
-export type Planner = (request: PlannedRequest) => Plan;
+/** What a planner may look at when a request is for all tokens of a card. */
+export interface PlannedCardRequest extends Pick<
+  PlannedRequest,
+  'correlationId' | 'action' | 'attempt' | 'seeding'
+> {
+  issuerCardRefId: string;
+}
 
 /** 200 without a body: accepted, not done (A-04). */
 export const accepted: Answer = { kind: 'answer', status: 200 };

@@ -1,11 +1,13 @@
 import { type Suffix, misbehaviours } from './misbehaviours.js';
 import { type Card } from './state.js';
-import { type Suspender, type Token, type TokenStatus } from './tokens.js';
+import { type Token } from './tokens.js';
+
+const yearMs = 365 * 24 * 60 * 60 * 1_000;
 
 /** A token with everything that nobody cares about filled in. */
 export function sampleToken(
   virtualCardId: string,
-  given: { walletProviderId?: string; status?: TokenStatus; suspenders?: Suspender[] } = {},
+  given: Partial<Pick<Token, 'walletProviderId' | 'status' | 'suspenders' | 'renewsAt'>> = {},
 ): Token {
   return {
     virtualCardId,
@@ -14,12 +16,14 @@ export function sampleToken(
     isPrimary: true,
     status: given.status ?? 'RESUMED',
     suspenders: given.suspenders ?? [],
+    ...(given.renewsAt !== undefined && { renewsAt: given.renewsAt }),
   };
 }
 
 /** The cards that an issuer has when there is no state file yet. docs/simulator.md lists them. */
 export function sampleCards(issuerId: string): Card[] {
   const card = (issuerCardRefId: string, tokens: Token[]): Card => ({ issuerId, issuerCardRefId, tokens });
+  const renewsAt = new Date(Date.now() + yearMs).toISOString();
   return [
     card('card-1', [
       sampleToken('card-1-apple'),
@@ -38,6 +42,22 @@ export function sampleCards(issuerId: string): Card[] {
     card('card-4', [sampleToken('card-4-deleted', { status: 'DELETED' })]),
     card('card-5', [sampleToken('card-5-info-fails')]),
     card('card-6', [sampleToken('card-6-info-empty')]),
+    card('card-7', [
+      sampleToken('card-7-apple'),
+      sampleToken('card-7-watch-unreachable-221-done'),
+      sampleToken('card-7-ring-lost', { walletProviderId: 'ANDROID_PAY' }),
+      sampleToken('card-7-google', {
+        walletProviderId: 'ANDROID_PAY',
+        status: 'SUSPENDED',
+        suspenders: ['ISSUER'],
+      }),
+      sampleToken('card-7-samsung', { walletProviderId: 'SPAYHCE', status: 'INACTIVE' }),
+    ]),
+    card('card-8', [
+      sampleToken('card-8-apple-duplicate', { renewsAt }),
+      sampleToken('card-8-google-failed-231', { walletProviderId: 'ANDROID_PAY', renewsAt }),
+      sampleToken('card-8-samsung-lost', { walletProviderId: 'SPAYHCE', renewsAt }),
+    ]),
   ];
 }
 

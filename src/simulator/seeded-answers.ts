@@ -16,13 +16,21 @@ export interface DrawnAnswers {
   isRefused: boolean;
 }
 
+/** What is drawn for an ordinary operation, and for one that nobody asks for. */
+export const ordinaryAnswers: DrawnAnswers = {
+  oddities: [],
+  turnedAway: [],
+  answer: accepted,
+  isRefused: false,
+};
+
 type Drawn = [AnswerOddity, Answer];
 
 const serverErrors = [500, 502, 503, 504];
 const mostTurnedAway = 3;
 
 export function drawAnswers(chance: Chance, mood: Mood): DrawnAnswers {
-  if (mood === 'ordinary') return { oddities: [], turnedAway: [], answer: accepted, isRefused: false };
+  if (mood === 'ordinary') return ordinaryAnswers;
   if (mood === 'nasty' && chance.is(0.07)) {
     return { oddities: ['never-accepted'], turnedAway: [], answer: serverError(503), isRefused: true };
   }

@@ -1,7 +1,7 @@
 import { type Chance } from './chance.js';
 import { unknownFields } from './misbehaviours.js';
 import { type CallbackOddity } from './oddities.js';
-import { type CallbackPlan, type UpdateAction } from './plan.js';
+import { type CallbackPlan, type PlannedAction } from './plan.js';
 import { type Mood } from './seeded-answers.js';
 
 /** What follows once a request is taken on. */
@@ -51,7 +51,7 @@ const nastyWords = {
 } satisfies Partial<Record<CallbackOddity, (chance: Chance) => Words>>;
 const nastyKinds = Object.keys(nastyWords) as (keyof typeof nastyWords)[];
 
-export function drawCallbacks(chance: Chance, mood: Mood, action: UpdateAction): DrawnCallbacks {
+export function drawCallbacks(chance: Chance, mood: Mood, action: PlannedAction): DrawnCallbacks {
   if (mood === 'ordinary') {
     const callbacks = [{ afterMs: chance.between(0, 60) }];
     return { oddities: [], effect: 'applied', callbacks, callbackFirst: false };
@@ -135,7 +135,7 @@ function delayed(callbacks: TimedCallback[], byMs: number): TimedCallback[] {
   }));
 }
 
-function drawOtherAction(chance: Chance, action: UpdateAction): TimedCallback {
+function drawOtherAction(chance: Chance, action: PlannedAction): TimedCallback {
   const others = ['ACTIVATE', 'UPDATE', 'HIBERNATE', 'SUSPEND', 'RESUME'].filter((other) => other !== action);
   return { action: chance.pick(others), afterMs: chance.between(0, 400) };
 }
@@ -150,7 +150,7 @@ function changeOne(
 }
 
 /** The same word for every reader that follows A-14 and does not mind blanks and letter case. */
-function spellDifferently(chance: Chance, callback: TimedCallback, action: UpdateAction): TimedCallback {
+function spellDifferently(chance: Chance, callback: TimedCallback, action: PlannedAction): TimedCallback {
   const { errorCode } = callback;
   const spellings = errorCode === undefined ? [null, 0, '0', ''] : [`${errorCode}`, ` ${errorCode} `];
   const spelled: TimedCallback = { ...callback, errorCode: chance.pick(spellings) };

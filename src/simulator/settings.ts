@@ -16,6 +16,10 @@ export interface SimulatorSettings {
   redeliverForMs: number;
   /** The `Retry-After` of our own 429 and 503 answers. */
   retryAfterSeconds: number;
+  /** How often the hub looks which renewals are due. */
+  renewalCheckMs: number;
+  /** From a renewal to the next one of the same token, by the hub's clock. */
+  renewalPeriodMs: number;
   /** How many entries each of the logs under `/_simulator` keeps. */
   logEntries: number;
 }
@@ -30,5 +34,7 @@ export const defaultSettings: SimulatorSettings = {
   redeliveryCeilingMs: 30_000,
   redeliverForMs: 24 * 60 * 60 * 1_000,
   retryAfterSeconds: 1,
+  renewalCheckMs: 5_000,
+  renewalPeriodMs: 3 * 365 * 24 * 60 * 60 * 1_000,
   logEntries: 20_000,
 };

@@ -3,6 +3,9 @@ import { type Server, createServer } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { type Logger } from 'pino';
 import { ZodError } from 'zod';
+import { createAttempts } from './attempts.js';
+import { createCardRoutes } from './card-routes.js';
+import { createClock } from './clock.js';
 import { createControlRoutes } from './control-routes.js';
 import { createDeliveries } from './deliveries.js';
 import { createHub } from './hub.js';
@@ -10,7 +13,8 @@ import { createHubRoutes } from './hub-routes.js';
 import { type CallbackEntry, type RequestEntry, createLog } from './journal.js';
 import { createOperations } from './operations.js';
 import { createOutage } from './outage.js';
-import { planRequest } from './planner.js';
+import { createRenewalRoutes } from './renewal-routes.js';
+import { createRenewals } from './renewals.js';
 import { sampleCards } from './sample-cards.js';
 import { type Seeding, createSeeds } from './seeding.js';
 import { type SimulatorSettings, defaultSettings } from './settings.js';
@@ -51,7 +55,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const callbacks = createLog<CallbackEntry>(settings.logEntries);
   const deliveries = createDeliveries({ callbackUrl, store, timers, callbacks, settings, log });
   const operations = createOperations({ store, deliveries, timers, settings, log });
-  const hub = createHub({ store, operations, planner: planRequest, seeds, settings });
+  const clock = createClock(store);
+  const attempts = createAttempts({ store, seeds, settings });
+  const renewals = createRenewals({ store, clock, operations, attempts, settings });
+  const hub = createHub({ store, operations, attempts, seeds });
 
   function addSampleCards(): void {
     store.change((state) => {
@@ -68,6 +75,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       state.deliveries.clear();
       state.asked.clear();
       state.readings.clear();
+      state.clock.clear();
       state.effects.clear();
     });
     addSampleCards();
@@ -78,9 +86,16 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     await store.stored();
   }
 
+  async function renewDue(): Promise<void> {
+    if (renewals.renewDue().length > 0) await store.stored();
+  }
+
   const app = express().disable('x-powered-by').disable('etag');
   app.use(
     '/_simulator',
+    express.json({ limit: '5mb' }),
+    createCardRoutes({ store, issuerIds }),
+    createRenewalRoutes({ store, clock, renewals, issuerIds }),
     createControlRoutes({ store, operations, outage, seeds, issuerIds, requests, callbacks, reset }),
   );
   app.use(createHubRoutes({ hub, outage, issuerIds, requests, settings }));
@@ -98,6 +113,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       await store.stored();
       await listening(server, port, host);
       operations.resume();
+      timers.every(settings.renewalCheckMs, renewDue);
       const { port: taken } = server.address() as AddressInfo;
       return { port: taken, url: `http://${host}:${taken}` };
     },

@@ -1,5 +1,5 @@
 import { type Log, createLog } from './journal.js';
-import { type CallbackPlan, type PlannedEffect, type UpdateAction } from './plan.js';
+import { type CallbackPlan, type PlannedAction, type PlannedEffect } from './plan.js';
 import { type Seeding } from './seeding.js';
 import { type Table, createTable } from './table.js';
 import { type Suspender, type Token, type TokenStatus } from './tokens.js';
@@ -18,22 +18,29 @@ export interface TokenAddress {
   virtualCardId: string;
 }
 
-/** A request that was taken on and has not had its effect yet. A token has at most one. */
+/** What was taken on and has not had its effect yet. A token has at most one, besides renewals. */
 export interface PendingOperation extends TokenAddress {
   id: string;
   correlationId: string;
-  action: UpdateAction;
+  action: PlannedAction;
   effect: PlannedEffect;
   callbacks: CallbackPlan[];
   dueAt: number;
 }
 
-/** What the hub has been asked under one correlation id for one token. */
-export interface AskedOperation extends TokenAddress {
+/** Whom an operation was asked for: one token, or without `virtualCardId` all tokens of a card. */
+export interface AskedAddress {
+  issuerId: string;
+  issuerCardRefId: string;
+  virtualCardId?: string;
+}
+
+/** What the hub has been asked under one correlation id for one token or card, or what the TSP has begun by itself. */
+export interface AskedOperation extends AskedAddress {
   /** When it was asked for the first time. */
   at: string;
   correlationId: string;
-  action: UpdateAction;
+  action: PlannedAction;
   attempts: number;
   /** An attempt was taken on; it is done or under way, or was planned to have no effect. */
   takenOn: boolean;
@@ -88,6 +95,8 @@ export interface HubState {
   asked: Table<AskedOperation>;
   /** How often a card was read under a correlation id. */
   readings: Table<number>;
+  /** How far the hub's clock was turned: one value, `advancedMs`. */
+  clock: Table<number>;
   effects: Log<Effect>;
 }
 
@@ -96,23 +105,49 @@ export function cardKey(issuerId: string, issuerCardRefId: string): string {
   return JSON.stringify([issuerId, issuerCardRefId]);
 }
 
-/** The key of a token's operation in `operations`. */
+/** The key in `operations`: a renewal neither stops a request for its token nor waits for one. */
+export function operationKey(operation: PendingOperation): string {
+  const key = tokenKey(operation);
+  return operation.action === 'RENEW' ? JSON.stringify([operation.id, key]) : key;
+}
+
+/** The key of a token, and of the operation that was asked for it. */
 export function tokenKey({ issuerId, issuerCardRefId, virtualCardId }: TokenAddress): string {
   return JSON.stringify([issuerId, issuerCardRefId, virtualCardId]);
 }
 
 /** The key of an operation in `asked`. */
-export function askedKey(address: TokenAddress, correlationId: string): string {
-  return JSON.stringify([correlationId, tokenKey(address)]);
+export function askedKey(asked: AskedAddress & Pick<AskedOperation, 'correlationId' | 'action'>): string {
+  const { correlationId, action, issuerId, issuerCardRefId, virtualCardId } = asked;
+  const key =
+    virtualCardId === undefined
+      ? cardKey(issuerId, issuerCardRefId)
+      : tokenKey({ issuerId, issuerCardRefId, virtualCardId });
+  return JSON.stringify(action === 'RENEW' ? [correlationId, key, action] : [correlationId, key]);
 }
 
 /** Adds a card, or replaces the one of that name together with its operations that are under way. */
 export function putCard(state: HubState, card: Card): void {
   state.cards.set(cardKey(card.issuerId, card.issuerCardRefId), card);
-  for (const [key, operation] of state.operations.entries()) {
-    const ofCard = operation.issuerId === card.issuerId && operation.issuerCardRefId === card.issuerCardRefId;
-    if (ofCard) state.operations.delete(key);
-  }
+  dropOperations(state, (operation) => isOfCard(operation, card));
+}
+
+/** Adds a token to a card. What is under way at the others goes on. */
+export function addToken(state: HubState, card: Card, token: Token): Card {
+  const changed = { ...card, tokens: [...card.tokens, token] };
+  state.cards.set(cardKey(card.issuerId, card.issuerCardRefId), changed);
+  return changed;
+}
+
+/** Removes a token together with what is under way at it. */
+export function removeToken(state: HubState, card: Card, virtualCardId: string): Card {
+  const changed = { ...card, tokens: card.tokens.filter((token) => token.virtualCardId !== virtualCardId) };
+  state.cards.set(cardKey(card.issuerId, card.issuerCardRefId), changed);
+  dropOperations(
+    state,
+    (operation) => isOfCard(operation, card) && operation.virtualCardId === virtualCardId,
+  );
+  return changed;
 }
 
 /** The token at this address, if it is there. */
@@ -152,7 +187,7 @@ export function createState({ limit, onChange }: StateOptions, snapshot?: Snapsh
       ...hears('cards'),
     }),
     operations: createTable<PendingOperation>({
-      values: keyed(snapshot?.operations, tokenKey),
+      values: keyed(snapshot?.operations, operationKey),
       ...hears('operations'),
     }),
     deliveries: createTable<Delivery>({
@@ -160,7 +195,7 @@ export function createState({ limit, onChange }: StateOptions, snapshot?: Snapsh
       ...hears('deliveries'),
     }),
     asked: createTable<AskedOperation>({
-      values: keyed(snapshot?.asked, (asked) => askedKey(asked, asked.correlationId)),
+      values: keyed(snapshot?.asked, askedKey),
       ...lookingBack,
       ...(snapshot?.forgotten && { forgotten: snapshot.forgotten.asked }),
       ...hears('asked'),
@@ -170,6 +205,7 @@ export function createState({ limit, onChange }: StateOptions, snapshot?: Snapsh
       ...lookingBack,
       ...hears('readings'),
     }),
+    clock: createTable<number>({ values: snapshot?.clock ?? [], ...hears('clock') }),
     effects: createLog<Effect>(limit, {
       entries: snapshot?.effects ?? [],
       forgotten: snapshot?.forgotten?.effects ?? 0,
@@ -202,6 +238,7 @@ export interface Snapshot {
   effects: Effect[];
   asked?: AskedOperation[];
   readings?: [string, number][];
+  clock?: [string, number][];
   forgotten?: { effects: number; asked: number };
 }
 
@@ -214,6 +251,7 @@ export function toSnapshot(state: HubState): Snapshot {
     effects: [...state.effects.entries()],
     asked: [...state.asked.values()],
     readings: [...state.readings.entries()],
+    clock: [...state.clock.entries()],
     forgotten: { effects: state.effects.forgotten(), asked: state.asked.forgotten },
   };
 }
@@ -225,6 +263,16 @@ export function parseSnapshot(text: string): Snapshot {
   const lists: unknown[] = [parsed.cards, parsed.operations, parsed.deliveries, parsed.effects];
   if (!lists.every(Array.isArray)) throw new Error('is not a whole state');
   return parsed;
+}
+
+function isOfCard(operation: PendingOperation, { issuerId, issuerCardRefId }: Card): boolean {
+  return operation.issuerId === issuerId && operation.issuerCardRefId === issuerCardRefId;
+}
+
+function dropOperations(state: HubState, isMeant: (operation: PendingOperation) => boolean): void {
+  for (const [key, operation] of state.operations.entries()) {
+    if (isMeant(operation)) state.operations.delete(key);
+  }
 }
 
 function keyed<T>(values: T[] | undefined, keyOf: (value: T) => string): [string, T][] {

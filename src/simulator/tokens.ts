@@ -19,6 +19,9 @@ export type Suspender = (typeof suspenders)[number];
 export const tokenActions = ['ACTIVATE', 'SUSPEND', 'RESUME', 'DELETE', 'DELETE_FROM_APP', 'ERASE'] as const;
 export type TokenAction = (typeof tokenActions)[number];
 
+/** The last is the TSP's own: it leaves the state as it is, and no request and no wallet can cause it. */
+type ActionWithRule = TokenAction | 'RENEW';
+
 /** A token at the TSP, as the hub knows it. SUSPENDED exactly while `suspenders` is not empty. */
 export interface Token {
   virtualCardId: string;
@@ -27,12 +30,14 @@ export interface Token {
   isPrimary: boolean;
   status: TokenStatus;
   suspenders: Suspender[];
+  /** When the TSP renews it by itself, by the hub's clock. Absent: never. */
+  renewsAt?: string;
 }
 
 /** What an action does to a token: a new token, or the code that the hub refuses it with. */
 export type TokenChange = { kind: 'changed'; token: Token } | { kind: 'refused'; responseCode: ResponseCode };
 
-type Rule = { to: TokenStatus } | { refuse: ResponseCode } | 'add suspender' | 'lift suspension';
+type Rule = { to: TokenStatus } | { refuse: ResponseCode } | 'add suspender' | 'lift suspension' | 'as it is';
 
 const notAllowed: Rule = { refuse: responseCodes.notAllowedInState };
 const deleted: Rule = { refuse: responseCodes.cardDeleted };
@@ -48,7 +53,7 @@ const deletion: Record<TokenStatus, Rule> = {
 };
 
 /** The transition table of contract 3.2 (assumed there). Where it leaves a choice, we refuse. */
-const rules: Record<TokenAction, Record<TokenStatus, Rule>> = {
+const rules: Record<ActionWithRule, Record<TokenStatus, Rule>> = {
   ACTIVATE: {
     DEPLOYMENT_ONGOING: { to: 'RESUMED' },
     INACTIVE: { to: 'RESUMED' },
@@ -83,13 +88,22 @@ const rules: Record<TokenAction, Record<TokenStatus, Rule>> = {
     DELETED: { to: 'ERASED' },
     ERASED: unknown,
   },
+  RENEW: {
+    DEPLOYMENT_ONGOING: notAllowed,
+    INACTIVE: notAllowed,
+    RESUMED: 'as it is',
+    SUSPENDED: 'as it is',
+    DELETED: deleted,
+    ERASED: unknown,
+  },
 };
 
 /** Applies an action of `by` to a token. Never changes the token that it was given. */
-export function changeToken(token: Token, action: TokenAction, by: Suspender): TokenChange {
+export function changeToken(token: Token, action: ActionWithRule, by: Suspender): TokenChange {
   const rule = rules[action][token.status];
   if (rule === 'add suspender') return addSuspender(token, by);
   if (rule === 'lift suspension') return liftSuspension(token, by);
+  if (rule === 'as it is') return { kind: 'changed', token: { ...token } };
   if ('refuse' in rule) return { kind: 'refused', responseCode: rule.refuse };
   return { kind: 'changed', token: { ...token, status: rule.to, suspenders: [] } };
 }

@@ -105,6 +105,17 @@ describe('the control endpoints', () => {
     expect(kept).toEqual(['c-2', 'c-3', 'c-4']);
   });
 
+  test('list which token a reading has shown in which status', async () => {
+    await hub.cardInfo('card-1');
+    expect(await hub.requests('?issuerCardRefId=card-1')).toMatchObject([
+      {
+        operation: 'getCardInfo',
+        listed: ['RESUMED', 'RESUMED', 'SUSPENDED'],
+        listedIds: ['card-1-apple', 'card-1-google', 'card-1-samsung'],
+      },
+    ]);
+  });
+
   test('list page by page, by numbers that stay, and say how much is forgotten', async () => {
     for (const correlationId of ['c-0', 'c-1', 'c-2', 'c-3', 'c-4']) {
       await hub.update(correlationId, { ...apple, action: 'RESUME' });
@@ -196,7 +207,7 @@ describe('the control endpoints', () => {
     await hub.control('POST', '/reset');
     expect((await hub.control('GET', '/health')).body).toEqual({
       status: 'ok',
-      cards: 6,
+      cards: 8,
       pendingOperations: 0,
       pendingCallbacks: 0,
       outage: null,

@@ -120,6 +120,36 @@ describe('a restart of the simulator', () => {
     expect(body).toMatchObject({ items: [{ attempts: 3, takenOn: true }] });
   });
 
+  test('keeps the same of a whole card, and of renewals', async () => {
+    const wide = { issuerCardRefId: 'card-flaky-503', action: 'SUSPEND' };
+    const first = await start({ settings: { effectDelayMs: { min: 200, max: 200 } } });
+    await first.putCard('card-flaky-503', [{ virtualCardId: 'one' }, { virtualCardId: 'two' }]);
+    expect((await first.update('wide', wide))?.status).toBe(503);
+    await first.renew('card-flaky-503', { correlationId: 'renewal' });
+    await stop(first);
+    const second = await start();
+    await second.idle();
+    expect(await second.effects('?correlationId=renewal')).toHaveLength(2);
+    expect((await second.update('wide', wide))?.status).toBe(503);
+    expect((await second.update('wide', wide))?.status).toBe(200);
+    await second.idle();
+    await second.update('c-2', { ...wide, action: 'RESUME' });
+    await stop(second);
+    const third = await start();
+    await third.update('wide', wide);
+    await third.idle();
+    expect(await third.effects('?correlationId=wide')).toHaveLength(2);
+    expect(await third.plans('?correlationId=wide')).toMatchObject([
+      { attempts: 4, takenOn: true },
+      { virtualCardId: 'one' },
+      { virtualCardId: 'two' },
+    ]);
+    expect(await third.plans('?correlationId=renewal')).toMatchObject([
+      { virtualCardId: 'one', action: 'RENEW' },
+      { virtualCardId: 'two', action: 'RENEW' },
+    ]);
+  });
+
   test('passes over half a change at the end of the file, which was told to nobody', async () => {
     const first = await start();
     await first.update('c-1', suspend);

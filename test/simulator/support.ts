@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type CallbackEntry, type RequestEntry } from '../../src/simulator/journal.js';
+import { type PlanView } from '../../src/simulator/plan-words.js';
+import { type CardRenewal } from '../../src/simulator/renewals.js';
 import { type Seeding } from '../../src/simulator/seeding.js';
 import { type SimulatorSettings } from '../../src/simulator/settings.js';
 import { createSimulator } from '../../src/simulator/simulator.js';
@@ -28,6 +30,7 @@ export interface TokenView {
   walletProviderId: string;
   status: string;
   suspenders: string[];
+  renewsAt?: string;
 }
 
 /** A running simulator with clients for both of its sides. */
@@ -106,6 +109,9 @@ export async function startHub(given: {
     effects: (query = '') => items<Effect>(`/effects${query}`),
     requests: (query = '') => items<RequestEntry>(`/requests${query}`),
     callbacks: (query = '') => items<CallbackEntry>(`/callbacks${query}`),
+    plans: (query = '') => items<PlanView>(`/plans${query}`),
+    renew: (issuerCardRefId: string, body?: object) =>
+      control<CardRenewal>('POST', `/cards/${issuerCardRefId}/renew`, body),
     putCard: (issuerCardRefId: string, tokens: object[]) =>
       control<{ tokens: TokenView[] }>('PUT', `/cards/${issuerCardRefId}`, { tokens }),
     async token(issuerCardRefId: string, virtualCardId: string): Promise<TokenView | undefined> {

@@ -39,6 +39,14 @@ describe('the transitions of a token', () => {
     expect(change.kind === 'changed' ? change.token.status : change.responseCode).toBe(expected);
   });
 
+  test('let the TSP renew what is active or suspended, which stays so', () => {
+    const after = tokenStatuses.map((status) => {
+      const change = changeToken(aToken(status, status === 'SUSPENDED' ? ['ISSUER'] : []), 'RENEW', 'ISSUER');
+      return change.kind === 'changed' ? change.token.status : change.responseCode;
+    });
+    expect(after).toEqual([432, 432, 'RESUMED', 'SUSPENDED', 160, 119]);
+  });
+
   test('leave the token that they were given as it was', () => {
     const token = aToken('RESUMED');
     changeToken(token, 'SUSPEND', 'ISSUER');

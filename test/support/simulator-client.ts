@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { CallbackEntry, RequestEntry } from '../../src/simulator/journal.js';
+import type { PlanView } from '../../src/simulator/plan-words.js';
+import type { CardRenewal, WantedRenewal } from '../../src/simulator/renewals.js';
 import type { Effect } from '../../src/simulator/state.js';
 import type { Suspender, TokenStatus } from '../../src/simulator/tokens.js';
 import { call } from './http-client.js';
@@ -22,6 +24,17 @@ export interface SimulatorClient {
   /** Every request for `updateCardState`, whoever's. */
   allUpdates(): Promise<RequestEntry[]>;
   effectsOnCard(issuerCardRefId: string): Promise<Effect[]>;
+  /** The renewals of the token that succeeded. */
+  renewalsOf(virtualCardId: string): Promise<Effect[]>;
+  /** Makes the TSP renew a card, or only these tokens of it. */
+  renew(issuerCardRefId: string, wanted?: WantedRenewal): Promise<CardRenewal>;
+  /** Turns the hub's clock forward, and answers what became due. */
+  advanceClock(advanceDays: number): Promise<CardRenewal[]>;
+  /** One token more on a card, while whatever is under way goes on. */
+  addToken(issuerCardRefId: string, token: NewToken): Promise<void>;
+  removeToken(issuerCardRefId: string, virtualCardId: string): Promise<void>;
+  /** What was planned under this correlation id: for a whole card first the answer, then each token. */
+  plans(correlationId: string): Promise<PlanView[]>;
   /** From now on the hub answers 503 and does nothing. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
@@ -38,6 +51,9 @@ export interface NewToken {
   readonly virtualCardId: string;
   readonly status?: TokenStatus;
   readonly walletProviderId?: string;
+  readonly suspenders?: readonly Suspender[];
+  /** When it is due for a renewal, by the hub's clock. */
+  readonly renewsAt?: string;
 }
 
 export interface TokenSeen {
@@ -83,6 +99,18 @@ export function createSimulatorClient(url: string): SimulatorClient {
     effectsOn: async (virtualCardId) => list<Effect>('effects', { virtualCardId }),
     allUpdates: async () => updatesBy({}),
     effectsOnCard: async (issuerCardRefId) => list<Effect>('effects', { issuerCardRefId }),
+    renewalsOf: async (virtualCardId) =>
+      (await list<Effect>('effects', { virtualCardId })).filter(({ action }) => action === 'RENEW'),
+    renew: async (issuerCardRefId, wanted = {}) => ask('POST', `/cards/${issuerCardRefId}/renew`, wanted),
+    advanceClock: async (advanceDays) =>
+      (await ask<{ renewals: CardRenewal[] }>('POST', '/clock', { advanceDays })).renewals,
+    async addToken(issuerCardRefId, token) {
+      await ask('POST', `/cards/${issuerCardRefId}/tokens`, token);
+    },
+    async removeToken(issuerCardRefId, virtualCardId) {
+      await ask('DELETE', `/cards/${issuerCardRefId}/tokens/${virtualCardId}`);
+    },
+    plans: async (correlationId) => list<PlanView>('plans', { correlationId }),
     goDown: async () => ask('POST', '/outage', { mode: '503' }),
     comeBack: async () => ask('DELETE', '/outage'),
     callbacks: async (correlationId) => list<CallbackEntry>('callbacks', { correlationId }),
