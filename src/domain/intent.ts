@@ -16,6 +16,19 @@ export interface PlacedIntent extends Intent {
   readonly virtualCardId?: string | undefined;
 }
 
+/**
+ * Whether what `other` wants concerns what `own` is about to do (design 5.1). A newer wish for the whole card takes over one
+ * for a token. The other way round only a RESUME of the whole card gives way: it would lift the suspension that was asked
+ * for later, while a SUSPEND or DELETE of the whole card must not fail for one token's sake (record 8).
+ */
+export function concerns(other: PlacedIntent, own: PlacedIntent): boolean {
+  if (own.virtualCardId !== undefined && other.virtualCardId !== undefined) {
+    return other.virtualCardId === own.virtualCardId;
+  }
+  if (other.issuerCardRefId !== own.issuerCardRefId) return false;
+  return other.virtualCardId === undefined || own.action === 'RESUME';
+}
+
 /** Sends that start sooner than this after the request need no look-up: the hub alone orders what is asked that close together. */
 const UNQUESTIONED_MS = 2_000;
 

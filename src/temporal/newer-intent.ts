@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { supersedes, type PlacedIntent } from '../domain/intent.js';
+import { concerns, supersedes, type PlacedIntent } from '../domain/intent.js';
 import type { FinalStatus } from '../domain/status.js';
 import { ACTIONS } from '../domain/token-state.js';
 import type { BoundedCalls } from './bounded-calls.js';
@@ -21,7 +21,7 @@ export function createNewerIntentLookUp(client: Client, calls: BoundedCalls) {
     const search = async (): Promise<string | undefined> => {
       for await (const found of client.workflow.list({ query: toQuery(own) })) {
         const other = toIntent(found, own.issuerId);
-        if (other !== undefined && concernsSameToken(other, own) && supersedes(other, own)) {
+        if (other !== undefined && concerns(other, own) && supersedes(other, own)) {
           return other.operationId;
         }
       }
@@ -48,19 +48,15 @@ function toQuery({ issuerId, issuerCardRefId, virtualCardId, action, requestedAt
 
 /** Narrows the search as far as the query language can; the memo has the last word. */
 function toPlace(issuerCardRefId: string, virtualCardId: string | undefined): string {
+  if (virtualCardId === undefined) {
+    return `(LcmScope IN ("CARD", "TOKEN")${andEqual('LcmCard', issuerCardRefId)})`;
+  }
   const wholeCard = `(LcmScope = "CARD"${andEqual('LcmCard', issuerCardRefId)})`;
-  if (virtualCardId === undefined) return wholeCard;
   return `(${wholeCard} OR (LcmScope = "TOKEN"${andEqual('LcmVirtualCard', virtualCardId)}))`;
 }
 
 function andEqual(attribute: string, value: string): string {
   return isExpressible(value) ? ` AND ${attribute} = ${quoted(value)}` : '';
-}
-
-function concernsSameToken(other: PlacedIntent, own: PlacedIntent): boolean {
-  return other.virtualCardId === undefined
-    ? other.issuerCardRefId === own.issuerCardRefId
-    : other.virtualCardId === own.virtualCardId;
 }
 
 /** What a listed operation wants, by its memo; undefined for one that was not started by us. */

@@ -1,5 +1,12 @@
 import type { Answer } from '../../src/domain/answer.js';
-import { goesAheadUnchecked, mayBeOutdated, supersedes, type Intent } from '../../src/domain/intent.js';
+import {
+  concerns,
+  goesAheadUnchecked,
+  mayBeOutdated,
+  supersedes,
+  type Intent,
+  type PlacedIntent,
+} from '../../src/domain/intent.js';
 import {
   beginSending,
   recordAnswer,
@@ -28,6 +35,36 @@ describe('last intent wins: another operation takes the place of this one', () =
   it('never each the place of the other', () => {
     const other: Intent = { operationId: 'op-a', action: 'DELETE', requestedAt: 1_000 };
     expect([supersedes(own, other), supersedes(other, own)].filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('last intent wins across scopes: another operation concerns this one', () => {
+  const place = { ...own, issuerId: 'ISSUER1234', issuerCardRefId: 'card-1' };
+  const token: PlacedIntent = { ...place, virtualCardId: 'token-1' };
+
+  it.each<[string, PlacedIntent, PlacedIntent, boolean]>([
+    ['on the same token', token, token, true],
+    ['on the same token under a new card reference', { ...token, issuerCardRefId: 'card-9' }, token, true],
+    ['on another token', { ...token, virtualCardId: 'token-2' }, token, false],
+    ["on the token's whole card", place, token, true],
+    ['on another whole card', { ...place, issuerCardRefId: 'card-2' }, token, false],
+    ['on the same whole card', place, place, true],
+    ['on one token, not a SUSPEND of its whole card', token, { ...place, action: 'SUSPEND' }, false],
+    ['on one token, not a DELETE of its whole card', token, { ...place, action: 'DELETE' }, false],
+    [
+      'on one token, and a RESUME of its whole card would undo it',
+      token,
+      { ...place, action: 'RESUME' },
+      true,
+    ],
+    [
+      'on a token of another card, not a RESUME of this one',
+      { ...token, issuerCardRefId: 'card-2' },
+      { ...place, action: 'RESUME' },
+      false,
+    ],
+  ])('%s', (_which, other, asked, expected) => {
+    expect(concerns(other, asked)).toBe(expected);
   });
 });
 
