@@ -1,4 +1,5 @@
 // Every function exported here becomes a startable workflow: workflow functions only.
+export { cardRenewals } from './card-renewals.js';
 export { foreignChange } from './foreign-change.js';
 export { lateChange } from './late-change.js';
 export { tokenOperation } from './token-operation.js';
