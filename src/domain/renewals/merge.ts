@@ -14,13 +14,11 @@ export function mergeRenewals(runs: readonly CardRenewals[]): MergedRenewals {
     const earlier = byToken.get(virtualCardId) ?? [];
     byToken.set(virtualCardId, earlier.length === 0 ? renewals : mergeLists(earlier, renewals));
   }
-  const tokens = [...byToken].map(
-    ([virtualCardId, renewals]): TokenRenewals => ({
-      virtualCardId,
-      expected: expected.has(virtualCardId),
-      renewals,
-    }),
-  );
+  const tokens = [...byToken].map(([virtualCardId, renewals]): TokenRenewals => ({
+    virtualCardId,
+    expected: expected.has(virtualCardId),
+    renewals,
+  }));
   return {
     tokens: tokens.filter((token) => token.expected || token.renewals.length > 0),
     omitted: runs.reduce((sum, { omitted }) => sum + omitted, 0),
