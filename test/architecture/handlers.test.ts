@@ -10,7 +10,7 @@ const handlers = sources.flatMap((source) =>
 
 it('signal handlers never wait: none is asynchronous', () => {
   const ofSignals = handlers.filter(({ message }) => message.endsWith('Signal'));
-  expect(ofSignals.map(({ message }) => message)).toEqual(Array(3).fill('virtualCardChangedSignal'));
+  expect(ofSignals.map(({ message }) => message)).toEqual(Array(4).fill('virtualCardChangedSignal'));
   expect(ofSignals.filter(({ isAsync }) => isAsync)).toEqual([]);
 });
 
@@ -20,7 +20,7 @@ it('updates are for people: callbacks come by no other message than the signal',
     new Set(
       ['cancel', 'read', 'resolve', 'lateRead', 'lateResolve']
         .map((name) => `${name}Update`)
-        .concat('reportQuery', 'foreignChangeQuery', 'lateArrivalsQuery'),
+        .concat('reportQuery', 'foreignChangeQuery', 'lateArrivalsQuery', 'renewalsQuery'),
     ),
   );
 });
