@@ -240,6 +240,17 @@ const ofTokens = (...names) => ({
   kind: 'listed',
   tokens: names.map((virtualCardId) => ({ virtualCardId, status: 'RESUMED' })),
 });
+const knows = (tokens) => async (handle) => {
+  const giveUpAt = Date.now() + 30_000;
+  while ((await handle.query('renewals')).tokens.length !== tokens) {
+    if (Date.now() > giveUpAt) throw new Error(`${handle.workflowId} does not know ${tokens} tokens`);
+    await pause(50)();
+  }
+};
+const hasBegunAnew = async (handle) => {
+  // The first run has a long history by then.
+  while ((await handle.describe()).historyLength > 100) await pause(50)();
+};
 const cardRenewals = { type: 'cardRenewals', input: { issuerCardRefId: 'card-1', readIntervalMs: 500 } };
 const renewals = {
   'card-renewals': {
@@ -249,15 +260,16 @@ const renewals = {
   },
   'card-renewals-failed-and-renewed': {
     ...cardRenewals,
+    input: { ...cardRenewals.input, quietMs: 4000 },
     readings: [{ kind: 'failed' }, ofTokens('token-1', 'token-2')],
     signals: [renewal({ errorCode: 231 })],
-    steps: [pause(700), signal(renewal({ correlationId: 'renew-2' }))],
+    steps: [knows(2), signal(renewal({ correlationId: 'renew-2' }))],
   },
   'card-renewals-that-somebody-cancels': {
     ...cardRenewals,
     readings: [ofTokens('token-1')],
     signals: [renewal()],
-    steps: [pause(300), async (handle) => handle.cancel(), pause(300), signal(renewal({ errorCode: 231 }))],
+    steps: [knows(1), async (handle) => handle.cancel(), pause(300), signal(renewal({ errorCode: 231 }))],
   },
   'card-renewals-of-a-card-that-nobody-can-read': {
     ...cardRenewals,
@@ -270,7 +282,7 @@ const renewals = {
     input: { ...cardRenewals.input, quietMs: 8000 },
     readings: [ofTokens('token-1', 'token-9')],
     signals: [renewal({ errorCode: 231 })],
-    steps: [storm(1100, renewal()), pause(2000), signal(renewal({ correlationId: 'renew-2' }))],
+    steps: [storm(1100, renewal()), hasBegunAnew, signal(renewal({ correlationId: 'renew-2' }))],
     runs: 2,
   },
 };
