@@ -5,6 +5,7 @@ import type { SendingResult } from '../src/domain/fan-out/index.js';
 import type { ForeignChange } from '../src/domain/foreign-change.js';
 import type { LateArrivals } from '../src/domain/late/index.js';
 import type { Decision } from '../src/domain/operation/index.js';
+import type { CardRenewals } from '../src/domain/renewals/index.js';
 import type { OperationReport } from '../src/domain/report.js';
 
 /** One callback of the hub. Every owner of a correlation id takes it: a signal is stored even while no worker runs. */
@@ -32,6 +33,8 @@ export const reportQuery = defineQuery<OperationReport>('report');
 export const foreignChangeQuery = defineQuery<ForeignChange>('foreignChange');
 
 export const lateArrivalsQuery = defineQuery<LateArrivals>('lateArrivals');
+
+export const renewalsQuery = defineQuery<CardRenewals>('renewals');
 
 /** From the sender of a card's request to its fan-out: no further attempt will be made. */
 export const sendingEndedSignal = defineSignal<[SendingResult]>('sendingEnded');
