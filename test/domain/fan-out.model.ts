@@ -1,0 +1,659 @@
+import { mostUrgent, type AttentionReason } from '../../src/domain/attention.js';
+import { duplicateKey, type ErrorCode, type VirtualCardChange } from '../../src/domain/change.js';
+import { checkingIntervalMs } from '../../src/domain/deadlines.js';
+import type { CardRequest, SendingResult } from '../../src/domain/fan-out/index.js';
+import type { ListedToken, Reading } from '../../src/domain/reading.js';
+import type { OperationPolicy, OperationReport, TokenOutcome } from '../../src/domain/report.js';
+import type { Told } from '../support/run-fan-out.js';
+
+/** All that a fan-out was told until it ended, and nothing of how it came to its end. */
+export interface Facts {
+  readonly request: CardRequest;
+  readonly policy: OperationPolicy;
+  readonly snapshot?: Reading | undefined;
+  readonly told: readonly Told[];
+  readonly endedAt: number;
+}
+
+/**
+ * A second opinion, written from the design alone (sections 5.2 and 5.3): everything in the report that does not follow from
+ * what the fan-out was told, in words. Where the design leaves several outcomes open, it takes each of them.
+ */
+export function objectionsTo(report: OperationReport, facts: Facts): readonly string[] {
+  const card = rememberAll(facts);
+  return [
+    ...objectionsToTokens(report, card),
+    ...objectionsToCounts(report, card),
+    ...objectionsToExposed(report, card),
+    ...objectionsToStatus(report, card),
+    ...objectionsToAttention(report, card),
+    ...objectionsToTheTime(report, card),
+  ];
+}
+
+// ---- What the tables of the contract say, written down again.
+
+const STATES: Readonly<Record<string, string>> = { ACTIVE: 'RESUMED', ACTIVATED: 'RESUMED' };
+const KNOWN = ['DEPLOYMENT_ONGOING', 'INACTIVE', 'RESUMED', 'SUSPENDED', 'DELETED', 'ERASED'];
+const PROVE_NOTHING: readonly (ErrorCode | undefined)[] = [221, 322, 323, 911, 921];
+const ABOUT_THE_STATE: readonly (ErrorCode | undefined)[] = [432, 160];
+const LONGEST_WAIT_FOR_SENDER_MS = 60_000;
+
+function stateOf(raw: string): string {
+  const name = raw.trim().toUpperCase();
+  return STATES[name] ?? (KNOWN.includes(name) ? name : 'unknown');
+}
+
+function isWanted(action: string, raw: string): boolean {
+  const wanted: Record<string, string[]> = {
+    SUSPEND: ['SUSPENDED'],
+    RESUME: ['RESUMED'],
+    DELETE: ['DELETED', 'ERASED'],
+  };
+  return wanted[action]?.includes(stateOf(raw)) === true;
+}
+
+function isEligible(action: string, raw: string): boolean {
+  if (action === 'SUSPEND') return ['RESUMED', 'SUSPENDED'].includes(stateOf(raw));
+  if (action === 'RESUME') return stateOf(raw) === 'SUSPENDED';
+  return !['DELETED', 'ERASED'].includes(stateOf(raw));
+}
+
+function canPay(raw: string): boolean {
+  return !['SUSPENDED', 'DELETED', 'ERASED'].includes(stateOf(raw));
+}
+
+// ---- What is remembered of what was told.
+
+interface TokenMemory {
+  readonly id: string;
+  expected: boolean;
+  /** On the list that told which tokens are expected, but in a state for which the action means nothing. */
+  notEligible: boolean;
+  /** It may as well be missing from the report: only odd words came on it, or it was seen before there was a snapshot. */
+  optional: boolean;
+  wordAt: number | undefined;
+  /** The first word that counts, or a look that showed the wanted state. */
+  standing: Known | undefined;
+  /** What else it may stand on, where the order of looks and words leaves that open. */
+  alternatives: Known[];
+  doubt: { readonly code: ErrorCode; readonly at: number; denials: number; absences: number } | undefined;
+  conflict: boolean;
+  confirmedAt: number | undefined;
+  seen: boolean;
+  absentSince: number | undefined;
+  device: 'NOT_REACHED' | 'REMOVED' | undefined;
+  amended: boolean;
+}
+
+interface Known {
+  readonly result: 'CONFIRMED' | 'FAILED';
+  readonly evidence: 'CALLBACK' | 'READING';
+  readonly code?: ErrorCode;
+}
+
+type LookTold = Extract<Told, { kind: 'look' }>;
+
+interface CardMemory extends Facts {
+  readonly tokens: Map<string, TokenMemory>;
+  hasSnapshot: boolean;
+  /** Something happened so close to something else that the design does not say which came first. */
+  ambiguous: boolean;
+  readonly keys: Set<string>;
+  duplicates: number;
+  unexpected: number;
+  cardDataSeen: boolean;
+  sending: (SendingResult & { readonly told: number }) | undefined;
+  /** A word on the request's own action has come. */
+  wordCame: boolean;
+  /** The last word, or answer to the request, that a look must not be older than to speak about the end. */
+  lastFactAt: number;
+  cancelledAt: number | undefined;
+  decided: boolean;
+  /** The last complete list, and when the look at it began and ended. */
+  list:
+    | { readonly startedAt: number; readonly endedAt: number; readonly tokens: readonly ListedToken[] }
+    | undefined;
+  readonly looks: LookTold[];
+}
+
+function rememberAll(facts: Facts): CardMemory {
+  const card: CardMemory = {
+    ...facts,
+    tokens: new Map(),
+    hasSnapshot: false,
+    ambiguous: false,
+    keys: new Set(),
+    duplicates: 0,
+    unexpected: 0,
+    cardDataSeen: false,
+    sending: undefined,
+    wordCame: false,
+    lastFactAt: Number.NEGATIVE_INFINITY,
+    cancelledAt: undefined,
+    decided: false,
+    list: undefined,
+    looks: [],
+  };
+  const at = facts.request.requestedAt;
+  const tokens = completeList(facts.snapshot);
+  if (tokens !== undefined) takeSnapshot(card, tokens, { startedAt: at, endedAt: at, isLate: false });
+  for (const told of facts.told) remember(card, told);
+  return card;
+}
+
+function completeList(reading: Reading | undefined): readonly ListedToken[] | undefined {
+  return reading?.kind === 'listed' && reading.tokens.length > 0 ? reading.tokens : undefined;
+}
+
+function remember(card: CardMemory, told: Told): void {
+  switch (told.kind) {
+    case 'change':
+      rememberChange(card, told.change, told.at);
+      break;
+    case 'sending-ended':
+      if (card.sending === undefined) {
+        card.sending = { ...told.result, told: told.at };
+        card.lastFactAt = told.at;
+        if (told.result.kind === 'superseded') card.cancelledAt ??= told.at;
+      }
+      break;
+    case 'cancellation':
+      card.cancelledAt ??= told.at;
+      break;
+    case 'decision':
+      card.decided = true;
+      break;
+    case 'reading-request':
+      break;
+    case 'look':
+      rememberLook(card, told);
+  }
+}
+
+function tokenOf(card: CardMemory, id: string, fresh: Partial<TokenMemory> = {}): TokenMemory {
+  const known = card.tokens.get(id);
+  if (known !== undefined) return known;
+  const token: TokenMemory = {
+    id,
+    expected: false,
+    notEligible: false,
+    optional: false,
+    wordAt: undefined,
+    standing: undefined,
+    alternatives: [],
+    doubt: undefined,
+    conflict: false,
+    confirmedAt: undefined,
+    seen: false,
+    absentSince: undefined,
+    device: undefined,
+    amended: false,
+    ...fresh,
+  };
+  card.tokens.set(id, token);
+  return token;
+}
+
+// ---- Words.
+
+function rememberChange(card: CardMemory, change: VirtualCardChange, at: number): void {
+  const key = duplicateKey(change);
+  if (card.keys.has(key)) {
+    card.duplicates += 1;
+    return;
+  }
+  card.keys.add(key);
+  if (change.cardDataSeen === true) card.cardDataSeen = true;
+  if (change.action === card.request.action) {
+    rememberOwnWord(card, tokenOf(card, change.virtualCardId), change, at);
+    return;
+  }
+  const isRemoval =
+    card.request.action === 'DELETE' && change.action === 'DELETE_FROM_APP' && change.errorCode === undefined;
+  const token = tokenOf(card, change.virtualCardId, { optional: true });
+  if (isRemoval) token.device = 'REMOVED';
+  else card.unexpected += 1;
+}
+
+function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCardChange, at: number): void {
+  card.wordCame = true;
+  card.lastFactAt = at;
+  token.wordAt = at;
+  token.optional = false;
+  const { errorCode: code } = change;
+  if (code === 221) token.device ??= 'NOT_REACHED';
+  if (token.standing !== undefined) {
+    // A device that was not reached says nothing against the network's success.
+    const agrees =
+      token.standing.result === 'CONFIRMED'
+        ? code === undefined || code === 221
+        : code === token.standing.code;
+    const might = token.alternatives.some(({ result }) => result === 'FAILED');
+    if (might && code === undefined) token.alternatives.push({ result: 'CONFIRMED', evidence: 'CALLBACK' });
+    if (might && code === undefined) token.amended = true;
+    if (!agrees) token.conflict = true;
+    return;
+  }
+  if (code === undefined) {
+    token.amended = token.doubt !== undefined;
+    token.doubt = undefined;
+    token.standing = { result: 'CONFIRMED', evidence: 'CALLBACK' };
+    token.confirmedAt = at;
+  } else if (token.doubt !== undefined) {
+    if (token.doubt.code !== code) token.conflict = true;
+  } else if (PROVE_NOTHING.includes(code)) {
+    token.doubt = { code, at, denials: 0, absences: 0 };
+  } else {
+    token.standing = { result: 'FAILED', evidence: 'CALLBACK', code };
+  }
+}
+
+// ---- Looks.
+
+function rememberLook(card: CardMemory, look: LookTold): void {
+  card.looks.push(look);
+  const tokens = completeList(look.reading);
+  if (tokens === undefined) return;
+  const isSnapshot = !card.hasSnapshot && takesTheSnapshotsPlace(card, look);
+  if (isSnapshot) takeSnapshot(card, tokens, { ...look, isLate: true });
+  for (const { virtualCardId } of tokens) tokenOf(card, virtualCardId, { optional: !card.hasSnapshot });
+  for (const token of card.tokens.values()) {
+    rememberSighting(card, token, {
+      raw: tokens.find(({ virtualCardId }) => virtualCardId === token.id)?.status,
+      look,
+    });
+  }
+  card.list = { startedAt: look.startedAt, endedAt: look.endedAt, tokens };
+}
+
+/** The first complete list after the soft deadline, or a refusal's, a cancellation's or the last look. */
+function takesTheSnapshotsPlace(card: CardMemory, { startedAt, endedAt }: LookTold): boolean {
+  const { request, sending, cancelledAt } = card;
+  const refusedAt = sending?.kind === 'refused' && !card.wordCame ? sending.told : undefined;
+  const since = Math.min(request.softDeadlineAt, refusedAt ?? Infinity, cancelledAt ?? Infinity);
+  if (startedAt < since && endedAt >= since) card.ambiguous = true;
+  // Of a cancellation that waits for the sender it is not said whether its looks have begun.
+  if (cancelledAt !== undefined && sending === undefined && startedAt < request.softDeadlineAt)
+    card.ambiguous = true;
+  // Of a refusal that a word has beaten, neither.
+  if (sending?.kind === 'refused' && card.wordCame && startedAt < request.softDeadlineAt)
+    card.ambiguous = true;
+  return startedAt >= since;
+}
+
+function takeSnapshot(
+  card: CardMemory,
+  tokens: readonly ListedToken[],
+  { startedAt, endedAt, isLate }: { startedAt: number; endedAt: number; isLate: boolean },
+): void {
+  const { action } = card.request;
+  card.hasSnapshot = true;
+  card.list = { startedAt, endedAt, tokens };
+  for (const { virtualCardId, status } of tokens) {
+    const token = tokenOf(card, virtualCardId);
+    token.optional = false;
+    token.seen = true;
+    token.expected = isEligible(action, status) || (isLate && isWanted(action, status));
+    token.notEligible = !token.expected;
+  }
+  for (const token of card.tokens.values()) {
+    if (token.wordAt === undefined) continue;
+    token.expected = true;
+    token.notEligible = false;
+  }
+}
+
+function rememberSighting(
+  card: CardMemory,
+  token: TokenMemory,
+  { raw, look }: { raw: string | undefined; look: LookTold },
+): void {
+  const { action } = card.request;
+  if (raw !== undefined) {
+    token.seen = true;
+    token.absentSince = undefined;
+    if (isWanted(action, raw)) rememberWanted(token, look);
+    else if (token.doubt !== undefined && look.startedAt >= token.doubt.at) token.doubt.denials += 1;
+    return;
+  }
+  const isMissed = action === 'DELETE' && token.seen;
+  if (token.doubt !== undefined && look.startedAt >= token.doubt.at) {
+    if (isMissed) token.doubt.absences += 1;
+    else token.doubt.denials += 1;
+  }
+  if (!isMissed) return;
+  token.absentSince ??= look.endedAt;
+  const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
+  if (look.endedAt - token.absentSince >= intervalMs) rememberWanted(token, look);
+}
+
+/** Tokens of which nothing is expected, and on which no word came, are not changed by looks. */
+function rememberWanted(token: TokenMemory, { endedAt }: LookTold): void {
+  const seen: Known = { result: 'CONFIRMED', evidence: 'READING' };
+  if (!token.expected && token.wordAt === undefined) return;
+  if (token.standing !== undefined) {
+    if (token.conflict && token.standing.result === 'FAILED') token.alternatives.push(seen);
+    return;
+  }
+  token.standing = seen;
+  token.confirmedAt = endedAt;
+  const { doubt } = token;
+  // Three looks may have ended the doubt before this one.
+  if (doubt !== undefined && doubt.denials + doubt.absences >= 3) {
+    token.alternatives.push({ result: 'FAILED', evidence: 'CALLBACK', code: doubt.code });
+  }
+}
+
+// ---- What must come out for each token.
+
+function objectionsToTokens(report: OperationReport, card: CardMemory): string[] {
+  if (card.decided || card.ambiguous) return [];
+  const reported = new Map(report.outcomes.map((outcome) => [outcome.virtualCardId, outcome]));
+  const missing = [...card.tokens.values()].filter(({ id, optional }) => !optional && !reported.has(id));
+  return [
+    ...missing.map(({ id }) => `${id} is missing from the outcomes`),
+    ...(reported.size === report.outcomes.length ? [] : ['a token is reported twice']),
+    ...report.outcomes.flatMap((outcome) => objectionsToToken(outcome, report, card)),
+  ];
+}
+
+function objectionsToToken(outcome: TokenOutcome, report: OperationReport, card: CardMemory): string[] {
+  const { virtualCardId: id } = outcome;
+  const token = card.tokens.get(id);
+  if (token === undefined) return [`nobody has ever mentioned ${id}`];
+  const said = describe(outcome.result, outcome.evidence, outcome.errorCode);
+  const allowed = allowedFor(token, report, card);
+  return [
+    ...(allowed.includes(said) ? [] : [`${id} is ${said}, not ${allowed.join(' or ')}`]),
+    ...(outcome.expected === token.expected ? [] : [`${id} is ${token.expected ? '' : 'not '}expected`]),
+    ...(outcome.device === token.device ? [] : [`the device of ${id} is ${token.device ?? 'not known'}`]),
+  ];
+}
+
+function describe(result: string, evidence: string, code?: ErrorCode): string {
+  return [result, evidence, ...(code === undefined ? [] : [code])].join(' ');
+}
+
+function allowedFor(token: TokenMemory, report: OperationReport, card: CardMemory): string[] {
+  const { standing, alternatives, doubt } = token;
+  if (standing !== undefined) {
+    return [standing, ...alternatives].map(({ result, evidence, code }) => describe(result, evidence, code));
+  }
+  if (doubt !== undefined) {
+    const failed = describe('FAILED', 'CALLBACK', doubt.code);
+    const silent = describe('SILENT', 'NONE', doubt.code);
+    if (card.cancelledAt !== undefined || doubt.absences > 0) return [failed, silent];
+    return [doubt.denials > 0 ? failed : silent];
+  }
+  if (token.notEligible) return [describe('NOT_ELIGIBLE', 'NONE')];
+  const isRefused = report.status === 'REJECTED' && card.sending?.kind === 'refused';
+  if (token.expected && isRefused && card.sending?.kind === 'refused') {
+    return [describe('FAILED', 'ANSWER', card.sending.errorCode)];
+  }
+  return [describe('SILENT', 'NONE')];
+}
+
+// ---- What must be counted.
+
+function objectionsToCounts(report: OperationReport, card: CardMemory): string[] {
+  const unheard = [...card.keys].filter((key) => !report.heard.includes(key));
+  return [
+    ...(report.duplicates === card.duplicates ? [] : [`${card.duplicates} duplicates came`]),
+    ...(report.unexpected.length === card.unexpected ? [] : [`${card.unexpected} unexpected words came`]),
+    ...unheard.map((key) => `${key} was not heard`),
+  ];
+}
+
+// ---- What can still pay.
+
+function objectionsToExposed(report: OperationReport, card: CardMemory): string[] {
+  if (card.decided) return report.exposed.length === 0 ? [] : ['a person has decided: nothing is exposed'];
+  const { must, may } = exposedIn(card);
+  const isUnlooked = ['CANCELLED', 'SUPERSEDED'].includes(report.status);
+  if (isUnlooked && report.exposed.length === 0) return [];
+  return [
+    ...must.filter((id) => !report.exposed.includes(id)).map((id) => `${id} can still pay`),
+    ...report.exposed
+      .filter((id) => !must.includes(id) && !may.includes(id))
+      .map((id) => `nothing shows that ${id} can still pay`),
+  ];
+}
+
+/** What the last complete list shows, without what was confirmed since; `may`: confirmed while that look was under way. */
+function exposedIn({ request, list, tokens }: CardMemory): { must: string[]; may: string[] } {
+  if (request.action === 'RESUME' || list === undefined) return { must: [], may: [] };
+  const listed = list.tokens.filter(({ status }) => canPay(status)).map(({ virtualCardId }) => virtualCardId);
+  const confirmedAt = (id: string): number => tokens.get(id)?.confirmedAt ?? Number.NEGATIVE_INFINITY;
+  return {
+    must: listed.filter((id) => confirmedAt(id) < list.startedAt),
+    may: listed.filter((id) => confirmedAt(id) >= list.startedAt && confirmedAt(id) <= list.endedAt),
+  };
+}
+
+// ---- What must come out for the card.
+
+interface Ending {
+  readonly status: string;
+  readonly evidence: string;
+  readonly code?: ErrorCode | undefined;
+  readonly provisional?: boolean;
+}
+
+function objectionsToStatus(report: OperationReport, card: CardMemory): string[] {
+  const allowed = endingsOf(report, card);
+  if (allowed === 'any') return [];
+  const said = write(report.status, report.evidence, report.errorCode, report.provisional);
+  const written = allowed.map(({ status, evidence, code, provisional }) =>
+    write(status, evidence, code, provisional ?? false),
+  );
+  return written.includes(said) ? [] : [`it is ${said}, not ${written.join(' or ')}`];
+}
+
+function write(status: string, evidence: string, code: ErrorCode | undefined, provisional: boolean): string {
+  return describe(status, evidence, code) + (provisional ? ' (provisional)' : '');
+}
+
+function endingsOf(report: OperationReport, card: CardMemory): readonly Ending[] | 'any' {
+  if (card.decided) return [{ status: 'FAILED', evidence: 'PERSON' }];
+  if (card.ambiguous) return 'any';
+  const { sending, wordCame } = card;
+  if (!wordCame && sending?.kind === 'refused') return endingsOfRefusal(card, sending);
+  if (!wordCame && isProvenUnsent(sending)) return endingsOfUnsent(report, card, sending);
+  // Of a cancellation before which nothing was known to be sent, and whose sender says nothing.
+  return endingsByWhatIsKnown(report, card);
+}
+
+function isProvenUnsent(sending: CardMemory['sending']): sending is SendingResult & { told: number } {
+  return (sending?.kind === 'stopped' || sending?.kind === 'superseded') && !sending.possiblySent;
+}
+
+function endingsOfUnsent(report: OperationReport, card: CardMemory, sending: SendingResult): Ending[] {
+  const isExpired = card.endedAt >= card.request.hardDeadlineAt;
+  const byPerson: Ending = { status: 'CANCELLED', evidence: 'NONE' };
+  const byOther: Ending = { status: 'SUPERSEDED', evidence: 'NONE' };
+  const neverSent: Ending = { status: 'FAILED', evidence: 'NONE' };
+  const isCancelled = card.told.some(({ kind }) => kind === 'cancellation');
+  return [
+    ...(isCancelled ? [byPerson] : []),
+    ...(sending.kind === 'superseded' ? [byOther] : []),
+    ...(isExpired
+      ? [neverSent, ...endingsByWhatIsKnown(report, card).filter(({ status }) => status === 'CONFIRMED')]
+      : []),
+  ];
+}
+
+function endingsOfRefusal(
+  card: CardMemory,
+  { errorCode: code, echo, told }: Extract<SendingResult, { kind: 'refused' }> & { readonly told: number },
+): Ending[] {
+  const rejected: Ending = { status: 'REJECTED', evidence: 'ANSWER', code, provisional: echo };
+  const unknown: Ending = { status: 'UNKNOWN', evidence: 'NONE', code };
+  const confirmed: Ending = { status: 'CONFIRMED', evidence: 'READING' };
+  if (!echo && !ABOUT_THE_STATE.includes(code)) return [rejected];
+  const isCutShort = card.cancelledAt !== undefined || card.endedAt >= card.request.hardDeadlineAt;
+  const last = card.looks.at(-1);
+  const tokens = completeList(last?.reading);
+  const answered = card.looks.filter(
+    ({ startedAt, reading }) => startedAt >= told && completeList(reading) !== undefined,
+  );
+  const isEmpty = last?.reading.kind === 'listed' && last.reading.tokens.length === 0;
+  if (tokens !== undefined && isAsWanted(card, tokens)) return [confirmed];
+  if (isCutShort) return [rejected, unknown];
+  if (isEmpty) return [unknown];
+  if (echo && answered.length < 2) return [];
+  return answered.length === 0 ? [] : [rejected];
+}
+
+/** Some token is as wanted, no expected one is elsewhere, and none can pay that must not. */
+function isAsWanted(card: CardMemory, tokens: readonly ListedToken[]): boolean {
+  const { action } = card.request;
+  const isWantedHere = ({ status }: ListedToken): boolean => isWanted(action, status);
+  const isElsewhere = (token: ListedToken): boolean =>
+    card.tokens.get(token.virtualCardId)?.expected === true && !isWantedHere(token);
+  return (
+    tokens.some(isWantedHere) &&
+    !tokens.some(isElsewhere) &&
+    (action === 'RESUME' || !tokens.some(({ status }) => canPay(status)))
+  );
+}
+
+/** By the outcomes that were reported, which have been looked at by themselves. */
+function endingsByWhatIsKnown(report: OperationReport, card: CardMemory): Ending[] {
+  const expected = report.outcomes.filter((outcome) => outcome.expected);
+  const confirmed = report.outcomes.filter(({ result }) => result === 'CONFIRMED');
+  const code = report.outcomes.find(({ result }) => result === 'FAILED')?.errorCode;
+  const isByCallback = confirmed.every(({ evidence }) => evidence === 'CALLBACK');
+  const evidence = isByCallback ? 'CALLBACK' : 'READING';
+  const unknown: Ending = { status: 'UNKNOWN', evidence: 'NONE', code };
+  const partial: Ending = { status: 'PARTIALLY_CONFIRMED', evidence, code };
+  if (expected.length === 0) {
+    if (confirmed.length > 0) return [partial, unknown, ...asFound(card, evidence)];
+    return asFound(card, 'READING').length > 0 ? asFound(card, 'READING') : [unknown];
+  }
+  if (expected.every(({ result }) => result === 'CONFIRMED') && isClear(report, card)) {
+    return [{ status: 'CONFIRMED', evidence, code }];
+  }
+  if (confirmed.length > 0) return [partial];
+  const isAllFailed = expected.every(({ result }) => result === 'FAILED');
+  if (!isAllFailed) return [unknown];
+  const provisional = report.outcomes.some((outcome) => outcome.provisional === true);
+  return [{ status: 'FAILED', evidence: 'CALLBACK', code, provisional }];
+}
+
+/** Nothing is expected of any token: the card is as it should be, if the last look says so. */
+function asFound(card: CardMemory, evidence: string): Ending[] {
+  const last = card.looks.at(-1);
+  const tokens = completeList(last?.reading);
+  if (!card.hasSnapshot || tokens === undefined || !isAsWanted(card, tokens)) return [];
+  return [{ status: 'CONFIRMED', evidence }];
+}
+
+/** I4: a list that is no older than the last fact shows that no token can pay. A RESUME needs none. */
+function isClear({ exposed }: OperationReport, card: CardMemory): boolean {
+  if (card.request.action === 'RESUME') return true;
+  if (exposed.length > 0) return false;
+  const last = card.looks.at(-1);
+  return last !== undefined && completeList(last.reading) !== undefined && last.startedAt >= card.lastFactAt;
+}
+
+// ---- Why a person should look.
+
+function objectionsToAttention(report: OperationReport, card: CardMemory): string[] {
+  const { attention } = report;
+  if (card.decided) return attention === undefined ? [] : ['a person has decided: nobody needs to look'];
+  const { needed, possible } = reasonsOf(report, card);
+  const least = mostUrgent(needed);
+  const isAllowed = (reason: AttentionReason | undefined): boolean =>
+    reason === least ||
+    (reason !== undefined && possible.includes(reason) && mostUrgent([...needed, reason]) === reason);
+  return isAllowed(attention)
+    ? []
+    : [`attention is ${attention ?? 'not raised'}, not ${least ?? 'left out'}`];
+}
+
+function reasonsOf(
+  report: OperationReport,
+  card: CardMemory,
+): { needed: AttentionReason[]; possible: AttentionReason[] } {
+  const tokens = [...card.tokens.values()];
+  const needed: AttentionReason[] = [];
+  const possible: AttentionReason[] = [];
+  if (tokens.some(({ conflict }) => conflict)) needed.push('CONFLICT');
+  if (report.exposed.length > 0) needed.push('TOKEN_EXPOSED');
+  if (report.status === 'UNKNOWN') needed.push('UNKNOWN_OUTCOME');
+  if (report.status === 'FAILED' && report.evidence === 'NONE') needed.push('NEVER_SENT');
+  if (card.unexpected > 0) needed.push('UNEXPECTED_CALLBACK');
+  if (card.cardDataSeen) needed.push('CARD_DATA_SEEN');
+  if (tokens.some(({ amended }) => amended)) possible.push('LATE_AMENDMENT');
+  const expected = report.outcomes.filter((outcome) => outcome.expected);
+  const isUnproven = expected.length > 0 && expected.every(({ result }) => result === 'CONFIRMED');
+  if (isUnproven && report.status === 'PARTIALLY_CONFIRMED' && report.exposed.length === 0)
+    needed.push('UNKNOWN_OUTCOME');
+  if (report.outcomes.some(({ result }) => result === 'SILENT')) possible.push('UNKNOWN_OUTCOME');
+  const contradiction = contradictionOf(card);
+  if (contradiction !== undefined) (contradiction.stands ? needed : possible).push(contradiction.reason);
+  return { needed, possible };
+}
+
+/** Looks that are no older than the last fact contradict what was confirmed: twice an interval apart, it stands. */
+function contradictionOf(card: CardMemory): { reason: AttentionReason; stands: boolean } | undefined {
+  const looks = card.looks.filter(
+    ({ startedAt, reading }) => startedAt >= card.lastFactAt && completeList(reading) !== undefined,
+  );
+  const [before, last] = looks.slice(-2).length === 2 ? looks.slice(-2) : [undefined, looks.at(-1)];
+  const reasons = looks.slice(-2).map((look) => contradictionIn(card, completeList(look.reading) ?? []));
+  const reason = reasons.includes('CONFLICT') ? 'CONFLICT' : reasons.find((found) => found !== undefined);
+  if (reason === undefined || last === undefined) return undefined;
+  const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
+  const isRepeated = before !== undefined && last.startedAt - before.endedAt >= intervalMs;
+  const isPlain = card.cancelledAt === undefined && card.endedAt < card.request.hardDeadlineAt;
+  return { reason, stands: isPlain && isRepeated && reasons.every((found) => found === reason) };
+}
+
+function contradictionIn(card: CardMemory, tokens: readonly ListedToken[]): AttentionReason | undefined {
+  const { action } = card.request;
+  const against = tokens.filter(({ virtualCardId, status }) => {
+    const isConfirmed = card.tokens.get(virtualCardId)?.standing?.result === 'CONFIRMED';
+    return isConfirmed && (action === 'RESUME' ? !isWanted(action, status) : canPay(status));
+  });
+  if (against.length === 0) return undefined;
+  const isExplained = action === 'RESUME' && against.every(({ status }) => stateOf(status) === 'SUSPENDED');
+  return isExplained ? 'OTHER_SUSPENDER' : 'CONFLICT';
+}
+
+// ---- Why it ended then, and not before or after.
+
+function objectionsToTheTime(report: OperationReport, card: CardMemory): string[] {
+  const { request, endedAt, sending, cancelledAt } = card;
+  const exchangesMs = 2 * Math.max(0, ...card.looks.map((look) => look.endedAt - look.startedAt));
+  const latest = request.hardDeadlineAt + LONGEST_WAIT_FOR_SENDER_MS + exchangesMs;
+  if (endedAt > latest) return [`it ended ${endedAt - latest} ms after the latest instant at which it may`];
+  if (card.decided || card.ambiguous || endedAt >= request.hardDeadlineAt) return [];
+  if (cancelledAt !== undefined) return objectionsToCancellation(report, card);
+  if (sending?.kind === 'refused' && !card.wordCame) return [];
+  const open = report.outcomes.filter(({ expected, result }) => expected && result === 'SILENT');
+  const last = card.looks.at(-1);
+  const isFresh = last !== undefined && last.startedAt >= card.lastFactAt && last.endedAt === endedAt;
+  const isAnswered = completeList(last?.reading) !== undefined;
+  return [
+    ...open.map(({ virtualCardId }) => `it ended although ${virtualCardId} was silent`),
+    ...(card.hasSnapshot ? [] : ['it ended without ever having seen which tokens are expected']),
+    ...(sending?.kind === 'accepted' || card.wordCame
+      ? []
+      : ['it ended although nobody knows that the hub has the request']),
+    ...(isFresh ? [] : ['it ended without a look that is younger than the last fact']),
+    ...(isAnswered || request.action === 'RESUME' ? [] : ['it ended by a look that was not answered']),
+  ];
+}
+
+function objectionsToCancellation(report: OperationReport, card: CardMemory): string[] {
+  if (['CANCELLED', 'SUPERSEDED', 'REJECTED'].includes(report.status)) return [];
+  const since = card.cancelledAt ?? 0;
+  const last = card.looks.at(-1);
+  const failed = card.looks.filter(
+    ({ endedAt, reading }) => endedAt >= since && completeList(reading) === undefined,
+  );
+  if (last !== undefined && completeList(last.reading) !== undefined && last.endedAt >= since) return [];
+  return failed.length >= 3 ? [] : ['it ended after the cancellation without a look that was answered'];
+}
