@@ -79,7 +79,8 @@ interface TokenMemory {
   alternatives: Known[];
   doubt: { readonly code: ErrorCode; readonly at: number; denials: number; absences: number } | undefined;
   conflict: boolean;
-  confirmedAt: number | undefined;
+  /** When in the order of what was told it was confirmed. */
+  confirmed: number | undefined;
   seen: boolean;
   absentSince: number | undefined;
   device: 'NOT_REACHED' | 'REMOVED' | undefined;
@@ -92,7 +93,8 @@ interface Known {
   readonly code?: ErrorCode;
 }
 
-type LookTold = Extract<Told, { kind: 'look' }>;
+/** A look, and after how many other things that were told it began. */
+type LookTold = Extract<Told, { kind: 'look' }> & { readonly beganAfter: number };
 
 interface CardMemory extends Facts {
   readonly tokens: Map<string, TokenMemory>;
@@ -106,14 +108,16 @@ interface CardMemory extends Facts {
   sending: (SendingResult & { readonly told: number }) | undefined;
   /** A word on the request's own action has come. */
   wordCame: boolean;
-  /** The last word, or answer to the request, that a look must not be older than to speak about the end. */
-  lastFactAt: number;
+  /** How much has been told. */
+  order: number;
+  /** When in that order the last word or answer to the request came: a look that speaks about the end must begin after it. */
+  lastFact: number;
+  lookBegan: number;
   cancelledAt: number | undefined;
   decided: boolean;
   /** The last complete list, and when the look at it began and ended. */
   list:
-    | { readonly startedAt: number; readonly endedAt: number; readonly tokens: readonly ListedToken[] }
-    | undefined;
+    { readonly began: number; readonly ended: number; readonly tokens: readonly ListedToken[] } | undefined;
   readonly looks: LookTold[];
 }
 
@@ -129,15 +133,16 @@ function rememberAll(facts: Facts): CardMemory {
     cardDataSeen: false,
     sending: undefined,
     wordCame: false,
-    lastFactAt: Number.NEGATIVE_INFINITY,
+    order: 0,
+    lastFact: 0,
+    lookBegan: 0,
     cancelledAt: undefined,
     decided: false,
     list: undefined,
     looks: [],
   };
-  const at = facts.request.requestedAt;
   const tokens = completeList(facts.snapshot);
-  if (tokens !== undefined) takeSnapshot(card, tokens, { startedAt: at, endedAt: at, isLate: false });
+  if (tokens !== undefined) takeSnapshot(card, tokens, { isLate: false });
   for (const told of facts.told) remember(card, told);
   return card;
 }
@@ -147,6 +152,7 @@ function completeList(reading: Reading | undefined): readonly ListedToken[] | un
 }
 
 function remember(card: CardMemory, told: Told): void {
+  card.order += 1;
   switch (told.kind) {
     case 'change':
       rememberChange(card, told.change, told.at);
@@ -154,7 +160,8 @@ function remember(card: CardMemory, told: Told): void {
     case 'sending-ended':
       if (card.sending === undefined) {
         card.sending = { ...told.result, told: told.at };
-        card.lastFactAt = told.at;
+        // After a word it is no news that the hub has the request.
+        if (!card.wordCame) card.lastFact = card.order;
         if (told.result.kind === 'superseded') card.cancelledAt ??= told.at;
       }
       break;
@@ -166,8 +173,11 @@ function remember(card: CardMemory, told: Told): void {
       break;
     case 'reading-request':
       break;
+    case 'look-began':
+      card.lookBegan = card.order;
+      break;
     case 'look':
-      rememberLook(card, told);
+      rememberLook(card, { ...told, beganAfter: card.lookBegan });
   }
 }
 
@@ -184,7 +194,7 @@ function tokenOf(card: CardMemory, id: string, fresh: Partial<TokenMemory> = {})
     alternatives: [],
     doubt: undefined,
     conflict: false,
-    confirmedAt: undefined,
+    confirmed: undefined,
     seen: false,
     absentSince: undefined,
     device: undefined,
@@ -218,7 +228,7 @@ function rememberChange(card: CardMemory, change: VirtualCardChange, at: number)
 
 function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCardChange, at: number): void {
   card.wordCame = true;
-  card.lastFactAt = at;
+  card.lastFact = card.order;
   token.wordAt = at;
   token.optional = false;
   const { errorCode: code } = change;
@@ -239,7 +249,7 @@ function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCa
     token.amended = token.doubt !== undefined;
     token.doubt = undefined;
     token.standing = { result: 'CONFIRMED', evidence: 'CALLBACK' };
-    token.confirmedAt = at;
+    token.confirmed = card.order;
   } else if (token.doubt !== undefined) {
     if (token.doubt.code !== code) token.conflict = true;
   } else if (PROVE_NOTHING.includes(code)) {
@@ -256,15 +266,17 @@ function rememberLook(card: CardMemory, look: LookTold): void {
   const tokens = completeList(look.reading);
   if (tokens === undefined) return;
   const isSnapshot = !card.hasSnapshot && takesTheSnapshotsPlace(card, look);
-  if (isSnapshot) takeSnapshot(card, tokens, { ...look, isLate: true });
+  if (isSnapshot) takeSnapshot(card, tokens, { isLate: true });
   for (const { virtualCardId } of tokens) tokenOf(card, virtualCardId, { optional: !card.hasSnapshot });
   for (const token of card.tokens.values()) {
+    // Before it is known which tokens are expected, only those are looked at that have reported.
+    if (!card.hasSnapshot && token.wordAt === undefined) continue;
     rememberSighting(card, token, {
       raw: tokens.find(({ virtualCardId }) => virtualCardId === token.id)?.status,
       look,
     });
   }
-  card.list = { startedAt: look.startedAt, endedAt: look.endedAt, tokens };
+  card.list = { began: look.beganAfter, ended: card.order, tokens };
 }
 
 /** The first complete list after the soft deadline, or a refusal's, a cancellation's or the last look. */
@@ -285,22 +297,18 @@ function takesTheSnapshotsPlace(card: CardMemory, { startedAt, endedAt }: LookTo
 function takeSnapshot(
   card: CardMemory,
   tokens: readonly ListedToken[],
-  { startedAt, endedAt, isLate }: { startedAt: number; endedAt: number; isLate: boolean },
+  { isLate }: { isLate: boolean },
 ): void {
   const { action } = card.request;
   card.hasSnapshot = true;
-  card.list = { startedAt, endedAt, tokens };
+  card.list = { began: 0, ended: 0, tokens };
   for (const { virtualCardId, status } of tokens) {
     const token = tokenOf(card, virtualCardId);
     token.optional = false;
     token.seen = true;
-    token.expected = isEligible(action, status) || (isLate && isWanted(action, status));
+    const hasReported = token.wordAt !== undefined;
+    token.expected = isEligible(action, status) || (isLate && (hasReported || isWanted(action, status)));
     token.notEligible = !token.expected;
-  }
-  for (const token of card.tokens.values()) {
-    if (token.wordAt === undefined) continue;
-    token.expected = true;
-    token.notEligible = false;
   }
 }
 
@@ -313,7 +321,7 @@ function rememberSighting(
   if (raw !== undefined) {
     token.seen = true;
     token.absentSince = undefined;
-    if (isWanted(action, raw)) rememberWanted(token, look);
+    if (isWanted(action, raw)) rememberWanted(card, token);
     else if (token.doubt !== undefined && look.startedAt >= token.doubt.at) token.doubt.denials += 1;
     return;
   }
@@ -325,11 +333,11 @@ function rememberSighting(
   if (!isMissed) return;
   token.absentSince ??= look.endedAt;
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
-  if (look.endedAt - token.absentSince >= intervalMs) rememberWanted(token, look);
+  if (look.endedAt - token.absentSince >= intervalMs) rememberWanted(card, token);
 }
 
 /** Tokens of which nothing is expected, and on which no word came, are not changed by looks. */
-function rememberWanted(token: TokenMemory, { endedAt }: LookTold): void {
+function rememberWanted(card: CardMemory, token: TokenMemory): void {
   const seen: Known = { result: 'CONFIRMED', evidence: 'READING' };
   if (!token.expected && token.wordAt === undefined) return;
   if (token.standing !== undefined) {
@@ -337,12 +345,7 @@ function rememberWanted(token: TokenMemory, { endedAt }: LookTold): void {
     return;
   }
   token.standing = seen;
-  token.confirmedAt = endedAt;
-  const { doubt } = token;
-  // Three looks may have ended the doubt before this one.
-  if (doubt !== undefined && doubt.denials + doubt.absences >= 3) {
-    token.alternatives.push({ result: 'FAILED', evidence: 'CALLBACK', code: doubt.code });
-  }
+  token.confirmed = card.order;
 }
 
 // ---- What must come out for each token.
@@ -383,11 +386,15 @@ function allowedFor(token: TokenMemory, report: OperationReport, card: CardMemor
   if (doubt !== undefined) {
     const failed = describe('FAILED', 'CALLBACK', doubt.code);
     const silent = describe('SILENT', 'NONE', doubt.code);
+    const isBesideLastLook = (card.looks.at(-1)?.endedAt ?? 0) >= doubt.at;
+    if (isCutShort(card) && isBesideLastLook && doubt.denials === 0) return [failed, silent];
     if (card.cancelledAt !== undefined || doubt.absences > 0) return [failed, silent];
     return [doubt.denials > 0 ? failed : silent];
   }
   if (token.notEligible) return [describe('NOT_ELIGIBLE', 'NONE')];
   const isRefused = report.status === 'REJECTED' && card.sending?.kind === 'refused';
+  const isNeverSent = isCutShort(card) && !card.wordCame && isProvenUnsent(card.sending);
+  if (token.expected && isNeverSent && card.cancelledAt === undefined) return [describe('FAILED', 'NONE')];
   if (token.expected && isRefused && card.sending?.kind === 'refused') {
     return [describe('FAILED', 'ANSWER', card.sending.errorCode)];
   }
@@ -410,7 +417,10 @@ function objectionsToCounts(report: OperationReport, card: CardMemory): string[]
 function objectionsToExposed(report: OperationReport, card: CardMemory): string[] {
   if (card.decided) return report.exposed.length === 0 ? [] : ['a person has decided: nothing is exposed'];
   const { must, may } = exposedIn(card);
-  const isUnlooked = ['CANCELLED', 'SUPERSEDED'].includes(report.status);
+  // What ends without a look names nobody; the snapshot is no look.
+  const isUnlooked =
+    ['CANCELLED', 'SUPERSEDED'].includes(report.status) ||
+    (report.status === 'REJECTED' && card.looks.every(({ endedAt }) => endedAt < (card.sending?.told ?? 0)));
   if (isUnlooked && report.exposed.length === 0) return [];
   return [
     ...must.filter((id) => !report.exposed.includes(id)).map((id) => `${id} can still pay`),
@@ -424,10 +434,10 @@ function objectionsToExposed(report: OperationReport, card: CardMemory): string[
 function exposedIn({ request, list, tokens }: CardMemory): { must: string[]; may: string[] } {
   if (request.action === 'RESUME' || list === undefined) return { must: [], may: [] };
   const listed = list.tokens.filter(({ status }) => canPay(status)).map(({ virtualCardId }) => virtualCardId);
-  const confirmedAt = (id: string): number => tokens.get(id)?.confirmedAt ?? Number.NEGATIVE_INFINITY;
+  const confirmed = (id: string): number => tokens.get(id)?.confirmed ?? -1;
   return {
-    must: listed.filter((id) => confirmedAt(id) < list.startedAt),
-    may: listed.filter((id) => confirmedAt(id) >= list.startedAt && confirmedAt(id) <= list.endedAt),
+    must: listed.filter((id) => confirmed(id) < list.began),
+    may: listed.filter((id) => confirmed(id) >= list.began && confirmed(id) <= list.ended),
   };
 }
 
@@ -458,7 +468,7 @@ function endingsOf(report: OperationReport, card: CardMemory): readonly Ending[]
   if (card.decided) return [{ status: 'FAILED', evidence: 'PERSON' }];
   if (card.ambiguous) return 'any';
   const { sending, wordCame } = card;
-  if (!wordCame && sending?.kind === 'refused') return endingsOfRefusal(card, sending);
+  if (!wordCame && sending?.kind === 'refused') return endingsOfRefusal(report, card, sending);
   if (!wordCame && isProvenUnsent(sending)) return endingsOfUnsent(report, card, sending);
   // Of a cancellation before which nothing was known to be sent, and whose sender says nothing.
   return endingsByWhatIsKnown(report, card);
@@ -478,12 +488,17 @@ function endingsOfUnsent(report: OperationReport, card: CardMemory, sending: Sen
     ...(isCancelled ? [byPerson] : []),
     ...(sending.kind === 'superseded' ? [byOther] : []),
     ...(isExpired
-      ? [neverSent, ...endingsByWhatIsKnown(report, card).filter(({ status }) => status === 'CONFIRMED')]
+      ? [
+          neverSent,
+          // What the last look finds done is done, whoever did it.
+          ...endingsByWhatIsKnown(report, card).filter(({ status }) => status.endsWith('CONFIRMED')),
+        ]
       : []),
   ];
 }
 
 function endingsOfRefusal(
+  report: OperationReport,
   card: CardMemory,
   { errorCode: code, echo, told }: Extract<SendingResult, { kind: 'refused' }> & { readonly told: number },
 ): Ending[] {
@@ -491,7 +506,6 @@ function endingsOfRefusal(
   const unknown: Ending = { status: 'UNKNOWN', evidence: 'NONE', code };
   const confirmed: Ending = { status: 'CONFIRMED', evidence: 'READING' };
   if (!echo && !ABOUT_THE_STATE.includes(code)) return [rejected];
-  const isCutShort = card.cancelledAt !== undefined || card.endedAt >= card.request.hardDeadlineAt;
   const last = card.looks.at(-1);
   const tokens = completeList(last?.reading);
   const answered = card.looks.filter(
@@ -499,21 +513,22 @@ function endingsOfRefusal(
   );
   const isEmpty = last?.reading.kind === 'listed' && last.reading.tokens.length === 0;
   if (tokens !== undefined && isAsWanted(card, tokens)) return [confirmed];
-  if (isCutShort) return [rejected, unknown];
+  const isDecidedByCancellation = echo && card.cancelledAt !== undefined;
+  if (isCutShort(card)) {
+    return [rejected, unknown, ...(isDecidedByCancellation ? endingsByWhatIsKnown(report, card) : [])];
+  }
   if (isEmpty) return [unknown];
   if (echo && answered.length < 2) return [];
   return answered.length === 0 ? [] : [rejected];
 }
 
-/** Some token is as wanted, no expected one is elsewhere, and none can pay that must not. */
+/** Some token is as wanted, every expected one is, and none can pay that must not. */
 function isAsWanted(card: CardMemory, tokens: readonly ListedToken[]): boolean {
   const { action } = card.request;
-  const isWantedHere = ({ status }: ListedToken): boolean => isWanted(action, status);
-  const isElsewhere = (token: ListedToken): boolean =>
-    card.tokens.get(token.virtualCardId)?.expected === true && !isWantedHere(token);
+  const expected = [...card.tokens.values()].filter((token) => token.expected);
   return (
-    tokens.some(isWantedHere) &&
-    !tokens.some(isElsewhere) &&
+    tokens.some(({ status }) => isWanted(action, status)) &&
+    expected.every(({ standing }) => standing?.result === 'CONFIRMED') &&
     (action === 'RESUME' || !tokens.some(({ status }) => canPay(status)))
   );
 }
@@ -532,7 +547,7 @@ function endingsByWhatIsKnown(report: OperationReport, card: CardMemory): Ending
     return asFound(card, 'READING').length > 0 ? asFound(card, 'READING') : [unknown];
   }
   if (expected.every(({ result }) => result === 'CONFIRMED') && isClear(report, card)) {
-    return [{ status: 'CONFIRMED', evidence, code }];
+    return [{ status: 'CONFIRMED', evidence }];
   }
   if (confirmed.length > 0) return [partial];
   const isAllFailed = expected.every(({ result }) => result === 'FAILED');
@@ -549,12 +564,18 @@ function asFound(card: CardMemory, evidence: string): Ending[] {
   return [{ status: 'CONFIRMED', evidence }];
 }
 
-/** I4: a list that is no older than the last fact shows that no token can pay. A RESUME needs none. */
+/** I4: a list that is no older than the last fact, or the very last one, shows that no token can pay. A RESUME needs none. */
 function isClear({ exposed }: OperationReport, card: CardMemory): boolean {
   if (card.request.action === 'RESUME') return true;
   if (exposed.length > 0) return false;
   const last = card.looks.at(-1);
-  return last !== undefined && completeList(last.reading) !== undefined && last.startedAt >= card.lastFactAt;
+  if (last === undefined || completeList(last.reading) === undefined) return false;
+  return isCutShort(card) || last.beganAfter >= card.lastFact;
+}
+
+/** No further look will come, whatever is still open. */
+function isCutShort({ cancelledAt, endedAt, request }: CardMemory): boolean {
+  return cancelledAt !== undefined || endedAt >= request.hardDeadlineAt;
 }
 
 // ---- Why a person should look.
@@ -583,13 +604,17 @@ function reasonsOf(
   if (report.exposed.length > 0) needed.push('TOKEN_EXPOSED');
   if (report.status === 'UNKNOWN') needed.push('UNKNOWN_OUTCOME');
   if (report.status === 'FAILED' && report.evidence === 'NONE') needed.push('NEVER_SENT');
+  if (!card.wordCame && isProvenUnsent(card.sending)) possible.push('NEVER_SENT');
   if (card.unexpected > 0) needed.push('UNEXPECTED_CALLBACK');
   if (card.cardDataSeen) needed.push('CARD_DATA_SEEN');
   if (tokens.some(({ amended }) => amended)) possible.push('LATE_AMENDMENT');
   const expected = report.outcomes.filter((outcome) => outcome.expected);
-  const isUnproven = expected.length > 0 && expected.every(({ result }) => result === 'CONFIRMED');
-  if (isUnproven && report.status === 'PARTIALLY_CONFIRMED' && report.exposed.length === 0)
-    needed.push('UNKNOWN_OUTCOME');
+  const isUnproven =
+    report.status === 'PARTIALLY_CONFIRMED' &&
+    card.request.action !== 'RESUME' &&
+    completeList(card.looks.at(-1)?.reading) === undefined;
+  if (isUnproven && expected.every(({ result }) => result === 'CONFIRMED')) needed.push('UNKNOWN_OUTCOME');
+  if (isUnproven) possible.push('UNKNOWN_OUTCOME');
   if (report.outcomes.some(({ result }) => result === 'SILENT')) possible.push('UNKNOWN_OUTCOME');
   const contradiction = contradictionOf(card);
   if (contradiction !== undefined) (contradiction.stands ? needed : possible).push(contradiction.reason);
@@ -599,16 +624,17 @@ function reasonsOf(
 /** Looks that are no older than the last fact contradict what was confirmed: twice an interval apart, it stands. */
 function contradictionOf(card: CardMemory): { reason: AttentionReason; stands: boolean } | undefined {
   const looks = card.looks.filter(
-    ({ startedAt, reading }) => startedAt >= card.lastFactAt && completeList(reading) !== undefined,
+    ({ beganAfter, reading }) => beganAfter >= card.lastFact && completeList(reading) !== undefined,
   );
   const [before, last] = looks.slice(-2).length === 2 ? looks.slice(-2) : [undefined, looks.at(-1)];
   const reasons = looks.slice(-2).map((look) => contradictionIn(card, completeList(look.reading) ?? []));
-  const reason = reasons.includes('CONFLICT') ? 'CONFLICT' : reasons.find((found) => found !== undefined);
+  const reason = reasons.at(-1) ?? reasons.at(0);
   if (reason === undefined || last === undefined) return undefined;
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
   const isRepeated = before !== undefined && last.startedAt - before.endedAt >= intervalMs;
-  const isPlain = card.cancelledAt === undefined && card.endedAt < card.request.hardDeadlineAt;
-  return { reason, stands: isPlain && isRepeated && reasons.every((found) => found === reason) };
+  // What no further look can clear up stands as well.
+  const stands = isCutShort(card) ? reasons.at(-1) !== undefined : isRepeated && !reasons.includes(undefined);
+  return { reason, stands };
 }
 
 function contradictionIn(card: CardMemory, tokens: readonly ListedToken[]): AttentionReason | undefined {
@@ -634,7 +660,7 @@ function objectionsToTheTime(report: OperationReport, card: CardMemory): string[
   if (sending?.kind === 'refused' && !card.wordCame) return [];
   const open = report.outcomes.filter(({ expected, result }) => expected && result === 'SILENT');
   const last = card.looks.at(-1);
-  const isFresh = last !== undefined && last.startedAt >= card.lastFactAt && last.endedAt === endedAt;
+  const isFresh = last !== undefined && last.beganAfter >= card.lastFact && last.endedAt === endedAt;
   const isAnswered = completeList(last?.reading) !== undefined;
   return [
     ...open.map(({ virtualCardId }) => `it ended although ${virtualCardId} was silent`),

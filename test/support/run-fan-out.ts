@@ -46,11 +46,11 @@ export interface Look {
   readonly reading: Reading;
 }
 
-/** What the fan-out was told, in the order in which it was told. */
+/** What the fan-out was told, and when it looked, in that order. */
 export type Told =
   | { readonly kind: 'change'; readonly at: number; readonly change: TimedChange['change'] }
   | { readonly kind: 'sending-ended'; readonly at: number; readonly result: SendingResult }
-  | { readonly kind: 'cancellation' | 'reading-request' | 'decision'; readonly at: number }
+  | { readonly kind: 'cancellation' | 'reading-request' | 'decision' | 'look-began'; readonly at: number }
   | ({ readonly kind: 'look'; readonly at: number } & Look);
 
 export interface FanOutRun {
@@ -89,6 +89,7 @@ export function runFanOut(begun: FanOut, script: FanOutScript): FanOutRun {
   };
   const read = (): void => {
     readAt.push(now);
+    told.push({ kind: 'look-began', at: now });
     fanOut = beginFanOutReading(fanOut, now);
     const reading = script.card?.(now) ?? { kind: 'failed' };
     const endedAt = now + latencyOf(script, readAt.length);

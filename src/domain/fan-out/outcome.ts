@@ -167,14 +167,19 @@ export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): 
   };
 }
 
-/** Without a last look: those that could pay when the card was seen last, but for the tokens that have been confirmed since. */
+/**
+ * Without a last look: those that could pay when the card was seen last, but for the tokens that have been confirmed since.
+ * What was confirmed before that look, and could pay all the same, still can.
+ */
 function exposedAtTheEnd(
-  { request, exposed, members }: FanOut,
+  { request, exposed, members, lastListAt = request.requestedAt }: FanOut,
   list: CardList | undefined,
 ): readonly string[] {
   if (list !== undefined) return exposedOf(request.action, list);
-  const confirmed = new Set(
-    members.filter(({ token }) => isConfirmed(token)).map(({ token }) => token.request.virtualCardId),
+  const confirmedSince = new Set(
+    members
+      .filter(({ token }) => isConfirmed(token) && !token.conflictOpen && (token.settledAt ?? 0) > lastListAt)
+      .map(({ token }) => token.request.virtualCardId),
   );
-  return exposed.filter((virtualCardId) => !confirmed.has(virtualCardId));
+  return exposed.filter((virtualCardId) => !confirmedSince.has(virtualCardId));
 }

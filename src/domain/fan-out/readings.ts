@@ -62,7 +62,7 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
     },
     { startedAt, isAnswered: list !== undefined, now },
   );
-  const seen = list === undefined ? withFailedReading(noted, now) : withList(noted, list, now);
+  const seen = list === undefined ? withFailedReading(noted, now) : withList(noted, list, { startedAt, now });
   const read = { ...seen, nextReadingAt: scheduled ? undefined : seen.nextReadingAt };
   return moveOn(read, { reading, list, scheduled, startedAt, now });
 }
@@ -84,12 +84,16 @@ function withFailedReading(fanOut: FanOut, now: number): FanOut {
   );
 }
 
-function withList(fanOut: FanOut, list: CardList, now: number): FanOut {
+function withList(
+  fanOut: FanOut,
+  list: CardList,
+  { startedAt, now }: { startedAt: number; now: number },
+): FanOut {
   const { request, stance, overdue } = fanOut;
   const mayBeSnapshot = !fanOut.hasSnapshot && (overdue || stance.kind !== 'gathering');
   const known = mayBeSnapshot ? withLateSnapshot(fanOut, list) : withAppeared(fanOut, list);
   const read = withTokens(known, isRead, (token) => readToken(token, list, now));
-  return { ...read, exposed: exposedOf(request.action, list) };
+  return { ...read, exposed: exposedOf(request.action, list), lastListAt: startedAt };
 }
 
 /** Of a token that has settled a look tells something only when it fills a gap: a failure that was not final, or silence. */

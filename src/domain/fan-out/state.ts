@@ -100,6 +100,8 @@ export interface FanOut {
   readonly readings: number;
   readonly failedReadingsInARow: number;
   readonly closings: number;
+  /** When the look began that brought the last complete list. */
+  readonly lastListAt?: number | undefined;
   /** The tokens that could still pay, by the last complete list. */
   readonly exposed: readonly string[];
 
