@@ -140,7 +140,7 @@ export function beginFanOut(request: CardRequest, policy: OperationPolicy): FanO
 
 /** A token of which nothing has been heard. */
 export function beginMember(
-  { request, policy, sending }: Pick<FanOut, 'request' | 'policy' | 'sending'>,
+  { request, policy, sending, wordCame }: Pick<FanOut, 'request' | 'policy' | 'sending' | 'wordCame'>,
   virtualCardId: string,
   role: Role,
 ): Member {
@@ -150,7 +150,7 @@ export function beginMember(
   const token: Operation = {
     ...beginOperation({ ...asked, virtualCardId }, ownPolicy),
     sending: { kind: 'over' },
-    possiblySent: sending.kind !== 'ended' || sending.possiblySent,
+    possiblySent: mayHaveBeenSent({ sending, wordCame }),
     hubAnswered: true,
   };
   return { role, token };
@@ -181,7 +181,7 @@ export function hasReachedHub({ sending, wordCame }: FanOut): boolean {
 }
 
 /** Whether something may have had an effect at the hub. */
-export function mayHaveBeenSent({ sending, wordCame }: FanOut): boolean {
+export function mayHaveBeenSent({ sending, wordCame }: Pick<FanOut, 'sending' | 'wordCame'>): boolean {
   return wordCame || sending.kind !== 'ended' || sending.possiblySent;
 }
 

@@ -1,0 +1,22 @@
+import { FAILED_READING, SECOND } from '../support/builders.js';
+import { fanOutOutcome, sendingEnds, word } from '../support/fan-out-outcome.js';
+
+describe('a request of which the sender says that nothing of it was ever sent', () => {
+  const unsent = sendingEnds(SECOND, { kind: 'stopped', possiblySent: false }) ?? [];
+
+  it('ends FAILED and NEVER_SENT at the hard deadline, after one last look', () => {
+    const run = fanOutOutcome({ sendingEnded: unsent, card: () => FAILED_READING });
+    expect(run).toMatchObject({ status: 'FAILED', evidence: 'NONE', exposed: ['token-1', 'token-2'] });
+    expect(run.report.outcomes.map(({ result, evidence }) => [result, evidence])).toEqual([
+      ['FAILED', 'NONE'],
+      ['FAILED', 'NONE'],
+    ]);
+    expect(run.fanOut.attention).toContain('NEVER_SENT');
+  });
+
+  it('I4: leaves silent, and not failed, what is not heard of when a word on another token proves the opposite', () => {
+    const run = fanOutOutcome({ sendingEnded: unsent, changes: [word('token-1', 2 * SECOND)] });
+    expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'SILENT NONE' });
+    expect(run.status).toBe('PARTIALLY_CONFIRMED');
+  });
+});
