@@ -1,4 +1,4 @@
-import { FAILED_READING, SECOND } from '../support/builders.js';
+import { aFanOut, FAILED_READING, HOUR, SECOND } from '../support/builders.js';
 import { fanOutOutcome, sendingEnds, word } from '../support/fan-out-outcome.js';
 
 describe('a request of which the sender says that nothing of it was ever sent', () => {
@@ -18,5 +18,25 @@ describe('a request of which the sender says that nothing of it was ever sent', 
     const run = fanOutOutcome({ sendingEnded: unsent, changes: [word('token-1', 2 * SECOND)] });
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'SILENT NONE' });
     expect(run.status).toBe('PARTIALLY_CONFIRMED');
+  });
+});
+
+describe('a word on the request itself', () => {
+  it.each([
+    ['while a refusal is looked into', 2 * SECOND],
+    ['while the last look at the hard deadline is under way', HOUR + SECOND],
+  ])('I4: beats a refusal that may be an echo, also %s', (_when, at) => {
+    const refused = sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: true }) ?? [];
+    const run = fanOutOutcome(
+      {
+        sendingEnded: refused,
+        changes: [word('token-1', at), word('token-2', at, { errorCode: 231 })],
+        card: () => FAILED_READING,
+        latencyMs: 2 * SECOND,
+      },
+      aFanOut({ hardDeadlineAt: HOUR }),
+    );
+    expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'FAILED CALLBACK 231' });
+    expect(run).toMatchObject({ status: 'PARTIALLY_CONFIRMED', errorCode: 231 });
   });
 });

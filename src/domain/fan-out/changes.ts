@@ -53,6 +53,10 @@ function beginAppeared(fanOut: FanOut, change: VirtualCardChange): Member | unde
 function withOwnWord(fanOut: FanOut, lastFactAt: number | undefined): FanOut {
   const { stance } = fanOut;
   const heard = withRequestKnown({ ...fanOut, lastFactAt });
+  // The last look goes on, and decides by what is known now.
+  if (stance.kind === 'expired' && stance.before.kind === 'refused') {
+    return { ...heard, stance: { kind: 'expired', before: { kind: 'gathering' } } };
+  }
   const isDecidedByPerson = stance.kind === 'final' && stance.settlement.evidence === 'PERSON';
   if (isDecidedByPerson || (stance.kind !== 'refused' && stance.kind !== 'final')) return heard;
   return { ...heard, stance: { kind: 'gathering' }, nextReadingAt: undefined, settledAt: undefined };

@@ -108,7 +108,7 @@ function toSettlement(fanOut: FanOut, list: CardList | undefined): Settlement {
   const isProven = !mustLeaveNoneExposed(request.action) || list !== undefined;
 
   if (expected.length > 0 && expected.every(isConfirmed) && exposed.length === 0 && isProven) {
-    return { status: 'CONFIRMED', evidence: weakestEvidence(expected) };
+    return { status: 'CONFIRMED', evidence: weakestEvidence(confirmed) };
   }
   if (expected.length === 0 && confirmed.length === 0 && isAsWanted(fanOut, list)) return asWanted;
   if (confirmed.length > 0) {
