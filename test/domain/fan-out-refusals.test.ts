@@ -1,4 +1,4 @@
-import { aFanOut, FAILED_READING, HOUR, SECOND } from '../support/builders.js';
+import { aFanOut, EMPTY_LIST, FAILED_READING, HOUR, SECOND } from '../support/builders.js';
 import { fanOutOutcome, sendingEnds, word } from '../support/fan-out-outcome.js';
 
 describe('a request of which the sender says that nothing of it was ever sent', () => {
@@ -39,4 +39,22 @@ describe('a word on the request itself', () => {
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'FAILED CALLBACK 231' });
     expect(run).toMatchObject({ status: 'PARTIALLY_CONFIRMED', errorCode: 231 });
   });
+});
+
+describe('a request that the hub refuses for the state of the card', () => {
+  it.each([432, 160])(
+    'ends UNKNOWN with the code (%i) when the hub then lists no token at all',
+    (errorCode) => {
+      const run = fanOutOutcome({
+        sendingEnded: sendingEnds(SECOND, { kind: 'refused', errorCode, echo: false }) ?? [],
+        card: () => EMPTY_LIST,
+      });
+      expect(run).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE', errorCode, readAt: [SECOND] });
+      expect(run.results).toEqual({
+        'token-1': `SILENT NONE ${errorCode}`,
+        'token-2': `SILENT NONE ${errorCode}`,
+      });
+      expect(run.fanOut.attention).toContain('UNKNOWN_OUTCOME');
+    },
+  );
 });

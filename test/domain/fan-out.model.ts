@@ -227,8 +227,9 @@ function rememberChange(card: CardMemory, change: VirtualCardChange, at: number)
 }
 
 function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCardChange, at: number): void {
+  const isKnownToHaveArrived = card.wordCame || card.sending?.kind === 'accepted';
+  if (!isKnownToHaveArrived || !saysWhatIsKnown(token, change.errorCode)) card.lastFact = card.order;
   card.wordCame = true;
-  card.lastFact = card.order;
   token.wordAt = at;
   token.optional = false;
   const { errorCode: code } = change;
@@ -257,6 +258,12 @@ function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCa
   } else {
     token.standing = { result: 'FAILED', evidence: 'CALLBACK', code };
   }
+}
+
+function saysWhatIsKnown({ standing, doubt }: TokenMemory, code: ErrorCode | undefined): boolean {
+  if (standing?.result === 'CONFIRMED') return code === undefined || code === 221;
+  if (standing !== undefined) return standing.code === code;
+  return doubt !== undefined && doubt.code === code;
 }
 
 // ---- Looks.
@@ -333,7 +340,13 @@ function rememberSighting(
   if (!isMissed) return;
   token.absentSince ??= look.endedAt;
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
-  if (look.endedAt - token.absentSince >= intervalMs) rememberWanted(card, token);
+  if (look.endedAt - token.absentSince < intervalMs) return;
+  // Three looks may have ended a doubt, and after that only the wanted state itself says more.
+  const { doubt } = token;
+  rememberWanted(card, token);
+  if (doubt !== undefined && doubt.denials + doubt.absences >= 3) {
+    token.alternatives.push({ result: 'FAILED', evidence: 'CALLBACK', code: doubt.code });
+  }
 }
 
 /** Tokens of which nothing is expected, and on which no word came, are not changed by looks. */
@@ -398,7 +411,9 @@ function allowedFor(token: TokenMemory, report: OperationReport, card: CardMemor
   if (token.expected && isRefused && card.sending?.kind === 'refused') {
     return [describe('FAILED', 'ANSWER', card.sending.errorCode)];
   }
-  return [describe('SILENT', 'NONE')];
+  const silent = describe('SILENT', 'NONE');
+  if (card.sending?.kind !== 'refused' || card.wordCame) return [silent];
+  return [silent, describe('SILENT', 'NONE', card.sending.errorCode)];
 }
 
 // ---- What must be counted.

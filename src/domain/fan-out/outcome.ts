@@ -38,39 +38,27 @@ function finishRefused(fanOut: FanOut, refused: Refused, list: CardList | undefi
   const verdict: Settlement = isRefused
     ? { status: 'REJECTED', evidence: 'ANSWER', errorCode, provisional: echo }
     : { status: 'UNKNOWN', evidence: 'NONE', errorCode };
-  const closed = withTokens(
-    fanOut,
-    (member) => isRead(member) && !isSettled(member.token),
-    (token) => settle(token, verdict, now),
-  );
+  const closed = settleOpenTokens(fanOut, verdict, now);
   return settleFanOut(closed, () => (isAsWanted(closed, list) ? asWanted : verdict), { list, now });
 }
 
 /** A refused request for a card of which the hub lists nothing: the reference may be wrong, so nobody knows. */
 export function finishWithoutTokens(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
   const verdict: Settlement = { status: 'UNKNOWN', evidence: 'NONE', errorCode };
-  return settleFanOut(closeTokens(fanOut, undefined, now), () => verdict, { list: undefined, now });
+  return settleFanOut(settleOpenTokens(fanOut, verdict, now), () => verdict, { list: undefined, now });
 }
 
 /** Refused for good, as the answer alone proves. */
 export function finishRejected(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
   const verdict: Settlement = { status: 'REJECTED', evidence: 'ANSWER', errorCode };
-  const closed = withTokens(
-    fanOut,
-    (member) => isRead(member) && !isSettled(member.token),
-    (token) => settle(token, verdict, now),
-  );
+  const closed = settleOpenTokens(fanOut, verdict, now);
   return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
 }
 
 /** Nothing was ever sent, and nobody wants it any more. */
 export function finishUnsent(fanOut: FanOut, status: 'CANCELLED' | 'SUPERSEDED', now: number): FanOut {
   const verdict: Settlement = { status, evidence: 'NONE' };
-  const closed = withTokens(
-    fanOut,
-    (member) => isRead(member) && !isSettled(member.token),
-    (token) => settle(token, verdict, now),
-  );
+  const closed = settleOpenTokens(fanOut, verdict, now);
   return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
 }
 
@@ -88,6 +76,14 @@ export function isAsWanted({ request, members }: FanOut, list: CardList | undefi
 
 export function exposedOf(action: FanOut['request']['action'], list: CardList): readonly string[] {
   return mustLeaveNoneExposed(action) ? list.exposed() : [];
+}
+
+function settleOpenTokens(fanOut: FanOut, verdict: Settlement, now: number): FanOut {
+  return withTokens(
+    fanOut,
+    (member) => isRead(member) && !isSettled(member.token),
+    (token) => settle(token, verdict, now),
+  );
 }
 
 function closeTokens(fanOut: FanOut, list: CardList | undefined, now: number): FanOut {
