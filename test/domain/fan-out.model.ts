@@ -636,26 +636,31 @@ function reasonsOf(
   return { needed, possible };
 }
 
-/** Looks that are no older than the last fact contradict what was confirmed: twice an interval apart, it stands. */
+/**
+ * What lists say against tokens that were confirmed before the looks began. It stands when two looks an interval apart say
+ * so that are younger than the last fact, or when no look will come that could clear it up.
+ */
 function contradictionOf(card: CardMemory): { reason: AttentionReason; stands: boolean } | undefined {
-  const looks = card.looks.filter(
-    ({ beganAfter, reading }) => beganAfter >= card.lastFact && completeList(reading) !== undefined,
-  );
-  const [before, last] = looks.slice(-2).length === 2 ? looks.slice(-2) : [undefined, looks.at(-1)];
-  const reasons = looks.slice(-2).map((look) => contradictionIn(card, completeList(look.reading) ?? []));
-  const reason = reasons.at(-1) ?? reasons.at(0);
-  if (reason === undefined || last === undefined) return undefined;
+  const complete = card.looks.filter(({ reading }) => completeList(reading) !== undefined);
+  const last = complete.at(-1);
+  const reason = last === undefined ? undefined : contradictionIn(card, last);
+  if (last === undefined || reason === undefined) return undefined;
+  if (isCutShort(card)) return { reason, stands: true };
+  const before = complete.at(-2);
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
-  const isRepeated = before !== undefined && last.startedAt - before.endedAt >= intervalMs;
-  // What no further look can clear up stands as well.
-  const stands = isCutShort(card) ? reasons.at(-1) !== undefined : isRepeated && !reasons.includes(undefined);
-  return { reason, stands };
+  const isRepeated =
+    before !== undefined &&
+    before.beganAfter >= card.lastFact &&
+    last.startedAt - before.endedAt >= intervalMs &&
+    contradictionIn(card, before) !== undefined;
+  return { reason, stands: isRepeated || card.looks.at(-1) !== last };
 }
 
-function contradictionIn(card: CardMemory, tokens: readonly ListedToken[]): AttentionReason | undefined {
+function contradictionIn(card: CardMemory, { reading, beganAfter }: LookTold): AttentionReason | undefined {
   const { action } = card.request;
-  const against = tokens.filter(({ virtualCardId, status }) => {
-    const isConfirmed = card.tokens.get(virtualCardId)?.standing?.result === 'CONFIRMED';
+  const against = (completeList(reading) ?? []).filter(({ virtualCardId, status }) => {
+    const token = card.tokens.get(virtualCardId);
+    const isConfirmed = token?.standing?.result === 'CONFIRMED' && (token.confirmed ?? Infinity) < beganAfter;
     return isConfirmed && (action === 'RESUME' ? !isWanted(action, status) : canPay(status));
   });
   if (against.length === 0) return undefined;
@@ -677,7 +682,10 @@ function objectionsToTheTime(report: OperationReport, card: CardMemory): string[
   const last = card.looks.at(-1);
   const isFresh = last !== undefined && last.beganAfter >= card.lastFact && last.endedAt === endedAt;
   const isAnswered = completeList(last?.reading) !== undefined;
+  const contradiction = contradictionOf(card);
+  const isSettledTooSoon = contradiction !== undefined && !contradiction.stands;
   return [
+    ...(isSettledTooSoon ? ['it ended by a look against a success that was not repeated'] : []),
     ...open.map(({ virtualCardId }) => `it ended although ${virtualCardId} was silent`),
     ...(card.hasSnapshot ? [] : ['it ended without ever having seen which tokens are expected']),
     ...(sending?.kind === 'accepted' || card.wordCame

@@ -8,7 +8,7 @@ import {
   type Settlement,
 } from '../operation/index.js';
 import type { Evidence } from '../status.js';
-import { isWantedStatus, mustLeaveNoneExposed } from '../token-state.js';
+import { isWantedStatus, mustLeaveNoneExposed, toTokenState } from '../token-state.js';
 import type { CardList } from './card-list.js';
 import { isRead, mayHaveBeenSent, withTokens, type FanOut, type Refused } from './state.js';
 
@@ -26,7 +26,25 @@ export function finish(fanOut: FanOut, list: CardList | undefined, now: number):
   const cause = stance.kind === 'expired' ? stance.before : stance;
   return cause.kind === 'refused'
     ? finishRefused(fanOut, cause, list, now)
-    : settleFanOut(closeTokens(fanOut, list, now), toSettlement, { list, now });
+    : settleFanOut(showContradictions(closeTokens(fanOut, list, now)), toSettlement, { list, now });
+}
+
+/**
+ * What the last list says against successes stands, repeated or not, when no further look will clear it up: after a RESUME
+ * somebody else's suspension explains it, everything else is a conflict (design 5.2).
+ */
+function showContradictions(fanOut: FanOut): FanOut {
+  const statuses = new Map(fanOut.contradicted.map(({ virtualCardId, status }) => [virtualCardId, status]));
+  return withTokens(
+    fanOut,
+    ({ token }) => statuses.has(token.request.virtualCardId),
+    (token) => {
+      const isSuspended = toTokenState(statuses.get(token.request.virtualCardId) ?? '') === 'SUSPENDED';
+      return token.request.action === 'RESUME' && isSuspended && token.conflicts.length === 0
+        ? withAttention(token, 'OTHER_SUSPENDER')
+        : withAttention({ ...token, conflictOpen: true }, 'CONFLICT');
+    },
+  );
 }
 
 /** The hub refused the whole card: what is not in the wanted state has been refused. */
@@ -124,7 +142,7 @@ function weakestEvidence(tokens: readonly Operation[]): Evidence {
   return (['NONE', 'READING'] as const).find((evidence) => all.includes(evidence)) ?? 'CALLBACK';
 }
 
-function isConfirmed(token: Operation): boolean {
+export function isConfirmed(token: Operation): boolean {
   return settlementOf(token)?.status === 'CONFIRMED';
 }
 

@@ -1,6 +1,7 @@
 import type { AttentionReason } from '../attention.js';
 import type { ErrorCode, ShownChange } from '../change.js';
 import { beginOperation, isSettled, type Operation, type Settlement } from '../operation/index.js';
+import type { ListedToken } from '../reading.js';
 import type { OperationPolicy, OperationRequest } from '../report.js';
 import type { OperationStatus } from '../status.js';
 
@@ -104,6 +105,8 @@ export interface FanOut {
   readonly lastListAt?: number | undefined;
   /** The tokens that could still pay, by the last complete list. */
   readonly exposed: readonly string[];
+  /** What that list says against tokens that had been confirmed before the look began. */
+  readonly contradicted: readonly ListedToken[];
 
   readonly strangers: Strangers;
   readonly attention: readonly AttentionReason[];
@@ -133,6 +136,7 @@ export function beginFanOut(request: CardRequest, policy: OperationPolicy): FanO
     failedReadingsInARow: 0,
     closings: 0,
     exposed: [],
+    contradicted: [],
     strangers: { heard: [], unexpected: [], duplicates: 0, omitted: 0 },
     attention: request.idTaken === true ? ['ID_TAKEN'] : [],
   };
