@@ -616,8 +616,6 @@ describe('whether a conflict is open', () => {
     expect(() => beginStanding(aReport({ status: 'OVERDUE' }))).toThrow(
       'only a closed operation can be amended',
     );
-    const { virtualCardId: _virtualCardId, ...ofCard } = CONFIRMED;
-    expect(() => toSubject(ofCard)).toThrow('an operation on one token names it');
   });
 });
 
