@@ -99,6 +99,7 @@ export function handlesOf(env: TestWorkflowEnvironment, request: CardRequest): C
       eventually(
         async () => sender.query(reportQuery),
         (report) => report.status === status,
+        40 * SECOND,
       ),
   };
 }

@@ -1,6 +1,7 @@
 // The fan-out owns the callbacks of a request for all tokens of a card: either workflow may die, and how far it is can be seen.
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { CardRequest } from '../../src/domain/fan-out/index.js';
 import { toTokenOperationStart } from '../../src/temporal/start-options.js';
 import type { cardFanOut, foreignChange, tokenOperation } from '../../workflows/index.js';
@@ -62,7 +63,7 @@ describe('the sender is terminated', () => {
       const { sender, fanOut, hear, untilStatus } = await startCardOperation(
         env,
         { taskQueue },
-        { softSeconds: 5, hardSeconds: 10 },
+        { softSeconds: 15, hardSeconds: 22 },
       );
       await untilStatus('AWAITING_CALLBACK');
       await sender.terminate('by hand');
@@ -106,13 +107,16 @@ describe('the id of the fan-out belongs to something else', () => {
     await withHub(env, hub, async (taskQueue) => {
       const request = aCardRequest();
       const { issuerId, correlationId } = request;
-      const foreign = await env.client.workflow.signalWithStart<typeof foreignChange>('foreignChange', {
-        taskQueue,
-        workflowId: `lcm/${issuerId}/${correlationId}`,
-        args: [{ issuerId, correlationId, quietMs: HOUR }],
-        signal: virtualCardChangedSignal,
-        signalArgs: [aChange({ correlationId })],
-      });
+      const foreign = await env.client.workflow.signalWithStart<typeof foreignChange, [VirtualCardChange]>(
+        'foreignChange',
+        {
+          taskQueue,
+          workflowId: `lcm/${issuerId}/${correlationId}`,
+          args: [{ issuerId, correlationId, quietMs: HOUR }],
+          signal: virtualCardChangedSignal,
+          signalArgs: [aChange({ correlationId })],
+        },
+      );
       const { sender, result } = await startCardOperation(env, { taskQueue }, request);
       expect(await result()).toMatchObject(TAKEN);
       expect(hub.sent).toHaveLength(0);
@@ -136,10 +140,7 @@ describe('the id of the fan-out belongs to something else', () => {
           taskQueue,
         }),
       );
-      await onToken.signal(
-        virtualCardChangedSignal,
-        aChange({ correlationId: request.correlationId }),
-      );
+      await onToken.signal(virtualCardChangedSignal, aChange({ correlationId: request.correlationId }));
       await onToken.result();
       const sentBefore = hub.sent.length;
       const { result } = await startCardOperation(env, { taskQueue }, request);
@@ -211,7 +212,7 @@ describe('I2: the fan-out is our own already, as after a reset by hand', () => {
       const { sender, hear, result } = await startCardOperation(env, { taskQueue }, request);
       const seen = await eventually(
         async () => sender.query(reportQuery),
-        ({ status }) => status === 'AWAITING_CALLBACK',
+        ({ acceptedAt }) => acceptedAt !== undefined,
       );
       expect(seen.acceptedAt).toBe(new Date(request.requestedAt + 1).toISOString());
       card.become('SUSPENDED', 'token-1', 'token-2');
@@ -261,7 +262,11 @@ describe('how far it is', () => {
     const card = aCard(Object.fromEntries(ids.map((id) => [id, 'RESUMED'])));
     const hub = aCardHub(env, { reading: card.reading });
     await withHub(env, hub, async (taskQueue) => {
-      const { sender, fanOut, hear, result, untilStatus } = await startCardOperation(env, { taskQueue }, LONG);
+      const { sender, fanOut, hear, result, untilStatus } = await startCardOperation(
+        env,
+        { taskQueue },
+        LONG,
+      );
       await untilStatus('AWAITING_CALLBACK');
       for (const id of ids.slice(0, 60)) await hear(id);
       const progressOf = async () =>
@@ -303,15 +308,11 @@ it('I1: keeps the callbacks that come while no worker runs, before either workfl
   const card = aCardOfTwo();
   const taskQueue = `test-${randomUUID()}`;
   const hub = aCardHub(env, { reading: card.reading });
-  const { hear, result } = await withWorker(
-    env,
-    { taskQueue, activities: hub.activities },
-    async () => {
-      const started = await startCardOperation(env, { taskQueue }, LONG);
-      await started.untilStatus('AWAITING_CALLBACK');
-      return started;
-    },
-  );
+  const { hear, result } = await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+    const started = await startCardOperation(env, { taskQueue }, LONG);
+    await started.untilStatus('AWAITING_CALLBACK');
+    return started;
+  });
   card.become('SUSPENDED', 'token-1', 'token-2');
   await hear('token-1');
   await hear('token-2');

@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { FanOutStanding } from '../../src/domain/card-operation/index.js';
-import { cancelUpdate, fanOutChangedSignal, readUpdate, reportQuery, resolveUpdate } from '../../workflows/messages.js';
+import {
+  cancelUpdate,
+  fanOutChangedSignal,
+  readUpdate,
+  reportQuery,
+  resolveUpdate,
+} from '../../workflows/messages.js';
 import { SECOND } from '../support/builders.js';
 import {
   aCard,
@@ -163,7 +169,11 @@ describe('the sender continues as new', () => {
       card.become('SUSPENDED', 'token-1', 'token-2');
       await hear('token-1');
       await hear('token-2');
-      expect(await result()).toMatchObject({ status: 'CONFIRMED', attempts: 1, acceptedAt: expect.any(String) });
+      expect(await result()).toMatchObject({
+        status: 'CONFIRMED',
+        attempts: 1,
+        acceptedAt: expect.any(String),
+      });
       expect(hub.sent).toHaveLength(1);
     });
   });
@@ -219,7 +229,11 @@ describe('the sender is reset by hand', () => {
     const card = aCardOfTwo();
     const hub = aCardHub(env, { reading: card.reading });
     await withHub(env, hub, async (taskQueue) => {
-      const { sender, fanOut, hear, result, untilStatus } = await startCardOperation(env, { taskQueue }, LONG);
+      const { sender, fanOut, hear, result, untilStatus } = await startCardOperation(
+        env,
+        { taskQueue },
+        LONG,
+      );
       await untilStatus('AWAITING_CALLBACK');
       const { runId } = await fanOut.describe();
       await hear('token-1');
