@@ -44,5 +44,8 @@ export const cancelRequestedSignal = defineSignal('cancelRequested');
 export const readRequestedSignal = defineSignal('readRequested');
 export const decisionMadeSignal = defineSignal<[Decision]>('decisionMade');
 
+/** How a fan-out stands, for a sender that has found it running. */
+export const fanOutStandingQuery = defineQuery<FanOutStanding>('fanOutStanding');
+
 /** From the fan-out to its sender: how it stands, when that has changed. */
 export const fanOutChangedSignal = defineSignal<[FanOutStanding]>('fanOutChanged');
