@@ -129,7 +129,7 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
     if (isReadingAnswered()) readingAskedAt = undefined;
     const { progress } = standing;
     if (workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
-    if (!isFinal(fanOut)) begin(tellSender(request, fanOutChangedSignal, standing));
+    begin(tellSender(request, fanOutChangedSignal, standing));
   };
 
   return CancellationScope.nonCancellable(async () => {

@@ -50,7 +50,13 @@ export interface CardOperationAgenda {
 }
 
 export function beginCardOperation(request: CardRequest): CardOperation {
-  return { ...beginDispatch(request.requestedAt), request, cancelled: false, isResultTold: false };
+  return {
+    ...beginDispatch(request.requestedAt),
+    request,
+    cancelled: false,
+    isResultTold: false,
+    attention: request.idTaken === true ? ['ID_TAKEN'] : [],
+  };
 }
 
 /**
