@@ -1,6 +1,7 @@
 // `npm run histories`: records one history per path through the workflows into test/replay/histories, on a real
 // Temporal server with a hub that is played. Before the first tagged release they are recorded anew with every change
-// of a workflow's steps; after it they are what a new release has to be able to continue (I8).
+// of a workflow's steps; after it they are what a new release has to be able to continue (I8). With an argument only the
+// paths whose names begin with it are recorded: `npm run histories -- card-renewals`.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
@@ -11,6 +12,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = join(root, 'test/replay/histories');
+const [prefix = ''] = process.argv.slice(2);
 execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit', cwd: root });
 const binary =
   process.env.LCM_TEST_TEMPORAL_BINARY ??
@@ -54,8 +56,8 @@ const isAt = (status) => async (handle) => {
     await pause(50)();
   }
 };
-const storm = (signals) => async (handle) => {
-  const odd = change({ virtualCardId: 'token-9' });
+const storm = (signals, overrides) => async (handle) => {
+  const odd = change({ virtualCardId: 'token-9', ...overrides });
   for (let sent = 0; sent < signals; sent += 100) {
     await Promise.all(Array.from({ length: 100 }, async () => handle.signal('virtualCardChanged', odd)));
   }
@@ -233,6 +235,57 @@ const others = {
     runs: 2,
   },
 };
+const renewal = (overrides) => ({ correlationId: 'renew-1', action: 'RENEW', ...overrides });
+const ofTokens = (...names) => ({
+  kind: 'listed',
+  tokens: names.map((virtualCardId) => ({ virtualCardId, status: 'RESUMED' })),
+});
+const knows = (tokens) => async (handle) => {
+  const giveUpAt = Date.now() + 30_000;
+  while ((await handle.query('renewals')).tokens.length !== tokens) {
+    if (Date.now() > giveUpAt) throw new Error(`${handle.workflowId} does not know ${tokens} tokens`);
+    await pause(50)();
+  }
+};
+const hasBegunAnew = async (handle) => {
+  // The first run has a long history by then.
+  while ((await handle.describe()).historyLength > 100) await pause(50)();
+};
+const cardRenewals = { type: 'cardRenewals', input: { issuerCardRefId: 'card-1', readIntervalMs: 500 } };
+const renewals = {
+  'card-renewals': {
+    ...cardRenewals,
+    readings: [ofTokens('token-1', 'token-2', 'token-3')],
+    signals: [renewal(), renewal(), renewal({ virtualCardId: 'token-2' })],
+  },
+  'card-renewals-failed-and-renewed': {
+    ...cardRenewals,
+    input: { ...cardRenewals.input, quietMs: 4000 },
+    readings: [{ kind: 'failed' }, ofTokens('token-1', 'token-2')],
+    signals: [renewal({ errorCode: 231 })],
+    steps: [knows(2), signal(renewal({ correlationId: 'renew-2' }))],
+  },
+  'card-renewals-that-somebody-cancels': {
+    ...cardRenewals,
+    readings: [ofTokens('token-1')],
+    signals: [renewal()],
+    steps: [knows(1), async (handle) => handle.cancel(), pause(300), signal(renewal({ errorCode: 231 }))],
+  },
+  'card-renewals-of-a-card-that-nobody-can-read': {
+    ...cardRenewals,
+    input: { ...cardRenewals.input, quietMs: 8000 },
+    signals: [renewal()],
+  },
+  'card-renewals-of-a-token-without-a-card': { type: 'cardRenewals', signals: [renewal(), renewal()] },
+  'card-renewals-continued-as-new': {
+    ...cardRenewals,
+    input: { ...cardRenewals.input, quietMs: 8000 },
+    readings: [ofTokens('token-1', 'token-9')],
+    signals: [renewal({ errorCode: 231 })],
+    steps: [storm(1100, renewal()), hasBegunAnew, signal(renewal({ correlationId: 'renew-2' }))],
+    runs: 2,
+  },
+};
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 const env = await TestWorkflowEnvironment.createLocal({
@@ -246,14 +299,14 @@ const env = await TestWorkflowEnvironment.createLocal({
 });
 try {
   await mkdir(folder, { recursive: true });
-  for (const old of await readdir(folder)) await rm(join(folder, old));
+  for (const old of await readdir(folder)) if (old.startsWith(prefix)) await rm(join(folder, old));
   const recordings = [
-    ...Object.entries(tokenOperations).map(
+    ...chosen(tokenOperations).map(
       ([name, path]) =>
         () =>
           recordTokenOperation(name, path),
     ),
-    ...Object.entries(others).map(
+    ...chosen({ ...others, ...renewals }).map(
       ([name, path]) =>
         () =>
           recordOther(name, path),
@@ -266,6 +319,10 @@ try {
   console.log(`${(await readdir(folder)).length} histories recorded in test/replay/histories`);
 } finally {
   await env.teardown();
+}
+
+function chosen(paths) {
+  return Object.entries(paths).filter(([name]) => name.startsWith(prefix));
 }
 
 async function recordTokenOperation(name, path) {
@@ -306,11 +363,18 @@ async function recordTokenOperation(name, path) {
     );
 }
 
-async function recordOther(name, { type = 'lateChange', signals = [], steps = [], runs = 1, ...played }) {
+async function recordOther(
+  name,
+  { type = 'lateChange', input, signals = [], steps = [], runs = 1, ...played },
+) {
   const taskQueue = `record-${name}`;
   const workflowId = `record/${name}`;
-  const input = { issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs: 1000, hubTimeoutMs: 2000 };
-  const handle = await env.client.workflow.start(type, { workflowId, taskQueue, args: [input] });
+  const usual = { issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs: 1000, hubTimeoutMs: 2000 };
+  const handle = await env.client.workflow.start(type, {
+    workflowId,
+    taskQueue,
+    args: [{ ...usual, ...input }],
+  });
   for (const overrides of signals) await signal(overrides)(handle);
   const current = env.client.workflow.getHandle(workflowId);
   await withWorker(taskQueue, playedHub(played), async () => {

@@ -118,6 +118,7 @@ function toGatewaySettings(config: Config): GatewaySettings {
     hubTimeoutMs: config.hub.timeoutMs,
     foreignQuietMs: config.foreignQuietSeconds * 1000,
     lateQuietMs: config.lateQuietSeconds * 1000,
+    renewalQuietMs: config.renewalQuietSeconds * 1000,
   };
 }
 

@@ -5,6 +5,7 @@ import type { SendingResult } from '../src/domain/fan-out/index.js';
 import type { ForeignChange } from '../src/domain/foreign-change.js';
 import type { LateArrivals } from '../src/domain/late/index.js';
 import type { Decision } from '../src/domain/operation/index.js';
+import type { CardRenewals } from '../src/domain/renewals/index.js';
 import type { OperationReport } from '../src/domain/report.js';
 
 /** One callback of the hub. Every owner of a correlation id takes it: a signal is stored even while no worker runs. */
@@ -43,3 +44,5 @@ export const decisionMadeSignal = defineSignal<[Decision]>('decisionMade');
 
 /** From the fan-out to its sender: how it stands, when that has changed. */
 export const fanOutChangedSignal = defineSignal<[FanOutStanding]>('fanOutChanged');
+
+export const renewalsQuery = defineQuery<CardRenewals>('renewals');

@@ -1,4 +1,5 @@
 import { duplicateKey, type ErrorCode, type VirtualCardChange } from './change.js';
+import { MOST_CHARACTERS } from './message-size.js';
 
 /** A change that no operation of ours asked for: what happened to which tokens under one correlation id, in order of arrival. */
 export interface ForeignChange {
@@ -34,8 +35,6 @@ export interface ForeignStep {
 const MOST_TOKENS = 200;
 const MOST_STEPS_OF_A_TOKEN = 50;
 const MOST_STEPS = 1_000;
-/** One message of Temporal's has at most 2 MiB, and a character of JSON takes up to three bytes of it. */
-const MOST_CHARACTERS = 600_000;
 
 export function beginForeignChange(issuerId: string, correlationId: string, now: number): ForeignChange {
   return {

@@ -17,3 +17,13 @@ export function cardOperationWorkflowId(issuerId: string, correlationId: string)
 export function lateWorkflowId(issuerId: string, correlationId: string): string {
   return `late/${issuerId}/${correlationId}`;
 }
+
+/** The renewals of a card's tokens by their TSP. */
+export function cardRenewalsWorkflowId(issuerId: string, issuerCardRefId: string): string {
+  return `renewals/${issuerId}/${issuerCardRefId}`;
+}
+
+/** The renewals of a token of which the callbacks do not say to which card it belongs. */
+export function tokenRenewalsWorkflowId(issuerId: string, virtualCardId: string): string {
+  return `token-renewals/${issuerId}/${virtualCardId}`;
+}

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
+import { createCardRoutes } from './card-routes.js';
 import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
 import { createOperationRoutes } from './operation-routes.js';
@@ -35,6 +36,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
     readJson: createJsonReader(BODY_LIMIT_BYTES),
     waitUntilFinal: createWaiting({ gateway, maxConcurrentWaits, closing }),
   });
+  const cards = createCardRoutes({ gateway, config });
 
   const health = createHealthRoutes({ readiness, logger });
 
@@ -49,6 +51,8 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route(`${path}/:operationId`).get(operations.show).all(refuseMethod('GET, HEAD'));
   app.route(`${path}/:operationId/cancel`).post(operations.cancel).all(refuseMethod('POST'));
   app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
+  const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
+  app.route(`${cardPath}/renewals`).get(cards.renewals).all(refuseMethod('GET, HEAD'));
 
   app.use(() => {
     throw pathNotFound();

@@ -51,6 +51,19 @@ export function parseEmptyRequest(body: unknown): readonly FieldError[] {
   return parsed.success ? [] : toFieldErrors(parsed.error);
 }
 
+/** Checks the card that a path names, by the rules for the card of a request. */
+export function parseCardReference(
+  issuerCardRefId: unknown,
+  { numericReferences }: Pick<RequestSettings, 'numericReferences'>,
+):
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly errors: readonly FieldError[] } {
+  const parsed = SCHEMAS[numericReferences].pick({ issuerCardRefId: true }).safeParse({ issuerCardRefId });
+  return parsed.success
+    ? { ok: true, value: parsed.data.issuerCardRefId }
+    : { ok: false, errors: toFieldErrors(parsed.error) };
+}
+
 const LONGEST_TEXT = 500;
 /** The hub's codes are small; the limit keeps a card number from passing for one. */
 const HIGHEST_REASON_CODE = 999_999;

@@ -113,7 +113,7 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
 
 const OPERATION_ID = /^op-[0-9a-hjkmnp-tv-z]{26}$/;
 
-function issuerOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): string {
+export function issuerOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): string {
   const issuerId = request.params['issuerId'];
   if (typeof issuerId !== 'string' || !config.issuerIds.includes(issuerId)) {
     throw new Problem('issuer_not_found', { detail: 'LCM_ISSUER_IDS does not name this issuer.' });
@@ -160,7 +160,7 @@ function toOperation(result: RequestResult): OperationView {
 }
 
 /** Whatever goes wrong behind the gateway, it is not known whether the call was applied. */
-async function ask<T>(call: () => Promise<T>): Promise<T> {
+export async function ask<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -175,7 +175,7 @@ async function ask<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-function invalidRequest(errors: Problem['errors']): Problem {
+export function invalidRequest(errors: Problem['errors']): Problem {
   const fields = errors.map(({ field }) => field).join(', ');
   return new Problem('invalid_request', { detail: `See errors: ${fields}.`, errors });
 }

@@ -1,10 +1,12 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { VirtualCardChange } from '../domain/change.js';
+import { isRenewal } from '../domain/renewals/index.js';
 import type { WorkflowScope } from '../domain/search-attributes.js';
 import { ownerWorkflowId } from '../domain/workflow-ids.js';
-import type { foreignChange, lateChange } from '../../workflows/index.js';
+import type { cardRenewals, foreignChange, lateChange } from '../../workflows/index.js';
 import { toLateChangeStart, type LateSettings } from './late-start.js';
+import { renewalsWorkflowId, toCardRenewalsStart, type RenewalSettings } from './renewals-start.js';
 import { virtualCardChangedSignal } from '../../workflows/messages.js';
 import {
   actionKey,
@@ -16,8 +18,15 @@ import {
   virtualCardKey,
 } from '../../workflows/search-attributes.js';
 
-export interface DeliverySettings extends LateSettings {
+export interface DeliverySettings extends LateSettings, RenewalSettings {
   readonly foreignQuietMs: number;
+}
+
+/** Whom a callback is for: callbacks for the same one are stored one after another. */
+export function recipientOf(issuerId: string, change: VirtualCardChange): string {
+  return isRenewal(change)
+    ? renewalsWorkflowId(issuerId, change)
+    : ownerWorkflowId(issuerId, change.correlationId);
 }
 
 /**
@@ -31,6 +40,14 @@ export async function deliverChange(
 ): Promise<void> {
   const { correlationId } = change;
   const signal = { signal: virtualCardChangedSignal, signalArgs: [change] as [VirtualCardChange] };
+  if (isRenewal(change)) {
+    // Whatever its correlation id: no request of ours asks for a renewal.
+    await client.workflow.signalWithStart<typeof cardRenewals, [VirtualCardChange]>('cardRenewals', {
+      ...signal,
+      ...toCardRenewalsStart(settings, { issuerId, change }),
+    });
+    return;
+  }
   try {
     // A running owner of any type takes the signal; an id that was never seen becomes a foreign change.
     await client.workflow.signalWithStart<typeof foreignChange, [VirtualCardChange]>('foreignChange', {

@@ -1,5 +1,6 @@
 import type { VirtualCardChange } from '../domain/change.js';
 import type { Decision } from '../domain/operation/index.js';
+import type { RenewalsView } from '../domain/renewals/to-view.js';
 import type { OperationView } from '../domain/report.js';
 import type { Action } from '../domain/token-state.js';
 
@@ -25,6 +26,12 @@ export interface StartRequest {
 export interface OperationRef {
   readonly issuerId: string;
   readonly operationId: string;
+}
+
+/** A funding card of an issuer. */
+export interface CardRef {
+  readonly issuerId: string;
+  readonly issuerCardRefId: string;
 }
 
 export type StartResult =
@@ -61,6 +68,8 @@ export interface Gateway {
   resolveOperation(ref: OperationRef, decision: Decision): Promise<RequestResult>;
   /** Stores a callback of the hub; when it returns, the callback survives any crash (I1). */
   deliver(issuerId: string, change: VirtualCardChange): Promise<void>;
+  /** The renewals of a card's tokens by their TSP, of all runs that the namespace still knows (design 5.4). */
+  describeRenewals(ref: CardRef): Promise<RenewalsView>;
   /** Whether Temporal answers for our namespace, within a second. */
   isReachable(): Promise<boolean>;
 }

@@ -20,13 +20,14 @@ import {
   resolveUpdate,
 } from '../../workflows/messages.js';
 import type { BoundedCalls } from './bounded-calls.js';
-import { deliverChange, type DeliverySettings } from './deliver.js';
+import { deliverChange, recipientOf, type DeliverySettings } from './deliver.js';
 import { GatewayUnavailableError, type Gateway, type OperationRef, type RequestResult } from './gateway.js';
 import { createLanes } from './lanes.js';
 import { toLateChangeStartByPerson } from './late-start.js';
 import { findOperation } from './find-operation.js';
 import { isOpen, toMemo } from './memo.js';
 import { viewOperation } from './operation-view.js';
+import { viewRenewals } from './renewals-view.js';
 import { createStart, type StartSettings } from './start-operation.js';
 
 export type GatewaySettings = DeliverySettings & StartSettings;
@@ -34,7 +35,7 @@ export type GatewaySettings = DeliverySettings & StartSettings;
 /** The hub waits for our answer, so storing a callback has 2 s. */
 const DELIVER_DEADLINE_MS = 2_000;
 /**
- * So many callbacks of one correlation id are stored at a time by this process. The server lets callers in before its own
+ * So many callbacks for one workflow are stored at a time by this process. The server lets callers in before its own
  * work on a workflow: fifty at a time kept an operation from its next step, and from continuing as new, until the storm was over.
  */
 const DELIVERIES_AT_A_TIME = 10;
@@ -141,10 +142,12 @@ export function createTemporalGateway(
       ),
     deliver: async (issuerId, change) =>
       within(DELIVER_DEADLINE_MS, async () =>
-        lanes.enter(ownerWorkflowId(issuerId, change.correlationId), async () =>
+        lanes.enter(recipientOf(issuerId, change), async () =>
           deliverChange(client, settings, { issuerId, change }),
         ),
       ),
+
+    describeRenewals: async (ref) => within(CALL_DEADLINE_MS, async () => viewRenewals(client, ref)),
 
     async isReachable() {
       try {

@@ -11,7 +11,7 @@ const handlers = sources.flatMap((source) =>
 it('signal handlers never wait: none is asynchronous', () => {
   const ofSignals = handlers.filter(({ message }) => message.endsWith('Signal'));
   const names = ofSignals.map(({ message }) => message);
-  expect(names.filter((name) => name === 'virtualCardChangedSignal')).toHaveLength(4);
+  expect(names.filter((name) => name === 'virtualCardChangedSignal')).toHaveLength(5);
   expect(new Set(names)).toEqual(
     new Set(
       [
@@ -33,7 +33,7 @@ it('updates are for people: callbacks come by no other message than the signal',
     new Set(
       ['cancel', 'read', 'resolve', 'lateRead', 'lateResolve']
         .map((name) => `${name}Update`)
-        .concat('reportQuery', 'foreignChangeQuery', 'lateArrivalsQuery'),
+        .concat('reportQuery', 'foreignChangeQuery', 'lateArrivalsQuery', 'renewalsQuery'),
     ),
   );
 });

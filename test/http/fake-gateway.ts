@@ -1,6 +1,6 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { OperationView } from '../../src/domain/report.js';
-import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
+import type { CardRef, Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
 
 export const ISSUER_ID = 'ISSUER1234';
 export const OPERATION_ID = 'op-0123456789abcdefghjkmnpqrs';
@@ -48,6 +48,7 @@ export interface GatewayCalls {
   readonly waited: { readonly ref: OperationRef; readonly waitMs: number; readonly signal?: AbortSignal }[];
   readonly cancelled: OperationRef[];
   readonly read: OperationRef[];
+  readonly renewals: CardRef[];
   readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
 }
 
@@ -61,6 +62,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     waited: [],
     cancelled: [],
     read: [],
+    renewals: [],
     delivered: [],
   };
   const gateway: Gateway = {
@@ -71,6 +73,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     readOperation: async () => ({ kind: 'done', operation: anOperation() }),
     resolveOperation: async () => ({ kind: 'done', operation: aConfirmedOperation() }),
     deliver: async () => undefined,
+    describeRenewals: async ({ issuerCardRefId }) => ({ issuerCardRefId, tokens: [], open: false }),
     isReachable: async () => true,
     ...answers,
   };
@@ -100,6 +103,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     deliver(issuerId, change) {
       calls.delivered.push({ issuerId, change });
       return gateway.deliver(issuerId, change);
+    },
+    describeRenewals(ref) {
+      calls.renewals.push(ref);
+      return gateway.describeRenewals(ref);
     },
     isReachable: () => gateway.isReachable(),
   };

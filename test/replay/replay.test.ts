@@ -31,7 +31,7 @@ it('I8: replays every recorded history with the bundle of this build', async () 
 it('has a history of each workflow and of each way in which a run ends', () => {
   const texts = readdirSync(HISTORIES).map((file) => readFileSync(join(HISTORIES, file), 'utf8'));
   const types = texts.map((text) => /"workflowType":\s*\{\s*"name":\s*"(\w+)"/.exec(text)?.[1]);
-  expect(new Set(types)).toEqual(new Set(['tokenOperation', 'foreignChange', 'lateChange']));
+  expect(new Set(types)).toEqual(new Set(['tokenOperation', 'foreignChange', 'lateChange', 'cardRenewals']));
   expect(texts.some((text) => text.includes('EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW'))).toBe(true);
 });
 

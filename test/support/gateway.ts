@@ -12,6 +12,7 @@ export function someSettings(overrides: Partial<GatewaySettings> = {}): GatewayS
     hubTimeoutMs: 2 * SECOND,
     foreignQuietMs: SECOND,
     lateQuietMs: SECOND,
+    renewalQuietMs: SECOND,
     ...overrides,
   };
 }

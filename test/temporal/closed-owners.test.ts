@@ -25,7 +25,14 @@ function createGateway(taskQueue: string): Gateway {
   const policy = { readIntervalMs: SECOND, confirmByReading: 'never' } as const;
   return createTemporalGateway(
     env.client,
-    { taskQueue, policy, hubTimeoutMs: SECOND, foreignQuietMs: SECOND, lateQuietMs: SECOND },
+    {
+      taskQueue,
+      policy,
+      hubTimeoutMs: SECOND,
+      foreignQuietMs: SECOND,
+      lateQuietMs: SECOND,
+      renewalQuietMs: SECOND,
+    },
     { calls: createBoundedCalls(env.client.connection) },
   );
 }

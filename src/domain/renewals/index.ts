@@ -1,0 +1,13 @@
+// What `cardRenewals` needs. `merge.ts` and `to-view.ts` are for who answers: they stay out of the workflows' bundle.
+export { nextReadingAt, recordCardReading } from './expectation.js';
+export {
+  attentionOf,
+  beginRenewals,
+  isNews,
+  isRenewal,
+  recordRenewal,
+  type CardRenewals,
+  type Renewal,
+  type TokenRenewals,
+} from './state.js';
+export { toRenewalDetails } from './to-details.js';

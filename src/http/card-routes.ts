@@ -1,0 +1,33 @@
+import type { Request, RequestHandler, Response } from 'express';
+
+import type { Config } from '../config/config.js';
+import type { CardRef, Gateway } from '../temporal/gateway.js';
+import { parseCardReference } from './operation-request.js';
+import { ask, invalidRequest, issuerOf } from './operation-routes.js';
+
+export interface CardRoutesDependencies {
+  readonly gateway: Pick<Gateway, 'describeRenewals'>;
+  readonly config: Pick<Config, 'issuerIds' | 'numericReferences'>;
+}
+
+export interface CardRoutes {
+  readonly renewals: RequestHandler;
+}
+
+/** The handlers of `/v1/issuers/{issuerId}/cards/{issuerCardRefId}` and below. */
+export function createCardRoutes({ gateway, config }: CardRoutesDependencies): CardRoutes {
+  return {
+    /** A card that nobody has heard of has no renewals; whether there is such a card is the hub's to say. */
+    async renewals(request, response) {
+      const card = cardOf(request, response, config);
+      response.json(await ask(() => gateway.describeRenewals(card)));
+    },
+  };
+}
+
+function cardOf(request: Request, response: Response, config: CardRoutesDependencies['config']): CardRef {
+  const issuerId = issuerOf(request, response, config);
+  const reference = parseCardReference(request.params['issuerCardRefId'], config);
+  if (!reference.ok) throw invalidRequest(reference.errors);
+  return { issuerId, issuerCardRefId: reference.value };
+}
