@@ -116,6 +116,7 @@ export interface Parts {
   readonly operations?: readonly ShownOperation[];
   readonly stored?: readonly StoredCallback[];
   readonly foreign?: Records['foreign'];
+  readonly looks?: Records['looks'];
   readonly renewals?: Records['renewals'];
   readonly comings?: Records['comings'];
   readonly outages?: Records['outages'];
@@ -141,6 +142,7 @@ export function aRecord(parts: Parts = {}): Records {
     operations: new Map(operations.map((operation) => [operation.operationId, operation])),
     stored: parts.stored ?? [aStored()],
     foreign: parts.foreign ?? new Map(),
+    looks: parts.looks ?? [{ correlationId: OPERATION, scheduledAt: START, endedAt: START + 60_000 }],
     renewals: parts.renewals ?? [],
     comings: parts.comings ?? [],
     outages: parts.outages ?? [],

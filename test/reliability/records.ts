@@ -15,6 +15,8 @@ export interface Records {
   readonly operations: ReadonlyMap<string, ShownOperation>;
   /** Which callbacks Temporal holds, and for whom. */
   readonly stored: readonly StoredCallback[];
+  /** Which looks at whole cards came back with a list, as Temporal's histories tell: an answer may get lost on its way. */
+  readonly looks: readonly Look[];
   /** What the foreign changes say of themselves, by correlation id. */
   readonly foreign: ReadonlyMap<string, readonly ShownChange[]>;
   /** The renewals of each card as GET shows them in the end, one answer per process. */
@@ -178,6 +180,13 @@ export interface StoredCallback {
   readonly workflowId: string;
   readonly workflowType: string;
   readonly change: ShownChange & { readonly correlationId: string };
+}
+
+/** One reading of a whole card that a workflow got an answer to. */
+export interface Look {
+  readonly correlationId: string;
+  readonly scheduledAt: number;
+  readonly endedAt: number;
 }
 
 export interface Outage {

@@ -18,7 +18,7 @@ import { isOwnWord, isSuccess, provesNothing, type Word } from './words.js';
 interface ToldOfCard extends Told {
   /** The hub's words on this action, of whichever token. */
   readonly own: readonly Word[];
-  /** The complete lists under its correlation id before its end, in order. */
+  /** The complete lists under its correlation id that came back to it before its end, in order. */
   readonly lists: readonly HubRequest[];
 }
 
@@ -31,7 +31,9 @@ export function checkCardTruth(story: Story): string[] {
     ...story,
     shown,
     own: story.words.filter((word) => isOwnWord(word, shown)),
-    lists: story.readings.filter(isComplete).filter(({ at }) => at <= endedAt),
+    lists: story.readings.filter(
+      (reading) => isComplete(reading) && reading.at <= endedAt && hasComeBack(reading, story),
+    ),
   };
   return [
     ...shown.outcomes.flatMap((outcome) =>
@@ -42,6 +44,12 @@ export function checkCardTruth(story: Story): string[] {
     ...checkExposed(told),
     ...checkEffective(told),
   ];
+}
+
+/** What the hub has answered may come too late, or to a worker that is gone. */
+function hasComeBack({ at }: HubRequest, { looks }: Story): boolean {
+  const instant = Date.parse(at);
+  return looks.some(({ scheduledAt, endedAt }) => scheduledAt <= instant + 5 && instant <= endedAt);
 }
 
 /** One token's part: the same evidence as for an operation on it alone. */
@@ -57,8 +65,9 @@ function checkOutcome(story: ToldOfCard, outcome: ShownOutcome): string[] {
       return effects.length > 0 || isOdd ? [] : ['CONFIRMED, and the hub has done nothing for it'];
     }
     case 'CONFIRMED READING': {
-      const since = story.requests[0]?.at;
-      const readings = story.readings.filter(({ at }) => since !== undefined && at >= since);
+      // The list from before the request proves nothing of it.
+      const since = story.requests[0]?.at ?? story.shown.requestedAt;
+      const readings = story.readings.filter(({ at }) => at >= since);
       const isShown = isShownByReadings(readings, { action: story.shown.action, virtualCardId });
       return isShown ? [] : ['no reading since the request has shown the wanted state'];
     }
@@ -117,7 +126,7 @@ function checkExpected({ shown, lists, own, requests }: ToldOfCard): string[] {
     own.some((word) => word.virtualCardId === virtualCardId);
   const explains = (list: HubRequest): boolean => {
     const [request] = requests;
-    const isLate = request !== undefined && list.at >= request.at;
+    const isLate = request === undefined || list.at >= request.at;
     const ids = list.listedIds ?? [];
     return (
       [...expected].every((virtualCardId) => ids.includes(virtualCardId)) &&

@@ -2,6 +2,7 @@ import type {
   HubCallback,
   HubEffect,
   HubRequest,
+  Look,
   Outage,
   Records,
   ShownOperation,
@@ -29,6 +30,8 @@ export interface Story {
   readonly timelines: ReadonlyMap<string, Timeline>;
   /** The other operations whose newer intent concerns it (design 5.1, record 8). */
   readonly others: readonly ShownOperation[];
+  /** Its looks at the whole card that came back with a list. */
+  readonly looks: readonly Look[];
   readonly outages: readonly Outage[];
 }
 
@@ -40,6 +43,7 @@ export function toStories(records: Records): Story[] {
   const effectsBy = groupBy(hub.effects, ({ correlationId }) => correlationId);
   const callbacksBy = groupBy(hub.callbacks, ({ correlationId }) => correlationId);
   const shownOn = groupBy([...operations.values()], ({ issuerCardRefId }) => issuerCardRefId);
+  const looksBy = groupBy(records.looks, ({ correlationId }) => correlationId);
   const timelinesOf = createTimelines(records);
 
   return workload.lanes.flatMap((lane) => {
@@ -65,6 +69,7 @@ export function toStories(records: Records): Story[] {
           others: shownOnCard.filter(
             (other) => other.operationId !== operationId && concerns(other, planned.body),
           ),
+          looks: looksBy.get(operationId) ?? [],
           outages,
         };
       });
