@@ -1,7 +1,7 @@
 // `npm run histories`: records one history per path through the workflows into test/replay/histories, on a real
 // Temporal server with a hub that is played. Before the first tagged release they are recorded anew with every change
 // of a workflow's steps; after it they are what a new release has to be able to continue (I8). With an argument only the
-// paths whose names begin with it are recorded: `npm run histories -- card-renewals`.
+// paths whose names begin with it are recorded: `npm run histories -- card-`.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ const binary =
   process.env.LCM_TEST_TEMPORAL_BINARY ??
   execFileSync(process.execPath, [join(root, 'scripts/temporal.mjs'), 'path'], { encoding: 'utf8' }).trim();
 
-const { toTokenOperationStart } = await import('../dist/src/temporal/start-options.js');
+const { toCardOperationStart, toTokenOperationStart } = await import('../dist/src/temporal/start-options.js');
 const { SEARCH_ATTRIBUTES } = await import('../dist/src/domain/search-attributes.js');
 const { duplicateKey } = await import('../dist/src/domain/change.js');
 const { NOTHING_LEFT } = await import('../dist/src/domain/answer.js');
@@ -56,12 +56,46 @@ const isAt = (status) => async (handle) => {
     await pause(50)();
   }
 };
-const storm = (signals, overrides) => async (handle) => {
-  const odd = change({ virtualCardId: 'token-9', ...overrides });
-  for (let sent = 0; sent < signals; sent += 100) {
-    await Promise.all(Array.from({ length: 100 }, async () => handle.signal('virtualCardChanged', odd)));
+/** Ten at a time, as the gateway stores callbacks of one correlation id. */
+const inLanes = async (count, call) => {
+  for (let begun = 0; begun < count; begun += 10) await Promise.all(Array.from({ length: 10 }, call));
+};
+const isAccepted = async (handle) => {
+  const giveUpAt = Date.now() + 30_000;
+  while ((await handle.query('report')).acceptedAt === undefined) {
+    if (Date.now() > giveUpAt) throw new Error(`${handle.workflowId} is not accepted`);
+    await pause(50)();
   }
 };
+const isListening = async (_sender, fanOut) => {
+  for (const giveUpAt = Date.now() + 30_000; ;) {
+    const seen = await fanOut.query('report').catch(() => undefined);
+    if (seen !== undefined) return;
+    if (Date.now() > giveUpAt) throw new Error(`${fanOut.workflowId} does not listen`);
+    await pause(50)();
+  }
+};
+const manyStandings = (signals) => async (sender) => {
+  const standing = { status: 'REQUESTED', progress: '0 of 2 confirmed', stopsSending: false };
+  await inLanes(signals, async () => sender.signal('fanOutChanged', standing));
+};
+const storm = (signals, overrides) => async (handle) => {
+  const odd = change({ virtualCardId: 'token-9', ...overrides });
+  await inLanes(signals, async () => handle.signal('virtualCardChanged', odd));
+};
+const ofCard = (...statuses) => ({
+  kind: 'listed',
+  tokens: statuses.map((status, index) => ({ virtualCardId: `token-${index + 1}`, status })),
+});
+const payable = ofCard('RESUMED', 'RESUMED');
+const suspended = ofCard('SUSPENDED', 'SUSPENDED');
+/** Callbacks go to the fan-out, which owns them. */
+const toFanOut =
+  (...steps) =>
+  async (_sender, fanOut) => {
+    for (const step of steps) await step(fanOut);
+  };
+const bothConfirmed = toFanOut(signal(), signal({ virtualCardId: 'token-2' }));
 
 /** One path each: what the hub answers and shows in turn (the last goes on), and what happens from outside. */
 const tokenOperations = {
@@ -195,6 +229,111 @@ const tokenOperations = {
     runs: 2,
   },
 };
+/** The same for operations on all tokens of a card; the first reading is the snapshot. */
+const cardOperations = {
+  'card-confirmed': {
+    readings: [payable, suspended],
+    steps: [isAt('AWAITING_CALLBACK'), bothConfirmed],
+  },
+  'card-partially-with-one-exposed': {
+    readings: [payable, ofCard('SUSPENDED', 'RESUMED')],
+    steps: [
+      isAt('AWAITING_CALLBACK'),
+      toFanOut(
+        signal({ virtualCardId: 'token-9', action: 'RESUME' }),
+        signal(),
+        signal(),
+        signal({ virtualCardId: 'token-2', errorCode: 231 }),
+      ),
+    ],
+  },
+  'card-without-snapshot': {
+    softSeconds: 3,
+    readings: [{ kind: 'failed' }, suspended],
+    steps: [isAccepted, toFanOut(signal())],
+  },
+  'card-refused-for-the-state': { answers: [refused(432)], readings: [payable] },
+  'card-refused': { answers: [refused(111)], readings: [payable] },
+  'card-unanswered-then-accepted': {
+    answers: [{ kind: 'unanswered' }, accepted],
+    readings: [payable, suspended],
+    steps: [isAt('AWAITING_CALLBACK'), bothConfirmed],
+  },
+  'card-callback-ends-the-sending': {
+    answers: [{ kind: 'unanswered' }],
+    readings: [payable, suspended],
+    steps: [isListening, pause(500), bothConfirmed],
+  },
+  'card-cancelled-after-sending': {
+    readings: [payable, suspended],
+    steps: [isAt('AWAITING_CALLBACK'), update('cancel')],
+  },
+  'card-cancelled-before-sending': {
+    answers: [nothingLeft],
+    readings: [payable],
+    steps: [isListening, pause(300), async (sender) => sender.cancel()],
+  },
+  'card-superseded-after-sending': {
+    answers: [{ kind: 'unanswered' }, superseded],
+    readings: [payable],
+  },
+  'card-never-sent': { answers: [nothingLeft], softSeconds: 2, hardSeconds: 4, readings: [payable] },
+  'card-silent-until-the-hard-deadline': { softSeconds: 2, hardSeconds: 5, readings: [payable] },
+  'card-read-and-resolved-by-a-person': {
+    readings: [payable],
+    steps: [
+      isAt('AWAITING_CALLBACK'),
+      update('read'),
+      update('resolve', { status: 'PARTIALLY_CONFIRMED', note: 'seen in the portal', by: 'jo' }),
+    ],
+  },
+  'card-signals-that-are-none': {
+    readings: [payable, suspended],
+    steps: [
+      isAt('AWAITING_CALLBACK'),
+      async (sender) => sender.signal('fanOutChanged', null),
+      toFanOut(
+        async (fanOut) => fanOut.signal('sendingEnded'),
+        async (fanOut) => fanOut.signal('decisionMade', { status: 'CONFIRMED' }),
+      ),
+      bothConfirmed,
+    ],
+  },
+  'card-id-taken': {
+    readings: [payable],
+    held: { type: 'foreignChange', memo: {} },
+    steps: [],
+    only: ['sender'],
+  },
+  'card-sender-attached': {
+    readings: [payable, suspended],
+    held: { type: 'cardFanOut', memo: { fingerprint: 'v1:recorded' } },
+    steps: [isAt('AWAITING_CALLBACK'), bothConfirmed],
+    only: ['sender'],
+  },
+  'card-fan-out-terminated': {
+    readings: [payable],
+    steps: [isAt('AWAITING_CALLBACK'), async (_sender, fanOut) => fanOut.terminate()],
+    only: ['sender'],
+  },
+  'card-fan-out-continued-as-new': {
+    softSeconds: 600,
+    hardSeconds: 900,
+    readings: [payable, suspended],
+    steps: [isAt('AWAITING_CALLBACK'), toFanOut(signal(), storm(1100)), pause(2000), bothConfirmed],
+    runs: { 'fan-out': 2 },
+    only: ['fan-out'],
+  },
+  'card-sender-continued-as-new': {
+    answers: [{ kind: 'unanswered' }, accepted],
+    softSeconds: 600,
+    hardSeconds: 900,
+    readings: [payable, suspended],
+    steps: [isListening, manyStandings(1000), isAccepted, bothConfirmed],
+    runs: { sender: 2 },
+    only: ['sender'],
+  },
+};
 const confirmed = { settlement: { status: 'CONFIRMED' }, effectiveStatus: 'CONFIRMED', heard: [heard()] };
 const unknown = {
   settlement: { status: 'UNKNOWN' },
@@ -301,6 +440,11 @@ try {
   await mkdir(folder, { recursive: true });
   for (const old of await readdir(folder)) if (old.startsWith(prefix)) await rm(join(folder, old));
   const recordings = [
+    ...chosen(cardOperations).map(
+      ([name, path]) =>
+        () =>
+          recordCardOperation(name, path),
+    ),
     ...chosen(tokenOperations).map(
       ([name, path]) =>
         () =>
@@ -312,11 +456,12 @@ try {
           recordOther(name, path),
     ),
   ];
+  if (recordings.length === 0) throw new Error(`no path's name begins with "${prefix}"`);
   const lane = async () => {
     for (let next = recordings.shift(); next !== undefined; next = recordings.shift()) await next();
   };
   await Promise.all([lane(), lane(), lane(), lane()]);
-  console.log(`${(await readdir(folder)).length} histories recorded in test/replay/histories`);
+  console.log(`${(await readdir(folder)).length} histories in test/replay/histories`);
 } finally {
   await env.teardown();
 }
@@ -361,6 +506,77 @@ async function recordTokenOperation(name, path) {
       handle.workflowId,
       (await env.client.workflow.getHandle(handle.workflowId).describe()).runId,
     );
+}
+
+async function recordCardOperation(name, path) {
+  const { softSeconds = 40, hardSeconds = 60, steps = [], runs = {}, only = ['sender', 'fan-out'] } = path;
+  const requestedAt = Date.now();
+  const request = {
+    issuerId: 'ISSUER1234',
+    correlationId: `op-${name}`,
+    action: 'SUSPEND',
+    issuerCardRefId: 'card-1',
+    requestedAt,
+    softDeadlineAt: requestedAt + softSeconds * 1000,
+    hardDeadlineAt: requestedAt + hardSeconds * 1000,
+  };
+  const start = {
+    request,
+    policy: { readIntervalMs: 500, confirmByReading: 'resume' },
+    hubTimeoutMs: 2000,
+    fingerprint: 'v1:recorded',
+    taskQueue: `record-${name}`,
+  };
+  const fanOut = env.client.workflow.getHandle(`lcm/${request.issuerId}/${request.correlationId}`);
+  if (path.held !== undefined) await hold(fanOut.workflowId, path.held, start);
+  const options = toCardOperationStart(start);
+  const sender = await env.client.workflow.start('cardOperation', options);
+  const isOurs = path.held?.type !== 'foreignChange';
+  await withWorker(
+    options.taskQueue,
+    { ...playedHub(path), findFanOut: findFanOut(fanOut, isOurs) },
+    async () => {
+      const latest = env.client.workflow.getHandle(sender.workflowId);
+      for (const step of steps) await step(latest, fanOut);
+      await latest.result();
+    },
+  );
+  for (const part of only) {
+    const { workflowId } = part === 'sender' ? sender : fanOut;
+    const nameOfPart = only.length > 1 ? `${name}-${part}` : name;
+    const last = await env.client.workflow.getHandle(workflowId).describe();
+    const firstRunId = await firstRunOf(workflowId);
+    await save(nameOfPart, workflowId, firstRunId);
+    if ((runs[part] ?? 1) > 1) await save(`${nameOfPart}-second-run`, workflowId, last.runId);
+  }
+}
+
+/** Takes the id of the fan-out before the sender has started: for somebody else, or as an earlier run of it would have. */
+async function hold(workflowId, { type, memo }, { request, policy, hubTimeoutMs, taskQueue }) {
+  const { issuerId, correlationId } = request;
+  const args =
+    type === 'cardFanOut'
+      ? [{ request, policy, hubTimeoutMs, snapshot: payable }]
+      : [{ issuerId, correlationId, quietMs: 1000 }];
+  await env.client.workflow.start(type, { workflowId, taskQueue, memo, args });
+}
+
+/** What the worker of a real service asks of the server. */
+function findFanOut(fanOut, isOurs) {
+  return async ({ untilEnded }) => {
+    if (!isOurs) return { kind: 'taken' };
+    const { status } = await fanOut.describe();
+    if (status.name === 'COMPLETED') return { kind: 'ended', report: await fanOut.result() };
+    if (status.name !== 'RUNNING') return { kind: 'ended' };
+    if (!untilEnded) return { kind: 'running', standing: await fanOut.query('fanOutStanding') };
+    throw ApplicationFailure.create({ message: 'the fan-out has not ended', nextRetryDelay: 500 });
+  };
+}
+
+async function firstRunOf(workflowId) {
+  const { firstExecutionRunId } = (await env.client.workflow.getHandle(workflowId).fetchHistory()).events[0]
+    .workflowExecutionStartedEventAttributes;
+  return firstExecutionRunId;
 }
 
 async function recordOther(

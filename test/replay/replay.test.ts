@@ -7,7 +7,7 @@ import { BUNDLE_PATH } from '../support/temporal.js';
 
 const HISTORIES = resolve('test/replay/histories');
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 beforeAll(() => {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -31,7 +31,9 @@ it('I8: replays every recorded history with the bundle of this build', async () 
 it('has a history of each workflow and of each way in which a run ends', () => {
   const texts = readdirSync(HISTORIES).map((file) => readFileSync(join(HISTORIES, file), 'utf8'));
   const types = texts.map((text) => /"workflowType":\s*\{\s*"name":\s*"(\w+)"/.exec(text)?.[1]);
-  expect(new Set(types)).toEqual(new Set(['tokenOperation', 'foreignChange', 'lateChange', 'cardRenewals']));
+  expect(new Set(types)).toEqual(
+    new Set(['tokenOperation', 'cardOperation', 'cardFanOut', 'foreignChange', 'lateChange', 'cardRenewals']),
+  );
   expect(texts.some((text) => text.includes('EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW'))).toBe(true);
 });
 

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { PlacedIntent } from '../../src/domain/intent.js';
 import type { TokenRequest } from '../../src/domain/operation/index.js';
-import { cardOperationWorkflowId } from '../../src/domain/workflow-ids.js';
+import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
 import { createNewerIntentLookUp } from '../../src/temporal/newer-intent.js';
-import { toTokenOperationStart } from '../../src/temporal/start-options.js';
+import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/start-options.js';
 import { scopeKey, statusKey } from '../../workflows/search-attributes.js';
 import { aRequest, HOUR, MINUTE, SECOND } from '../support/builders.js';
+import { aCardRequest } from '../support/card-operation.js';
 import { eventually, startTemporal } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -174,5 +175,80 @@ describe('last intent wins: the look-up', () => {
     expect(Date.now() - startedAt).toBeLessThan(6 * SECOND);
     await calls.drained();
     await nowhere.connection.close();
+  });
+});
+
+describe('last intent wins: across scopes', () => {
+  /** An operation on a whole card that nobody works on. With `fanOut`, its child too, which shares its columns and memo. */
+  async function beginOnCard(
+    request: Partial<TokenRequest>,
+    { status, fanOut = false }: { status?: string; fanOut?: boolean } = {},
+  ): Promise<string> {
+    const whole = aCardRequest({ requestedAt: NOW + 1, action: 'DELETE', ...request });
+    const options = toCardOperationStart({
+      request: whole,
+      policy: { readIntervalMs: SECOND, confirmByReading: 'never' },
+      hubTimeoutMs: SECOND,
+      fingerprint: 'v1:test',
+      taskQueue: `nobody-${randomUUID()}`,
+    });
+    const attributes = options.typedSearchAttributes as NonNullable<typeof options.typedSearchAttributes>;
+    const pairs = attributes as { key: { name: string }; value: unknown }[];
+    const ended = pairs.map((pair) =>
+      pair.key.name === statusKey.name && status !== undefined ? { key: statusKey, value: status } : pair,
+    ) as typeof attributes;
+    const { issuerId, correlationId } = whole;
+    await env.client.workflow.start('cardOperation', { ...options, typedSearchAttributes: ended });
+    if (fanOut) {
+      const workflowId = ownerWorkflowId(issuerId, correlationId);
+      await env.client.workflow.start('cardFanOut', { ...options, workflowId, args: [] as never });
+    }
+    await eventually(
+      async () =>
+        (await env.client.workflow.count(`LcmCard = "${whole.issuerCardRefId}" AND LcmScope = "CARD"`)).count,
+      (count) => count >= (fanOut ? 2 : 1),
+    );
+    return correlationId;
+  }
+
+  const ofCard = ({ issuerCardRefId }: Pick<TokenRequest, 'issuerCardRefId'>) => ({ issuerCardRefId });
+
+  it('a newer operation on the whole card takes over one on a token, and one on the card', async () => {
+    const place = aPlace();
+    const newer = await beginOnCard(ofCard(place), { fanOut: true });
+    expect(await find(anIntent(place))).toBe(newer);
+    expect(await find(anIntent(ofCard(place)))).toBe(newer);
+  });
+
+  it('the fan-out of an operation on a card is no wish of its own', async () => {
+    const place = aPlace();
+    await beginOnCard(ofCard(place), { status: 'REJECTED', fanOut: true });
+    expect(await find(anIntent(place))).toBeUndefined();
+  });
+
+  it('one on another card, or with the same action, or an older one, takes over nothing', async () => {
+    const place = aPlace();
+    await beginOnCard(ofCard(aPlace()));
+    await beginOnCard({ ...ofCard(place), action: 'SUSPEND' });
+    await beginOnCard({ ...ofCard(place), requestedAt: NOW - 1 });
+    expect(await find(anIntent(place))).toBeUndefined();
+  });
+
+  it.each(['CONFIRMED', 'PARTIALLY_CONFIRMED', 'UNKNOWN'])('one that has ended %s does', async (status) => {
+    const place = aPlace();
+    const newer = await beginOnCard(ofCard(place), { status });
+    expect(await find(anIntent(place))).toBe(newer);
+  });
+
+  it('a RESUME of the whole card gives way to a newer suspension of one of its tokens, a SUSPEND or DELETE does not', async () => {
+    const place = aPlace();
+    const newer = await begin({ ...place, action: 'SUSPEND', requestedAt: NOW + 1 });
+    await untilListed(newer);
+    expect(await find(anIntent(ofCard(place), { action: 'RESUME' }))).toBe(newer);
+    const resumed = await begin({ ...place, action: 'RESUME', requestedAt: NOW + 2 });
+    await untilListed(resumed);
+    for (const action of ['SUSPEND', 'DELETE'] as const) {
+      expect(await find(anIntent(ofCard(place), { action }))).toBeUndefined();
+    }
   });
 });
