@@ -25,15 +25,19 @@ async function main(): Promise<void> {
 }
 
 async function measure(stack: Stack, sizes: readonly number[], seed: string): Promise<CardRun[]> {
-  const hub = await startPlannedHub(() => service.callbackUrl);
-  const service = await stack.service({
-    hubUrl: hub.url,
-    // A line for each of thousands of requests would be most of what is measured.
-    variables: { LCM_LOG_LEVEL: 'error', LCM_HUB_TIMEOUT_MS: '10000' },
-  });
-  const client = new Client({ connection: await Connection.connect({ address: stack.temporal.address }) });
+  let callbackUrl = '';
+  const hub = await startPlannedHub(() => callbackUrl);
   const runs: CardRun[] = [];
+  let connection: Connection | undefined;
   try {
+    const service = await stack.service({
+      hubUrl: hub.url,
+      // A line for each of thousands of requests would be most of what is measured.
+      variables: { LCM_LOG_LEVEL: 'error', LCM_HUB_TIMEOUT_MS: '10000' },
+    });
+    ({ callbackUrl } = service);
+    connection = await Connection.connect({ address: stack.temporal.address });
+    const client = new Client({ connection });
     for (const tokens of sizes) {
       const run = await suspendPlannedCard(
         { hub, service, client },
@@ -42,11 +46,11 @@ async function measure(stack: Stack, sizes: readonly number[], seed: string): Pr
       tell(tokens, run);
       runs.push(run);
     }
+    return runs;
   } finally {
-    await client.connection.close();
+    await connection?.close();
     await hub.close();
   }
-  return runs;
 }
 
 const MOST_SHOWN = 20;

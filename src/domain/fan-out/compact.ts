@@ -1,5 +1,5 @@
-import type { Operation } from '../operation/index.js';
-import { beginMember, type FanOut, type Member } from './state.js';
+import type { Operation, Settlement } from '../operation/index.js';
+import { beginMember, withTokens, type FanOut, type Member } from './state.js';
 
 /**
  * A fan-out as it crosses continue-as-new. Of each token only what differs from one that nothing has been heard of goes
@@ -16,6 +16,18 @@ interface CompactMember {
 }
 
 export function toCompact(fanOut: FanOut): CompactFanOut {
+  const whole = compactOf(fanOut);
+  return isTooLarge(whole) ? compactOf(withoutDetails(fanOut)) : whole;
+}
+
+/** One message of Temporal's holds 2 MiB, and a run that cannot hand over would never end. */
+const MOST_CHARACTERS = 1_500_000;
+
+function isTooLarge(compact: CompactFanOut): boolean {
+  return JSON.stringify(compact).length > MOST_CHARACTERS;
+}
+
+function compactOf(fanOut: FanOut): CompactFanOut {
   return {
     ...fanOut,
     members: fanOut.members.map(({ role, token }) => {
@@ -31,6 +43,30 @@ export function toCompact(fanOut: FanOut): CompactFanOut {
       };
     }),
   };
+}
+
+/** Every outcome and every open conflict stays; what was said besides is only counted. */
+function withoutDetails(fanOut: FanOut): FanOut {
+  return withTokens(
+    fanOut,
+    () => true,
+    (token) => ({
+      ...token,
+      stance: withoutWord(token.stance),
+      conflicts: [],
+      unexpected: [],
+      omitted: token.omitted + token.conflicts.length + token.unexpected.length,
+    }),
+  );
+}
+
+function withoutWord(stance: Operation['stance']): Operation['stance'] {
+  if (stance.kind === 'checking') return { ...stance, first: unworded(stance.first) };
+  return stance.kind === 'final' ? { ...stance, settlement: unworded(stance.settlement) } : stance;
+}
+
+function unworded({ word: _word, ...settlement }: Settlement): Settlement {
+  return settlement;
 }
 
 export function fromCompact(compact: CompactFanOut): FanOut {
