@@ -22,7 +22,8 @@ describe('npm run demo where nothing runs', () => {
   test('starts everything, tells every chapter although the service knows no operation, and stops everything', async () => {
     const { code, stdout } = await project.run('demo.mjs', [], ports);
     expect(code).toBe(1);
-    expect(stdout.match(/✗ The service answered something that is no operation/g)).toHaveLength(5);
+    expect(stdout.match(/✗ The service answered something that is no operation/g)).toHaveLength(6);
+    expect(stdout).toContain('✗ The simulator has begun no renewal.');
     expect(stdout).not.toContain('a line of the service');
     expect(project.events().slice(-3)).toEqual(allStopped);
   });

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { runToEnd, withOutput } from '../support/processes.js';
 import { startStack, type Service, type Stack } from '../support/stack.js';
 
-const CHAPTERS = 5;
+const CHAPTERS = 7;
 const OPERATIONS = 12;
 
 let stack: Stack;
@@ -23,13 +23,47 @@ afterAll(async () => {
 jest.setTimeout(120_000);
 
 describe('npm run demo', () => {
+  let first: ReturnType<typeof play> | undefined;
+  const firstPlay = async (): ReturnType<typeof play> =>
+    (first ??= play({ api: service.apiUrl, simulator: stack.simulator.url }));
+
   it(
     'finds everything as it should be, with what was seen of it',
     withOutput(async () => {
-      const { code, output } = await play({ api: service.apiUrl, simulator: stack.simulator.url });
+      const { code, output } = await firstPlay();
       expect({ code, wrong: linesWith('✗', output) }).toEqual({ code: 0, wrong: [] });
       expect(output.match(/^\d\. /gm)).toHaveLength(CHAPTERS);
       expect(output).toMatch(/OVERDUE: [^]* CONFIRMED, evidence READING: /);
+    }),
+  );
+
+  it(
+    'says of every token of a card what became of it, how far it was on the way, and what can still pay',
+    withOutput(async () => {
+      const { output } = await firstPlay();
+      const told = chapterOf(output, 6);
+      expect(told).toMatch(
+        /1 of 5 confirmed[^]* has one token more: [^]* 2 of 5 confirmed[^]* with code 221/,
+      );
+      expect(reportIn(told)).toEqual({
+        phone: 'CONFIRMED by CALLBACK: the hub has said so, the network says SUSPENDED',
+        'tablet-slow': 'CONFIRMED by CALLBACK: the hub has said so, the network says SUSPENDED',
+        'watch-lost': 'CONFIRMED by READING: the device was not reached (221), the network says SUSPENDED',
+        'ring-lost': 'CONFIRMED by READING: no callback came, the network says SUSPENDED',
+        browser: 'CONFIRMED by READING: it was SUSPENDED already',
+        car: 'NOT_ELIGIBLE: not asked for, since it is INACTIVE',
+        bracelet: 'SILENT: it was added during the operation, the network says RESUMED',
+      });
+      expect(told).toMatch(
+        /status PARTIALLY_CONFIRMED · attention TOKEN_EXPOSED · can still pay, or may soon demo-\S+-car and demo-\S+-bracelet /,
+      );
+      const renewed = chapterOf(output, 7);
+      expect(reportIn(renewed)).toEqual({
+        'phone-duplicate': 'RENEWED, and heard again (repeats: 1)',
+        'watch-failed-231': 'FAILED with code 231',
+        'ring-lost': 'not heard of: nobody knows whether it was renewed',
+      });
+      expect(renewed).toContain('attention RENEWAL_FAILED');
     }),
   );
 
@@ -51,7 +85,10 @@ describe('npm run demo', () => {
       expect(output).toContain(`✗ hub      effects: expected ${once}, seen ${twice}`);
       expect(output).toContain('✗ hub      of others: expected 0, seen 1');
       // The fourth has no effect and no callback: it is as it should be, also when told on the same data again.
-      expect(headingsAtTheEnd(output)).toEqual([1, 2, 3, 5]);
+      expect(headingsAtTheEnd(output)).toEqual([1, 2, 3, 5, 6, 7]);
+      expect(output).toMatch(
+        /✗ demo-\S+-phone +expected CONFIRMED by CALLBACK: the hub .* seen CONFIRMED by READING: no callback came/,
+      );
     }),
   );
 });
@@ -138,6 +175,17 @@ function withTwin(text: string, difference: { correlationId?: string }): string 
 
 function linesWith(mark: string, output: string): string[] {
   return output.split('\n').filter((line) => line.includes(mark));
+}
+
+function chapterOf(output: string, number: number): string {
+  const [, told = ''] = output.split(new RegExp(`^${number}\\. `, 'm'));
+  return told.split(/^\d\. /m, 1).join();
+}
+
+/** The lines about the tokens of a card, by their names in the chapter. */
+function reportIn(told: string): Record<string, string> {
+  const lines = told.matchAll(/^ {3}✓ demo-\w+-\d-(\S+) +(.+)$/gm);
+  return Object.fromEntries([...lines].map(([, name = '', sentence = '']) => [name, sentence]));
 }
 
 /** The numbers of the chapters that the last words name. */

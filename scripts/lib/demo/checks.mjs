@@ -4,24 +4,33 @@ import { describeCallback, describeRequest } from './sentences.mjs';
 
 /** The service's word on an operation, and the hub's own record of the card, which nobody but this operation has touched. */
 export function toPicture({ operation, record }) {
-  const { requests, effects, callbacks, tokens } = record;
-  const answersTo = (name) => requests.filter((request) => request.operation === name).map(describeRequest);
+  const { requests, effects, callbacks } = record;
   const isOfOthers = ({ correlationId }) => correlationId !== operation.correlationId;
   return {
     service: {
       ...operation,
       settled: operation.settledAt < operation.softDeadlineAt ? 'in time' : 'after the soft deadline',
       late: (operation.late ?? []).map(({ kind }) => kind),
+      'can still pay, or may soon': operation.exposed,
     },
     hub: {
-      updateCardState: answersTo('updateCardState'),
-      getCardInfo: answersTo('getCardInfo'),
-      effects: effects.map(({ from, to }) => `${from} → ${to}`),
-      callbacks: callbacks.filter(({ result }) => result === 'delivered').map(describeCallback),
-      token: tokens.map(({ status }) => status).join(),
+      ...toRecord(record),
       // The record is that of the card, not of the correlation id: a second effect under another id would show here.
       'of others': [...requests, ...effects, ...callbacks].filter(isOfOthers).length,
     },
+  };
+}
+
+/** What the hub has noted of a card. */
+export function toRecord({ requests, effects, callbacks, tokens }) {
+  const answersTo = (name) => requests.filter((request) => request.operation === name).map(describeRequest);
+  return {
+    updateCardState: answersTo('updateCardState'),
+    getCardInfo: answersTo('getCardInfo'),
+    effects: effects.map(({ action, from, to }) => (action === 'RENEW' ? 'renewed' : `${from} → ${to}`)),
+    callbacks: callbacks.filter(({ result }) => result === 'delivered').map(describeCallback),
+    token: tokens.map(({ status }) => status).join(),
+    tokens: tokens.map(({ status }) => status),
   };
 }
 
@@ -57,6 +66,18 @@ export function createChecks(print) {
         for (const { what, expected, seen } of own.filter((check) => !isRight(check))) {
           fail(`${who.padEnd(7)}  ${what}: expected ${show(expected)}, seen ${show(seen)}`);
         }
+      }
+    },
+
+    /** A report: a line for each of its subjects, `{subject: sentence}`. */
+    addLines(expected, seen) {
+      const lines = Object.keys({ ...seen, ...expected });
+      const width = Math.max(...lines.map((subject) => subject.length));
+      compared += lines.length;
+      for (const subject of lines) {
+        const [wanted, sentence] = [expected[subject], seen[subject]];
+        if (wanted === sentence) print(`   ✓ ${subject.padEnd(width)}  ${sentence}`);
+        else fail(`${subject.padEnd(width)}  expected ${show(wanted)}, seen ${show(sentence)}`);
       }
     },
 

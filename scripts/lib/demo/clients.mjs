@@ -13,7 +13,8 @@ export class StoryError extends Error {
 }
 
 export function createService({ apiUrl, issuerId }) {
-  const operationsUrl = `${apiUrl}/v1/issuers/${encodeURIComponent(issuerId)}/operations`;
+  const issuerUrl = `${apiUrl}/v1/issuers/${encodeURIComponent(issuerId)}`;
+  const operationsUrl = `${issuerUrl}/operations`;
   return {
     /** `{httpStatus, operation}`, or the code and the sentence of the refusal: `{httpStatus, problem, detail}`. */
     async ask({ key, body }) {
@@ -27,6 +28,14 @@ export function createService({ apiUrl, issuerId }) {
       const { httpStatus, answer } = await call('GET', `${operationsUrl}/${operationId}`);
       if (httpStatus !== 200) throw new StoryError(`GET …/${operationId} was answered ${httpStatus}.`);
       return toOperation(answer);
+    },
+
+    /** `{tokens, open, attention?}`: what is known of the renewals of a card's tokens. */
+    async renewalsOf(issuerCardRefId) {
+      const { httpStatus, answer } = await call('GET', `${issuerUrl}/cards/${issuerCardRefId}/renewals`);
+      if (httpStatus !== 200) throw new StoryError(`GET …/renewals was answered ${httpStatus}.`);
+      if (Array.isArray(answer?.tokens)) return answer;
+      throw new StoryError('The service answered something that is no list of renewals.');
     },
   };
 }
@@ -52,6 +61,17 @@ export function createHub({ simulatorUrl, issuerId }) {
       await control('PUT', `cards/${issuerCardRefId}`, { body: { tokens } });
     },
 
+    async addToken(issuerCardRefId, token) {
+      await control('POST', `cards/${issuerCardRefId}/tokens`, { body: token });
+    },
+
+    /** The TSP renews the card's tokens by itself. Answers the correlation id that all its callbacks have. */
+    async renew(issuerCardRefId) {
+      const { correlationId } = (await control('POST', `cards/${issuerCardRefId}/renew`)) ?? {};
+      if (typeof correlationId !== 'string') throw new StoryError('The simulator has begun no renewal.');
+      return correlationId;
+    },
+
     /** All that the hub knows of a card: whoever asked for it, by whatever correlation id. */
     async recordOf(issuerCardRefId) {
       const [requests, effects, callbacks, card] = await Promise.all([
@@ -63,9 +83,9 @@ export function createHub({ simulatorUrl, issuerId }) {
       return { requests, effects, callbacks, tokens: card?.tokens ?? [] };
     },
 
-    /** The token is in the wanted state already, so this changes nothing but sends the callback. */
-    async callBack({ correlationId, action, virtualCardId }) {
-      const body = { action, source: 'TSP', correlationId };
+    /** Changes nothing but sends the callback: the token is in the wanted state already, or the word is that it failed. */
+    async callBack({ correlationId, action, virtualCardId, errorCode, source = 'TSP' }) {
+      const body = { action, source, correlationId, ...(errorCode !== undefined && { errorCode }) };
       await control('POST', `tokens/${virtualCardId}/change`, { body });
     },
 
@@ -92,9 +112,10 @@ export function createHub({ simulatorUrl, issuerId }) {
 /** Where the Temporal UI shows an operation, if there is one that knows it. Without it the story is told all the same. */
 export function createLinks({ temporalUiUrl, namespace, issuerId }) {
   return {
-    async to(operationId) {
+    async to({ operationId, scope }) {
       if (temporalUiUrl === undefined) return undefined;
-      const path = `namespaces/${namespace}/workflows/${encodeURIComponent(`lcm/${issuerId}/${operationId}`)}`;
+      const workflowId = `${scope === 'CARD' ? 'card-operation' : 'lcm'}/${issuerId}/${operationId}`;
+      const path = `namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
       const found = await callOnce('GET', `${temporalUiUrl}/api/v1/${path}`, { limitMs: linkLimitMs }).catch(
         () => undefined,
       );

@@ -9,13 +9,32 @@ const whyByEvidence = {
   NONE: 'nothing proves anything',
 };
 
+/** Of a whole card the evidence is the weakest of what its tokens rest on. */
+const whyOfCard = 'what is known of each token follows';
+
 const whyByStatus = {
   REQUESTED: 'the service has no answer from the hub yet',
   AWAITING_CALLBACK: 'the hub has accepted, which does not mean done',
 };
 
 export function newsOf({ operation, record }) {
-  return [...overdueNews(operation), ...hubNews(record), ...statusNews(operation), ...lateNews(operation)];
+  return [
+    ...overdueNews(operation),
+    ...hubNews(record),
+    ...(operation.final
+      ? [...progressNews(operation), ...statusNews(operation)]
+      : [...statusNews(operation), ...progressNews(operation)]),
+    ...lateNews(operation),
+  ];
+}
+
+/** How far an operation on all tokens of a card is. */
+function progressNews({ scope, outcomes = [] }) {
+  const expected = outcomes.filter((outcome) => outcome.expected);
+  const confirmed = expected.filter(({ result }) => result === 'CONFIRMED');
+  if (scope !== 'CARD' || confirmed.length === 0) return [];
+  const text = `${confirmed.length} of ${expected.length} confirmed`;
+  return [{ key: text, who: 'service', text }];
 }
 
 /** OVERDUE often lasts for some milliseconds only. The times tell it too. */
@@ -26,8 +45,9 @@ function overdueNews({ status, settledAt, softDeadlineAt }) {
   return [{ key: 'overdue', who: 'service', at: softDeadlineAt, text }];
 }
 
-function statusNews({ status, evidence, final, errorCode, attention, acceptedAt, settledAt }) {
-  const why = final ? whyByEvidence[evidence] : whyByStatus[status];
+function statusNews({ scope, status, evidence, final, errorCode, attention, acceptedAt, settledAt }) {
+  const whyFinal = scope === 'CARD' ? whyOfCard : whyByEvidence[evidence];
+  const why = final ? whyFinal : whyByStatus[status];
   if (why === undefined) return [];
   const facts = [
     status,
@@ -49,22 +69,28 @@ function lateNews({ status, late = [] }) {
 }
 
 /** In the order in which it happened. */
-function hubNews({ requests, effects, callbacks }) {
+export function hubNews({ requests, effects, callbacks, tokens }) {
+  const isOne = tokens.length === 1;
+  const nameOf = ({ virtualCardId }) => (isOne ? 'the token' : virtualCardId);
+  const about = ({ virtualCardId }) => (isOne ? '' : ` for ${virtualCardId}`);
   const events = [
     ...requests.flatMap((request, index) =>
       request.ended === 'pending'
         ? []
-        : { key: `request ${index}`, at: request.at, text: tellRequest(request) },
+        : { key: `request ${index}`, at: request.at, text: tellRequest(request, isOne) },
     ),
-    ...effects.map(({ at, from, to }, index) => ({
+    ...effects.map((effect, index) => ({
       key: `effect ${index}`,
-      at,
-      text: `changes the token from ${from} to ${to}`,
+      at: effect.at,
+      text:
+        effect.action === 'RENEW'
+          ? `renews ${nameOf(effect)}`
+          : `changes ${nameOf(effect)} from ${effect.from} to ${effect.to}`,
     })),
     ...callbacks.map((callback, index) => ({
       key: `callback ${index}`,
       at: callback.at,
-      text: `calls back (${describeCallback(callback)}) and is answered ${callback.status ?? 'by nobody'}`,
+      text: `calls back${about(callback)} (${describeCallback(callback)}) and is answered ${callback.status ?? 'by nobody'}`,
     })),
   ];
   return events
@@ -81,9 +107,11 @@ export function describeCallback({ action, errorCode }) {
   return errorCode === undefined ? action : `${action} with code ${errorCode}`;
 }
 
-function tellRequest(request) {
-  const { operation, action, status } = request;
-  const asked = operation === 'getCardInfo' ? 'is asked how the token is' : `is asked to ${action}`;
+function tellRequest(request, isOne) {
+  const { operation, action, status, virtualCardId } = request;
+  const reading = isOne ? 'is asked how the token is' : 'is asked how the tokens of the card are';
+  const change = `is asked to ${action}${virtualCardId ? '' : ' all tokens of the card'}`;
+  const asked = operation === 'getCardInfo' ? reading : change;
   const answer = status === null ? 'breaks the connection' : `answers ${describeRequest(request)}`;
   return `${asked} (${operation}) and ${answer}`;
 }

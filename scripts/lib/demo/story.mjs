@@ -1,5 +1,5 @@
-// What the demo tells, chapter by chapter. Each makes a card of its own with one token, whose name ends in the simulator's
-// word for what shall go wrong (docs/simulator.md), so the story can be told again and again on the same data. One more
+// What the demo tells, chapter by chapter. Each makes a card of its own, with a token whose name ends in the simulator's
+// word for what shall go wrong (docs/simulator.md), or with several, so the story can be told again and again on the same data. One more
 // chapter is one more function in this list; what it can use is in `chapter.mjs`.
 
 export const chapters = [
@@ -8,6 +8,8 @@ export const chapters = [
   { title: 'The callback is lost', tell: lostCallback },
   { title: 'The hub refuses', tell: refusal },
   { title: 'The answer is lost, but the hub has done it', tell: lostAnswer },
+  { title: 'All tokens of a card are suspended', tell: wholeCard },
+  { title: 'The network renews the tokens of a card', tell: renewals },
 ];
 
 const suspendedOnce = { effects: ['RESUMED → SUSPENDED'], token: 'SUSPENDED' };
@@ -87,6 +89,99 @@ async function lostAnswer({ say, aToken, ask, untilFinal, watch, expect }) {
     service: { status: 'CONFIRMED', evidence: 'CALLBACK', attempts: 1, late: [] },
     hub: { updateCardState: ['no answer'], ...suspendedOnce, callbacks: ['SUSPEND'] },
   });
+}
+
+async function wholeCard({ say, aCard, addToken, ask, callBack, watchUntil, untilFinal, ...rest }) {
+  const { expectReport, expect } = rest;
+  say(
+    'The purse is gone: no token of the card must pay. Nobody says beforehand how many callbacks will come.',
+  );
+  const cast = [
+    { name: 'phone' },
+    { name: 'tablet-slow' },
+    { name: 'watch-lost' },
+    { name: 'ring-lost' },
+    { name: 'browser', status: 'SUSPENDED' },
+    { name: 'car', status: 'INACTIVE' },
+  ];
+  const { issuerCardRefId, names } = await aCard(cast);
+  const [phone, tablet, watch, ring, browser, car] = names;
+  const { operation } = await ask({
+    key: `suspend-${issuerCardRefId}`,
+    body: { action: 'SUSPEND', issuerCardRefId },
+  });
+  const isHeard = (name) => (seen) =>
+    seen.outcomes.some(({ virtualCardId, result }) => virtualCardId === name && result === 'CONFIRMED');
+  await watchUntil(operation, isHeard(phone), { seconds: 5 });
+
+  say('While it runs, somebody adds the card to one wallet more: after the request, so it stays active.');
+  const bracelet = await addToken('bracelet');
+  await watchUntil(operation, isHeard(tablet), { seconds: 10 });
+
+  say(
+    'The hub gives up on the watch: not reached (221), which does not say whether it can still pay. So all are looked at.',
+  );
+  await callBack(operation, { virtualCardId: watch, errorCode: 221 });
+  await untilFinal(operation);
+
+  say('What became of each token:');
+  await expectReport(operation, {
+    [phone]: 'CONFIRMED by CALLBACK: the hub has said so, the network says SUSPENDED',
+    [tablet]: 'CONFIRMED by CALLBACK: the hub has said so, the network says SUSPENDED',
+    [watch]: 'CONFIRMED by READING: the device was not reached (221), the network says SUSPENDED',
+    [ring]: 'CONFIRMED by READING: no callback came, the network says SUSPENDED',
+    [browser]: 'CONFIRMED by READING: it was SUSPENDED already',
+    [car]: 'NOT_ELIGIBLE: not asked for, since it is INACTIVE',
+    [bracelet]: 'SILENT: it was added during the operation, the network says RESUMED',
+  });
+  say(
+    'Confirmed for all that were there and active, and yet not done: a person has to see to what can still pay.',
+  );
+  await expect(operation, {
+    service: {
+      status: 'PARTIALLY_CONFIRMED',
+      attention: 'TOKEN_EXPOSED',
+      'can still pay, or may soon': [car, bracelet],
+      attempts: 1,
+      late: [],
+    },
+    hub: {
+      updateCardState: ['200'],
+      getCardInfo: ['200', '200'],
+      effects: Array(4).fill('RESUMED → SUSPENDED'),
+      callbacks: ['SUSPEND', 'SUSPEND', 'SUSPEND with code 221'],
+    },
+  });
+}
+
+async function renewals({ say, aCard, renew, watchRenewals, callBackRenewal, expectRenewals }) {
+  say('Tokens expire, and the network renews them by itself: no request announces the callbacks.');
+  const cast = [{ name: 'phone-duplicate' }, { name: 'watch-failed-231' }, { name: 'ring-lost' }];
+  const { names } = await aCard(cast);
+  const [phone, watch, ring] = names;
+  const correlationId = await renew();
+  const isHeard = ({ tokens }) =>
+    tokens.length === names.length && tokens.filter((token) => token.renewals.length > 0).length === 2;
+  await watchRenewals(isHeard, { seconds: 10 });
+  say('It says one of them again, in other words.');
+  await callBackRenewal(correlationId, phone);
+
+  say('What is known of each token:');
+  await expectRenewals(
+    {
+      [phone]: 'RENEWED, and heard again (repeats: 1)',
+      [watch]: 'FAILED with code 231',
+      [ring]: 'not heard of: nobody knows whether it was renewed',
+    },
+    {
+      service: { attention: 'RENEWAL_FAILED', open: true },
+      hub: {
+        updateCardState: [],
+        effects: ['renewed', 'renewed'],
+        callbacks: ['RENEW', 'RENEW', 'RENEW', 'RENEW', 'RENEW with code 231'],
+      },
+    },
+  );
 }
 
 function toSuspend(token, deadlines = {}) {
