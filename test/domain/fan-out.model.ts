@@ -413,6 +413,12 @@ function allowedFor(token: TokenMemory, report: OperationReport, card: CardMemor
   }
   const silent = describe('SILENT', 'NONE');
   if (card.sending?.kind !== 'refused' || card.wordCame) return [silent];
+  // Where the earlier attempt has done its part elsewhere, the refusal is what is known of this one.
+  const isPartlyDone = card.sending.echo && report.status === 'PARTIALLY_CONFIRMED';
+  if (token.expected && isPartlyDone) {
+    const code = card.sending.errorCode;
+    return [describe('FAILED', 'ANSWER', code), describe('SILENT', 'NONE', code), silent];
+  }
   return [silent, describe('SILENT', 'NONE', card.sending.errorCode)];
 }
 
@@ -528,7 +534,11 @@ function endingsOfRefusal(
   );
   const isEmpty = last?.reading.kind === 'listed' && last.reading.tokens.length === 0;
   if (tokens !== undefined && isAsWanted(card, tokens)) return [confirmed];
+  // After an echo, what is as wanted is what the earlier attempt has done, as far as anybody can tell.
+  const isPartlyDone = echo && report.outcomes.some(({ result }) => result === 'CONFIRMED');
+  const partial: Ending = { status: 'PARTIALLY_CONFIRMED', evidence: 'READING', code };
   const isDecidedByCancellation = echo && card.cancelledAt !== undefined;
+  if (isPartlyDone && !isDecidedByCancellation) return [partial];
   if (isCutShort(card)) {
     return [rejected, unknown, ...(isDecidedByCancellation ? endingsByWhatIsKnown(report, card) : [])];
   }

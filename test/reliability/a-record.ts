@@ -4,6 +4,8 @@ import type {
   HubRequest,
   Records,
   ShownOperation,
+  ShownRenewals,
+  ShownTokenRenewals,
   StoredCallback,
   Told,
 } from './records.js';
@@ -73,6 +75,33 @@ export function aShown(given: Partial<ShownOperation> = {}): ShownOperation {
     hardDeadlineAt: at(20_000),
     ...given,
   };
+}
+
+/** The same for all tokens of the card. */
+export function aCardOperation(given: Partial<ShownOperation> = {}): ShownOperation {
+  const { virtualCardId: _virtualCardId, ...operation } = aShown();
+  return { ...operation, scope: 'CARD', ...given };
+}
+
+/** The renewals of a card, by default of its token, as the first process shows them. */
+export function aRenewalsView(
+  renewals: readonly Partial<ShownTokenRenewals['renewals'][number]>[],
+  attention?: string,
+): ShownRenewals {
+  const told = {
+    correlationId: 'renewal-1',
+    result: 'RENEWED',
+    firstAt: at(300),
+    lastAt: at(300),
+    repeats: 0,
+  };
+  const token = {
+    virtualCardId: TOKEN,
+    expected: true,
+    renewals: renewals.map((given) => ({ ...told, ...given })),
+  };
+  const body = { tokens: [token], open: false, ...(attention !== undefined && { attention }) };
+  return { issuerCardRefId: CARD, api: 0, status: 200, body };
 }
 
 /** What a client was told, by default the operation as it is shown in the end. */

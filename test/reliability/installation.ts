@@ -22,7 +22,7 @@ type ServiceName = Exclude<Victim, 'temporal' | 'hub'>;
 
 /** Connections that are closed, or answers that say 503. */
 const OUTAGES = ['refuse', '503'] as const;
-const REVIVAL_LIMIT_MS = 90_000;
+const REVIVAL_LIMIT_MS = 240_000;
 const LOST_ANSWERS = 0.02;
 
 /** So short that an operation ends, and what is late closes, within seconds. */

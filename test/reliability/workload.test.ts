@@ -30,6 +30,28 @@ it('plans every action, every kind of client, and every gap between two intents'
   seen(({ next }) => next !== 'when final' && next.afterMs > 2_000);
 });
 
+it('plans operations on whole cards, overlapped by others, while tokens come, go, and are renewed', () => {
+  const lanes = SEEDS.flatMap((seed) => plan(seed).lanes);
+  const ofCards = lanes.filter((lane) =>
+    operationsOf(lane).some(({ body }) => body.virtualCardId === undefined),
+  );
+  const tokens = ofCards.flatMap(({ card }) => card.tokens);
+  expect(new Set(ofCards.map(({ card }) => card.tokens.length))).toEqual(new Set([1, 2, 3, 4, 5, 6]));
+  expect(new Set(tokens.map(({ status }) => status)).size).toBe(6);
+  for (const kind of ['renew', 'outside', 'add', 'remove']) {
+    expect(ofCards.filter(({ steps }) => steps.some((step) => step.kind === kind)).length).toBeGreaterThan(
+      20,
+    );
+  }
+  const isMixed = (lane: (typeof lanes)[number]): boolean =>
+    operationsOf(lane).some(({ body }) => body.virtualCardId !== undefined);
+  expect(ofCards.filter(isMixed).length).toBeGreaterThan(20);
+  expect(ofCards.filter(({ card }) => !/-\d+$/.test(card.issuerCardRefId)).length).toBeGreaterThan(20);
+  expect(operations.filter(({ acts }) => acts.some(({ kind }) => kind === 'post another scope'))).not.toEqual(
+    [],
+  );
+});
+
 it('gives every operation a client that does not hang up', () => {
   const patient = operations.filter(({ posts }) => posts.some((post) => post.hangsUpAfterMs === undefined));
   expect(patient).toHaveLength(operations.length);

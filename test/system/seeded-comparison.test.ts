@@ -16,6 +16,9 @@ it(
     const { records, violations } = await runSeed({ seed: SEED, operations: OPERATIONS, kills: true });
     expect(tellViolations(records, violations)).toBe('');
     expect(records.operations.size).toBe(OPERATIONS);
+    const ofCards = [...records.operations.values()].filter(({ scope }) => scope === 'CARD');
+    expect(ofCards.length).toBeGreaterThan(OPERATIONS / 10);
+    expect(records.renewals.flatMap(({ body }) => body?.tokens ?? [])).not.toEqual([]);
     const killed = new Set(records.outages.map(({ what }) => what.replace(/ \d$/, '')));
     expect(killed).toEqual(new Set(['worker', 'front', 'temporal', 'hub']));
   }),

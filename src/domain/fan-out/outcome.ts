@@ -58,7 +58,13 @@ function finishRefused(fanOut: FanOut, refused: Refused, list: CardList | undefi
     ? { status: 'REJECTED', evidence: 'ANSWER', errorCode, provisional: echo }
     : { status: 'UNKNOWN', evidence: 'NONE', errorCode };
   const closed = settleOpenTokens(fanOut, verdict, now);
-  return settleFanOut(closed, () => (isAsWanted(closed, list) ? asWanted : verdict), { list, now });
+  // After an echo, what is as wanted is what the earlier attempt has done, as far as anybody can tell.
+  const confirmed = closed.members.map(({ token }) => token).filter(isConfirmed);
+  const isPartlyDone = echo && confirmed.length > 0;
+  const known: Settlement = isPartlyDone
+    ? { status: 'PARTIALLY_CONFIRMED', evidence: weakestEvidence(confirmed), errorCode }
+    : verdict;
+  return settleFanOut(closed, () => (isAsWanted(closed, list) ? asWanted : known), { list, now });
 }
 
 /** A refused request for a card of which the hub lists nothing: the reference may be wrong, so nobody knows. */

@@ -61,10 +61,15 @@ export function checkAccounted({ shown, words, callbacks }: Story): string[] {
   ];
 }
 
-/** I1: a foreign change tells what it has stored. */
-export function checkForeign({ hub, operations, foreign }: Records): Violation[] {
+/** I1: a foreign change tells what it has stored; what came after its end is told by the late one. */
+export function checkForeign({ hub, operations, foreign, stored }: Records): Violation[] {
+  const late = new Set(
+    stored
+      .filter(({ workflowType }) => workflowType === 'lateChange')
+      .map(({ change }) => keyOf(toWord(change))),
+  );
   return answered2xx(wordsOf(withoutRenewals(hub)))
-    .filter(({ correlationId }) => !operations.has(correlationId))
+    .filter((word) => !operations.has(word.correlationId) && !late.has(keyOf(word)))
     .filter((word) => !isAmong(word, foreign.get(word.correlationId) ?? []))
     .map((word) => ({
       invariant: 'I1',

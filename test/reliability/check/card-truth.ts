@@ -117,29 +117,37 @@ function checkSilent(
 }
 
 /** Who is expected is what one complete list says; of a late one, also what the action has taken by then, or what has reported. */
-function checkExpected({ shown, lists, own, requests }: ToldOfCard): string[] {
+function checkExpected(story: ToldOfCard): string[] {
+  const { shown, lists, requests } = story;
+  const [request] = requests;
+  const early = lists.filter(({ at }) => request === undefined || at < request.at);
+  const isExplained =
+    early.length > 0
+      ? early.some((list) => [false, true].some((isLate) => isExpectedBy(list, story, { isLate })))
+      : lists.some((list) => isExpectedBy(list, story, { isLate: true, isHeard: true }));
+  const expected = expectedOf(shown).map(({ virtualCardId }) => virtualCardId);
+  if (isExplained || (expected.length === 0 && (lists.length === 0 || shown.outcomes.length === 0)))
+    return [];
+  return [`no list of the card explains what is expected: ${expected.join(', ') || 'nothing'}`];
+}
+
+function isExpectedBy(
+  list: HubRequest,
+  { shown, own }: ToldOfCard,
+  { isLate, isHeard = false }: { isLate: boolean; isHeard?: boolean },
+): boolean {
   const { action } = shown;
-  const expected = new Set(
-    shown.outcomes.filter((outcome) => outcome.expected).map(({ virtualCardId }) => virtualCardId),
+  const { listedIds = [] } = list;
+  const expected = new Set(expectedOf(shown).map(({ virtualCardId }) => virtualCardId));
+  return (
+    [...expected].every((virtualCardId) => listedIds.includes(virtualCardId)) &&
+    listedIds.every((virtualCardId) => {
+      const status = statusIn(list, virtualCardId) ?? '';
+      const isMeant = isEligible(action, status) || (isLate && isWanted(action, status));
+      const hasSpoken = own.some((word) => word.virtualCardId === virtualCardId);
+      return expected.has(virtualCardId) === isMeant || (isHeard && hasSpoken);
+    })
   );
-  const hasSpoken = (virtualCardId: string): boolean =>
-    own.some((word) => word.virtualCardId === virtualCardId);
-  const explains = (list: HubRequest): boolean => {
-    const [request] = requests;
-    const isLate = request === undefined || list.at >= request.at;
-    const ids = list.listedIds ?? [];
-    return (
-      [...expected].every((virtualCardId) => ids.includes(virtualCardId)) &&
-      ids.every((virtualCardId) => {
-        const status = statusIn(list, virtualCardId) ?? '';
-        const isMeant = isEligible(action, status) || (isLate && isWanted(action, status));
-        return expected.has(virtualCardId) === isMeant || (isLate && hasSpoken(virtualCardId));
-      })
-    );
-  };
-  if (expected.size === 0 && lists.length === 0) return [];
-  if (lists.some(explains) || (expected.size === 0 && shown.outcomes.length === 0)) return [];
-  return [`no list of the card explains what is expected: ${[...expected].join(', ') || 'nothing'}`];
 }
 
 function checkStatus(story: ToldOfCard): string[] {

@@ -3,6 +3,8 @@ import type { Story } from './story.js';
 
 /** What never ends is later than this by any measure; on a machine that has more to do than it can, an end may take its time. */
 const GRACE_MS = 60_000;
+/** What the tokens' side of an operation on a card waits for a sender that says nothing (record 8). */
+const UNTOLD_MS = 60_000;
 /** What Temporal waits for a worker that is gone: a workflow task (10 s), then an attempt at the hub. */
 const RECOVERY_MS = 25_000;
 
@@ -18,8 +20,8 @@ export function checkEnd({ shown, outages, told }: Story): string[] {
   return isTold ? [] : ['no client was ever told its end'];
 }
 
-function limitOf({ requestedAt, hardDeadlineAt }: ShownOperation, outages: readonly Outage[]): number {
-  let limit = Date.parse(hardDeadlineAt) + GRACE_MS;
+function limitOf({ requestedAt, hardDeadlineAt, scope }: ShownOperation, outages: readonly Outage[]): number {
+  let limit = Date.parse(hardDeadlineAt) + GRACE_MS + (scope === 'CARD' ? UNTOLD_MS : 0);
   for (const { from, to } of outages.toSorted((left, right) => left.from - right.from)) {
     const concerns = from <= limit && to + RECOVERY_MS >= Date.parse(requestedAt);
     if (concerns) limit = Math.max(limit, to + RECOVERY_MS + GRACE_MS);
