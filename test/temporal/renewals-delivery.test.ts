@@ -16,7 +16,7 @@ import {
   scopeKey,
   virtualCardKey,
 } from '../../workflows/search-attributes.js';
-import { aChange, SECOND } from '../support/builders.js';
+import { aChange, HOUR, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
 import { aGateway } from '../support/gateway.js';
 import {
@@ -40,7 +40,6 @@ beforeAll(async () => {
 afterAll(async () => env?.teardown());
 jest.setTimeout(60_000);
 
-const HOUR = 3600 * SECOND;
 const handleOf = (workflowId: string) => env.client.workflow.getHandle(workflowId);
 const ofCard = ({ card }: Place) => handleOf(cardRenewalsWorkflowId(ISSUER, card));
 const ofToken = (place: Place, name: string) =>

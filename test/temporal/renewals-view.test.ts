@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { cardRenewalsWorkflowId, tokenRenewalsWorkflowId } from '../../src/domain/workflow-ids.js';
 import type { GatewaySettings } from '../../src/temporal/temporal-gateway.js';
-import { SECOND } from '../support/builders.js';
+import { HOUR, SECOND } from '../support/builders.js';
 import type { FakeHub } from '../support/fake-hub.js';
 import { aGateway } from '../support/gateway.js';
 import {
@@ -26,7 +26,6 @@ beforeAll(async () => {
 afterAll(async () => env?.teardown());
 jest.setTimeout(60_000);
 
-const HOUR = 3600 * SECOND;
 const at = (second: number): string => `2026-11-22T10:00:${String(second).padStart(2, '0')}.000Z`;
 const handleOf = (workflowId: string) => env.client.workflow.getHandle(workflowId);
 const ofCard = ({ card }: Place) => handleOf(cardRenewalsWorkflowId(ISSUER, card));

@@ -8,7 +8,7 @@ import type { cardRenewals } from '../../workflows/index.js';
 import type { CardRenewalsInput } from '../../workflows/card-renewals.js';
 import { renewalsQuery, virtualCardChangedSignal } from '../../workflows/messages.js';
 import { attentionKey, cardKey, issuerKey } from '../../workflows/search-attributes.js';
-import { FAILED_READING, SECOND } from '../support/builders.js';
+import { FAILED_READING, HOUR, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
 import { aListOf, aRenewal, told } from '../support/renewals.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
@@ -162,7 +162,9 @@ it('reads no card when the callbacks name none', async () => {
 });
 
 it('raises RENEWAL_FAILED at a failure, clears it at a success of the same token, and writes it only when it changes', async () => {
-  await withRenewals(4 * SECOND, {}, async (handle) => {
+  const hub = cardOf(aListOf({ 'token-1': 'RESUMED' }));
+  // It has to be seen long before the quiet period ends.
+  await withRenewals(HOUR, { hub }, async (handle) => {
     await handle.signal(virtualCardChangedSignal, aRenewal({ errorCode: 231 }));
     await untilAttentionIs(handle, 'RENEWAL_FAILED');
     for (const copy of [
@@ -176,9 +178,9 @@ it('raises RENEWAL_FAILED at a failure, clears it at a success of the same token
     expect(await attentionOf(handle)).toBe('RENEWAL_FAILED');
     await handle.signal(virtualCardChangedSignal, aRenewal({ correlationId: 'r-2' }));
     await untilAttentionIs(handle, undefined);
-    await handle.result();
     const written = (await eventsOf(handle)).filter(({ eventType }) => eventType.includes('UPSERT'));
     expect(written).toHaveLength(2);
+    await handle.terminate();
   });
 });
 
