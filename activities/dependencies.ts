@@ -1,3 +1,4 @@
+import type { FanOutStanding } from '../src/domain/card-operation/index.js';
 import type { OperationReport } from '../src/domain/report.js';
 import type { PlacedIntent } from '../src/domain/intent.js';
 import type { LateBasis } from '../src/domain/late/index.js';
@@ -16,6 +17,8 @@ export interface FanOutRequest {
   readonly issuerId: string;
   readonly correlationId: string;
   readonly fingerprint: string;
+  /** Also how it stands, while it runs. */
+  readonly withStanding: boolean;
 }
 
 /** What holds the id of a fan-out. */
@@ -23,7 +26,7 @@ export type FoundFanOut =
   /** Something else, or nothing. */
   | { readonly kind: 'taken' }
   /** The fan-out of this very request. */
-  | { readonly kind: 'running' }
+  | { readonly kind: 'running'; readonly standing?: FanOutStanding }
   /** The same, ended; without a report when it was ended by hand. */
   | { readonly kind: 'ended'; readonly report?: OperationReport };
 

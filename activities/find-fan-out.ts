@@ -1,7 +1,7 @@
 import type { ActivityDependencies, FanOutRequest, FoundFanOut } from './dependencies.js';
 import { notNow, notYet } from './failures.js';
 
-export interface FindFanOutRequest extends FanOutRequest {
+export interface FindFanOutRequest extends Omit<FanOutRequest, 'withStanding'> {
   /** Answer only once it has ended. */
   readonly untilEnded: boolean;
 }
@@ -11,7 +11,7 @@ export function createFindFanOut(dependencies: ActivityDependencies) {
   return async function findFanOut({ untilEnded, ...asked }: FindFanOutRequest): Promise<FoundFanOut> {
     let found: FoundFanOut;
     try {
-      found = await dependencies.findFanOut(asked);
+      found = await dependencies.findFanOut({ ...asked, withStanding: !untilEnded });
     } catch (error) {
       throw notNow(error);
     }

@@ -39,12 +39,13 @@ import type { Reading } from '../src/domain/reading.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
-import { isWellFormed } from './guards.js';
+import { isDecision, isResult, isWellFormed } from './guards.js';
 import { readCard } from './hub-calls.js';
 import {
   cancelRequestedSignal,
   decisionMadeSignal,
   fanOutChangedSignal,
+  fanOutStandingQuery,
   readRequestedSignal,
   reportQuery,
   sendingEndedSignal,
@@ -63,6 +64,8 @@ export interface CardFanOutInput {
   readonly snapshot?: Reading;
   /** The state of the run before this one. */
   readonly fanOut?: CompactFanOut;
+  /** When somebody asked that run for a reading that it has not answered. */
+  readonly readingAskedAt?: number;
 }
 
 /** How far it is, is written down so often at most, not once per callback. */
@@ -80,7 +83,7 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
       : fromCompact(input.fanOut);
   const run = createRunLength();
   const underWay = new Set<Promise<void>>();
-  let readingAskedAt: number | undefined;
+  let { readingAskedAt } = input;
   let told: Told | undefined;
 
   setHandler(virtualCardChangedSignal, (change) => {
@@ -89,19 +92,26 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
     fanOut = recordFanOutChange(fanOut, change, now());
   });
   setHandler(sendingEndedSignal, (result) => {
+    run.noteSignal();
+    if (!isResult(result)) return;
     fanOut = recordSendingEnded(fanOut, result, now());
   });
   setHandler(cancelRequestedSignal, () => {
+    run.noteSignal();
     fanOut = recordFanOutCancellation(fanOut, now());
   });
   setHandler(readRequestedSignal, () => {
+    run.noteSignal();
     readingAskedAt = now();
     fanOut = recordFanOutReadingRequest(fanOut, now());
   });
   setHandler(decisionMadeSignal, (decision) => {
+    run.noteSignal();
+    if (!isDecision(decision)) return;
     fanOut = recordFanOutDecision(fanOut, decision, now());
   });
   setHandler(reportQuery, () => toFanOutReport(fanOut));
+  setHandler(fanOutStandingQuery, () => toStanding(fanOut));
   // Cancelling this workflow is a person's wish like cancelling the operation; it must not tear down a reading.
   CancellationScope.current().cancelRequested.catch(() => {
     fanOut = recordFanOutCancellation(fanOut, now());
@@ -129,7 +139,7 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
     if (isReadingAnswered()) readingAskedAt = undefined;
     const { progress } = standing;
     if (workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
-    if (!isFinal(fanOut)) begin(tellSender(request, fanOutChangedSignal, standing));
+    begin(tellSender(request, fanOutChangedSignal, standing));
   };
 
   return CancellationScope.nonCancellable(async () => {
@@ -142,7 +152,13 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
       if (run.isTooLong()) {
         // Only between activities: what is under way ends first, and its result goes along.
         await condition(() => underWay.size === 0 && allHandlersFinished());
-        await continueAsNew<typeof cardFanOut>({ request, policy, hubTimeoutMs, fanOut: toCompact(fanOut) });
+        await continueAsNew<typeof cardFanOut>({
+          request,
+          policy,
+          hubTimeoutMs,
+          fanOut: toCompact(fanOut),
+          ...(readingAskedAt !== undefined && { readingAskedAt }),
+        });
       }
       if (fanOutAgendaOf(fanOut, now()).read) begin(read());
       const before = { wake: wakeOf(fanOut, told), read: fanOutAgendaOf(fanOut, now()).read };
@@ -170,14 +186,16 @@ interface Told {
 
 function toStanding(fanOut: FanOut): FanOutStanding {
   const attention = attentionOfFanOut(fanOut);
-  const { stance, lastReadingAt } = fanOut;
+  const { stance, sending, lastReadingAt } = fanOut;
   const errorCode = stance.kind === 'final' ? stance.settlement.errorCode : undefined;
   return {
     status: statusOfFanOut(fanOut),
     ...(attention !== undefined && { attention }),
     ...(errorCode !== undefined && { errorCode }),
     progress: toProgress(fanOut),
-    stopsSending: fanOut.wordCame || fanOut.cancelledAt !== undefined || isFinal(fanOut),
+    stopsSending:
+      sending.kind !== 'under-way' || fanOut.wordCame || fanOut.cancelledAt !== undefined || isFinal(fanOut),
+    ...(sending.kind === 'accepted' && { acceptedAt: sending.at }),
     ...(lastReadingAt !== undefined && { lastReadingAt }),
   };
 }

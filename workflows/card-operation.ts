@@ -17,6 +17,7 @@ import {
   recordCardCancellation,
   recordResultTold,
   recordStanding,
+  takeOver,
   toCardReport,
   toReportOfTakenId,
   toReportWithoutFanOut,
@@ -24,11 +25,12 @@ import {
 } from '../src/domain/card-operation/index.js';
 import { beginSending } from '../src/domain/dispatch.js';
 import type { CardRequest } from '../src/domain/fan-out/index.js';
+import type { Decision } from '../src/domain/operation/index.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
-import { attachToFanOut, startFanOut, type FanOutLink } from './fan-out-link.js';
-import { refuseUnlessCardDecision, sayEnded } from './guards.js';
+import { linkToFanOut, startFanOut, type FanOutLink } from './fan-out-link.js';
+import { isStanding, refuseUnlessCardDecision, sayEnded } from './guards.js';
 import { readCard, sendRequest } from './hub-calls.js';
 import {
   cancelRequestedSignal,
@@ -97,6 +99,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
 
   setHandler(fanOutChangedSignal, (standing) => {
     run.noteSignal();
+    if (!isStanding(standing)) return;
     operation = recordStanding(operation, standing, now());
   });
   setHandler(reportQuery, reportNow);
@@ -106,11 +109,15 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   });
   setHandler(
     resolveUpdate,
-    async (decision) =>
-      untilCarriedOut(
+    async (decision) => {
+      const report = await untilCarriedOut(
         async () => tellFanOut(request, decisionMadeSignal, decision),
         () => false,
-      ),
+      );
+      // The fan-out had ended before it was told: the decision belongs to what came late.
+      if (ended !== undefined && !isDecided(ended.report, decision)) sayEnded();
+      return report;
+    },
     {
       validator: (decision) => {
         refuseUnlessCardDecision(decision);
@@ -156,7 +163,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   };
 
   const listen = async (): Promise<FanOutLink | undefined> => {
-    if (input.operation !== undefined) return attachToFanOut(request, { fingerprint });
+    if (input.operation !== undefined) return linkToFanOut(request, { fingerprint });
     const snapshot = await readCard(request, {
       withinMs: SNAPSHOT_WITHIN_MS,
       hubTimeoutMs,
@@ -167,13 +174,15 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
 
   return CancellationScope.nonCancellable(async () => {
     const fanOut = await listen();
-    if (fanOut === undefined) return finish(reportWithoutFanOut());
+    if (fanOut === undefined) return finish(toReportOfTakenId(operation, now()));
     isListening = true;
     // A wish that came before anybody listened is told now.
     if (operation.cancelled) begin(tellFanOut(request, cancelRequestedSignal));
     void fanOut.ended.then((report) => {
       ended = { report };
     });
+    if (fanOut.found?.kind === 'ended') ended = { report: fanOut.found.report };
+    if (fanOut.found?.kind === 'running') operation = takeOver(operation, fanOut.found.standing, now());
 
     while (ended === undefined) {
       operation = passCardTime(operation, now());
@@ -210,18 +219,17 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     return finish(report === undefined ? toReportWithoutFanOut(operation, now()) : reportNow());
   });
 
-  function reportWithoutFanOut(): OperationReport {
-    // A fan-out of ours that is gone was ended by hand; one that was never ours means that nothing was sent.
-    const isOurs = input.operation !== undefined;
-    return isOurs ? toReportWithoutFanOut(operation, now()) : toReportOfTakenId(operation, now());
-  }
-
   async function finish(report: OperationReport): Promise<OperationReport> {
     ended ??= { report };
     writeSearchAttributes(toSearchAttributes(report));
     await condition(allHandlersFinished);
     return report;
   }
+}
+
+function isDecided(report: OperationReport | undefined, { status, note, by }: Decision): boolean {
+  const { decision } = report ?? {};
+  return report?.status === status && decision?.note === note && decision.by === by;
 }
 
 /** What a person sees of it in the Temporal UI, also without a worker. */

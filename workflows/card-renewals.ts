@@ -17,9 +17,9 @@ import {
   toRenewalDetails,
   type CardRenewals,
 } from '../src/domain/renewals/index.js';
-import { getCardInfo } from './activity-proxies.js';
 import { now } from './clock.js';
 import { isWellFormed } from './guards.js';
+import { readCard } from './hub-calls.js';
 import { renewalsQuery, virtualCardChangedSignal } from './messages.js';
 import { createRunLength } from './run-length.js';
 import { attentionKey, writeSearchAttributes } from './search-attributes.js';
@@ -77,20 +77,13 @@ export async function cardRenewals(input: CardRenewalsInput): Promise<CardRenewa
   });
 }
 
-/** Looks at all tokens of the card; a look that does not succeed is a failed reading. */
+/** Looks at all tokens of the card, under a correlation id of its own: nobody has asked for anything. */
 async function readTokens({ issuerId, issuerCardRefId, hubTimeoutMs }: CardRenewalsInput): Promise<Reading> {
   if (issuerCardRefId === undefined) return { kind: 'failed' };
-  try {
-    return await getCardInfo(
-      { issuerId, correlationId: uuid4(), issuerCardRefId, timeoutMs: hubTimeoutMs },
-      {
-        withinMs: 2 * hubTimeoutMs,
-        summary: `reading of card ${issuerCardRefId}: which tokens can be renewed?`,
-      },
-    );
-  } catch {
-    return { kind: 'failed' };
-  }
+  return readCard(
+    { issuerId, correlationId: uuid4(), issuerCardRefId },
+    { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose: 'which tokens can be renewed?' },
+  );
 }
 
 /** What a person sees of it in the Temporal UI. */

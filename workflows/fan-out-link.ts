@@ -9,6 +9,7 @@ import {
   WorkflowIdReusePolicy,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
+import type { FoundFanOut } from '../activities/dependencies.js';
 import type { OperationReport } from '../src/domain/report.js';
 import { ownerWorkflowId } from '../src/domain/workflow-ids.js';
 import { findFanOut } from './activity-proxies.js';
@@ -18,6 +19,8 @@ import type { CardFanOutInput, cardFanOut } from './card-fan-out.js';
 export interface FanOutLink {
   /** Settles when it has ended; undefined when it was ended by hand or by a bug. */
   readonly ended: Promise<OperationReport | undefined>;
+  /** How it stood when it was found, unless this operation has just started it. */
+  readonly found?: Exclude<FoundFanOut, { readonly kind: 'taken' }>;
 }
 
 /**
@@ -49,17 +52,25 @@ export async function startFanOut(
   }
 }
 
-/** The link of a run that did not start the fan-out itself: after continue-as-new, or after a reset. */
-export async function attachToFanOut(
+/** The fan-out that an earlier run has started, before that was reset by hand. */
+async function attachToFanOut(
   { issuerId, correlationId }: CardFanOutInput['request'],
   { fingerprint }: { fingerprint: string },
 ): Promise<FanOutLink | undefined> {
   const asked = { issuerId, correlationId, fingerprint };
   const found = await findFanOut({ ...asked, untilEnded: false });
   if (found.kind === 'taken') return undefined;
-  if (found.kind === 'ended') return { ended: Promise.resolve(found.report) };
-  const ended = findFanOut({ ...asked, untilEnded: true });
-  return { ended: ended.then((last) => (last.kind === 'ended' ? last.report : undefined)) };
+  if (found.kind === 'ended') return { ended: Promise.resolve(found.report), found };
+  return { ...linkToFanOut({ issuerId, correlationId }, { fingerprint }), found };
+}
+
+/** The link of a run that did not start the fan-out itself, as after continue-as-new: it asks until that has ended. */
+export function linkToFanOut(
+  { issuerId, correlationId }: Pick<CardFanOutInput['request'], 'issuerId' | 'correlationId'>,
+  { fingerprint }: { fingerprint: string },
+): FanOutLink {
+  const last = findFanOut({ issuerId, correlationId, fingerprint, untilEnded: true });
+  return { ended: last.then((found) => (found.kind === 'ended' ? found.report : undefined)) };
 }
 
 async function resultOf(child: ChildWorkflowHandle<typeof cardFanOut>): Promise<OperationReport | undefined> {

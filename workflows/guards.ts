@@ -1,9 +1,12 @@
 import { ApplicationFailure, log } from '@temporalio/workflow';
+import { isFanOutStanding, type FanOutStanding } from '../src/domain/card-operation/index.js';
 import { isVirtualCardChange, type VirtualCardChange } from '../src/domain/change.js';
+import { isSendingResult, type SendingResult } from '../src/domain/fan-out/index.js';
 import {
   cardDecisionFault,
   decisionFault,
   isSettled,
+  type Decision,
   type Operation,
 } from '../src/domain/operation/index.js';
 import { OPERATION_ENDED } from './messages.js';
@@ -13,9 +16,27 @@ import { OPERATION_ENDED } from './messages.js';
  * block its workflow for ever.
  */
 export function isWellFormed(change: VirtualCardChange): boolean {
-  const isFit = isVirtualCardChange(change);
-  if (!isFit) log.warn('a signal without a well-formed change is ignored');
-  return isFit;
+  return isFit('virtualCardChanged', isVirtualCardChange(change));
+}
+
+/** The same for what a sender tells its fan-out of the sending. */
+export function isResult(result: SendingResult): boolean {
+  return isFit('sendingEnded', isSendingResult(result));
+}
+
+/** The same for a person's decision, which the sender has checked before it passed it on. */
+export function isDecision(decision: Decision): boolean {
+  return isFit('decisionMade', cardDecisionFault(decision) === undefined);
+}
+
+/** The same for what a fan-out tells its sender. */
+export function isStanding(standing: FanOutStanding): boolean {
+  return isFit('fanOutChanged', isFanOutStanding(standing));
+}
+
+function isFit(signal: string, isWellFormedValue: boolean): boolean {
+  if (!isWellFormedValue) log.warn('a signal without a well-formed value is ignored', { signal });
+  return isWellFormedValue;
 }
 
 /** Refuses a decision that is none before it is accepted: whoever types it at night learns what is wrong with it. */

@@ -34,6 +34,8 @@ export const foreignChangeQuery = defineQuery<ForeignChange>('foreignChange');
 
 export const lateArrivalsQuery = defineQuery<LateArrivals>('lateArrivals');
 
+export const renewalsQuery = defineQuery<CardRenewals>('renewals');
+
 /** From the sender of a card's request to its fan-out: no further attempt will be made. */
 export const sendingEndedSignal = defineSignal<[SendingResult]>('sendingEnded');
 
@@ -42,7 +44,8 @@ export const cancelRequestedSignal = defineSignal('cancelRequested');
 export const readRequestedSignal = defineSignal('readRequested');
 export const decisionMadeSignal = defineSignal<[Decision]>('decisionMade');
 
+/** How a fan-out stands, for a sender that has found it running. */
+export const fanOutStandingQuery = defineQuery<FanOutStanding>('fanOutStanding');
+
 /** From the fan-out to its sender: how it stands, when that has changed. */
 export const fanOutChangedSignal = defineSignal<[FanOutStanding]>('fanOutChanged');
-
-export const renewalsQuery = defineQuery<CardRenewals>('renewals');

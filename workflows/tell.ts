@@ -1,5 +1,5 @@
 import type { SignalDefinition } from '@temporalio/common';
-import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../src/domain/workflow-ids.js';
 
 interface Address {
@@ -31,7 +31,10 @@ async function tell<Args extends unknown[]>(
   args: Args,
 ): Promise<void> {
   try {
-    await getExternalWorkflowHandle(workflowId).signal(signal, ...args);
+    // Also when the workflow itself has just been cancelled: that is what there is to tell.
+    await CancellationScope.nonCancellable(async () =>
+      getExternalWorkflowHandle(workflowId).signal(signal, ...args),
+    );
   } catch (error) {
     log.info('a workflow that has ended was not told', {
       signal: signal.name,

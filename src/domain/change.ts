@@ -88,6 +88,6 @@ const OPTIONAL_TEXTS = ['issuerCardRefId', 'walletProviderId', 'action', 'source
 const OPTIONAL_FLAGS = ['isPrimary', 'cardDataSeen'] as const;
 
 /** The server takes nothing but whole numbers for a code, and would refuse the workflow's task for ever; 0 is success. */
-function isErrorCode(value: unknown): value is ErrorCode {
+export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' ? value !== '' : Number.isSafeInteger(value) && Number(value) > 0;
 }

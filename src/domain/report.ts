@@ -41,6 +41,8 @@ export interface TokenOutcome {
   readonly at?: string;
   /** A FAILED that a later success may amend. */
   readonly provisional?: true;
+  /** Words contradict each other, and neither a reading nor a person has decided. */
+  readonly disputed?: true;
 }
 
 /** What is known of the device, apart from the network: not reached (221), or removed there (DELETE_FROM_APP). */
@@ -99,7 +101,7 @@ export interface LateEntry {
 
 /** An operation as the API shows it: the report and what came late. */
 export type OperationView = Omit<OperationReport, 'heard' | 'provisional' | 'decision' | 'outcomes'> & {
-  readonly outcomes: readonly Omit<TokenOutcome, 'provisional'>[];
+  readonly outcomes: readonly Omit<TokenOutcome, 'provisional' | 'disputed'>[];
   readonly late: readonly LateEntry[];
   readonly retriedBy?: string;
   readonly advice?: string;

@@ -22,6 +22,8 @@ export const FINAL_STATUSES: readonly FinalStatus[] = [
   'SUPERSEDED',
 ];
 
+export const RUNNING_STATUSES: readonly OperationStatus[] = ['REQUESTED', 'AWAITING_CALLBACK', 'OVERDUE'];
+
 /** Whether a status is final; takes any text, since it also reads what others wrote. */
 export function isFinalStatus(status: string): status is FinalStatus {
   return (FINAL_STATUSES as readonly string[]).includes(status);

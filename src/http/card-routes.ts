@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config/config.js';
 import type { CardRef, Gateway } from '../temporal/gateway.js';
 import { parseCardReference } from './operation-request.js';
-import { ask, invalidRequest, issuerOf } from './operation-routes.js';
+import { ask, invalidRequest, issuerOf } from './requests.js';
 
 export interface CardRoutesDependencies {
   readonly gateway: Pick<Gateway, 'describeRenewals'>;

@@ -2,17 +2,13 @@ import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../config/config.js';
 import type { OperationView } from '../domain/report.js';
-import {
-  GatewayUnavailableError,
-  type Gateway,
-  type OperationRef,
-  type RequestResult,
-} from '../temporal/gateway.js';
+import { type Gateway, type OperationRef, type RequestResult } from '../temporal/gateway.js';
 import type { JsonReader } from './json-body.js';
 import { parseEmptyRequest, parseOperationRequest } from './operation-request.js';
 import { Problem } from './problems.js';
 import { parseIdempotencyKey, parsePreferredWait, parseWaitParameter } from './request-headers.js';
 import { noteFacts } from './request-log.js';
+import { ask, invalidRequest, issuerOf } from './requests.js';
 import type { WaitUntilFinal } from './waiting.js';
 
 export interface OperationRoutesDependencies {
@@ -113,15 +109,6 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
 
 const OPERATION_ID = /^op-[0-9a-hjkmnp-tv-z]{26}$/;
 
-export function issuerOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): string {
-  const issuerId = request.params['issuerId'];
-  if (typeof issuerId !== 'string' || !config.issuerIds.includes(issuerId)) {
-    throw new Problem('issuer_not_found', { detail: 'LCM_ISSUER_IDS does not name this issuer.' });
-  }
-  noteFacts(response, { issuerId });
-  return issuerId;
-}
-
 function operationOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): OperationRef {
   const issuerId = issuerOf(request, response, config);
   const operationId = request.params['operationId'];
@@ -157,27 +144,6 @@ function toOperation(result: RequestResult): OperationView {
         detail: 'The operation has ended; nothing about it can be changed by this request.',
       });
   }
-}
-
-/** Whatever goes wrong behind the gateway, it is not known whether the call was applied. */
-export async function ask<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new Problem('temporal_unavailable', {
-      detail:
-        error instanceof GatewayUnavailableError
-          ? 'Temporal did not answer in time. Send the same request again.'
-          : 'The request could not be carried out. Send the same request again.',
-      headers: { 'Retry-After': '1' },
-      cause: error,
-    });
-  }
-}
-
-export function invalidRequest(errors: Problem['errors']): Problem {
-  const fields = errors.map(({ field }) => field).join(', ');
-  return new Problem('invalid_request', { detail: `See errors: ${fields}.`, errors });
 }
 
 function operationNotFound(): Problem {

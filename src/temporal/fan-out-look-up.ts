@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { FanOutRequest, FoundFanOut } from '../../activities/dependencies.js';
 import type { OperationReport } from '../domain/report.js';
+import { fanOutStandingQuery } from '../../workflows/messages.js';
 import type { BoundedCalls } from './bounded-calls.js';
 import { findFanOut } from './find-operation.js';
 import { isOpen, toMemo } from './memo.js';
@@ -9,12 +10,20 @@ const DEADLINE_MS = 10_000;
 
 /** Looks who holds the id of a fan-out: that of this very request, running or ended, or something else. */
 export function createFanOutLookUp(client: Client, calls: BoundedCalls) {
-  async function find({ issuerId, correlationId, fingerprint }: FanOutRequest): Promise<FoundFanOut> {
+  async function find({
+    issuerId,
+    correlationId,
+    fingerprint,
+    withStanding,
+  }: FanOutRequest): Promise<FoundFanOut> {
     const described = await findFanOut(client, { issuerId, operationId: correlationId });
     if (described === undefined || toMemo(described).fingerprint !== fingerprint) return { kind: 'taken' };
-    if (isOpen(described)) return { kind: 'running' };
-    if (described.status.name !== 'COMPLETED') return { kind: 'ended' };
     const handle = client.workflow.getHandle(described.workflowId, described.runId);
+    if (isOpen(described)) {
+      if (!withStanding) return { kind: 'running' };
+      return { kind: 'running', standing: await handle.query(fanOutStandingQuery) };
+    }
+    if (described.status.name !== 'COMPLETED') return { kind: 'ended' };
     return { kind: 'ended', report: (await handle.result()) as OperationReport };
   }
 

@@ -1,9 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
-import { mergeReports } from '../domain/card-operation/index.js';
+import { isOfTakenId, mergeReports } from '../domain/card-operation/index.js';
 import { toView } from '../domain/late/index.js';
 import type { OperationReport, OperationView } from '../domain/report.js';
-import { FINAL_STATUSES, type OperationStatus } from '../domain/status.js';
+import { FINAL_STATUSES, RUNNING_STATUSES, type OperationStatus } from '../domain/status.js';
 import { ACTIONS, type Action } from '../domain/token-state.js';
 import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import { reportQuery } from '../../workflows/messages.js';
@@ -25,7 +25,9 @@ export async function viewOperation(
   if (isOpen(described)) return viewRunning(client, described, ref);
   const isLeftAlone = described.type === 'cardOperation' && described.status.name !== 'COMPLETED';
   if (isLeftAlone) return viewWithoutSender(client, described, ref);
-  return withLate(client, await reportOfClosed(client, described, ref), ref);
+  const report = await reportOfClosed(client, described, ref);
+  // What comes late under a taken id belongs to its owner.
+  return isOfTakenId(report) ? toView(report) : withLate(client, report, ref);
 }
 
 async function withLate(client: Client, report: OperationReport, ref: OperationRef): Promise<OperationView> {
@@ -59,7 +61,8 @@ async function viewRunning(
   // No worker answers, so this says what the server itself knows.
   if (own === 'no answer') return { ...toView({ ...reportOf(described, ref), final: false }), partial: true };
   if (fanOut === 'no answer') return { ...toView(own), partial: true };
-  return toView(fanOut === undefined ? own : mergeReports(own, fanOut));
+  // What holds the id may be something else, until the sender has found that out.
+  return toView(fanOut?.scope === 'CARD' ? mergeReports(own, fanOut) : own);
 }
 
 /** What a workflow says of itself; undefined when there is none (yet). */
@@ -157,8 +160,6 @@ function toAction(written: string): Action {
   if (action === undefined) throw new Error('a workflow of our type that was not started by us');
   return action;
 }
-
-const RUNNING_STATUSES: readonly OperationStatus[] = ['REQUESTED', 'AWAITING_CALLBACK', 'OVERDUE'];
 
 function toStatus(written: string | undefined): OperationStatus {
   const known: readonly OperationStatus[] = [...RUNNING_STATUSES, ...FINAL_STATUSES];

@@ -48,14 +48,20 @@ async function startOnToken(client: Client, attempt: Attempt): Promise<StartResu
   const { issuerId, correlationId, virtualCardId } = request;
   if (virtualCardId === undefined) throw new TypeError('an operation on one token names it');
   // The same key with the other scope is another request.
+  const workflowId = ownerWorkflowId(issuerId, correlationId);
   const sender = await describeWorkflow(client, cardOperationWorkflowId(issuerId, correlationId));
-  if (sender !== undefined) return { kind: 'key-reused' };
+  if (sender !== undefined) {
+    // Two requests with one key may have met; each finds what it has started.
+    const owner = await describeWorkflow(client, workflowId);
+    if (owner === undefined) return { kind: 'key-reused' };
+    return found(client, owner, { type: 'tokenOperation', fingerprint, request });
+  }
   const asked = { ...request, virtualCardId };
   const options = toTokenOperationStart({ ...attempt, request: asked });
   if (await isStarted(client.workflow.start('tokenOperation', options))) {
     return { kind: 'started', operation: toView(toReport(beginOperation(asked, policy))) };
   }
-  const holder = await describeHolder(client, ownerWorkflowId(issuerId, correlationId));
+  const holder = await describeHolder(client, workflowId);
   if (holder.type === 'foreignChange') return 'held by others';
   return found(client, holder, { type: 'tokenOperation', fingerprint, request });
 }
@@ -65,12 +71,11 @@ async function startOnCard(client: Client, attempt: Attempt): Promise<StartResul
   const { issuerId, correlationId } = request;
   const workflowId = cardOperationWorkflowId(issuerId, correlationId);
   const owner = await describeWorkflow(client, ownerWorkflowId(issuerId, correlationId));
-  if (owner?.type === 'tokenOperation') return { kind: 'key-reused' };
-  if (owner?.type === 'foreignChange') {
+  if (owner !== undefined && owner.type !== 'cardFanOut') {
     // It may have come in the very instant of our start; an operation that met it has said so, and is found.
     const sender = await describeWorkflow(client, workflowId);
-    if (sender === undefined) return 'held by others';
-    return found(client, sender, { type: 'cardOperation', fingerprint, request });
+    if (sender !== undefined) return found(client, sender, { type: 'cardOperation', fingerprint, request });
+    return owner.type === 'foreignChange' ? 'held by others' : { kind: 'key-reused' };
   }
   const { virtualCardId: _none, ...asked } = request;
   const options = toCardOperationStart({ ...attempt, request: asked });

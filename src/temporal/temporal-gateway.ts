@@ -12,10 +12,13 @@ import type { OperationView } from '../domain/report.js';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { lateChange } from '../../workflows/index.js';
 import {
+  cancelRequestedSignal,
   cancelUpdate,
+  decisionMadeSignal,
   lateReadUpdate,
   lateResolveUpdate,
   OPERATION_ENDED,
+  readRequestedSignal,
   readUpdate,
   resolveUpdate,
 } from '../../workflows/messages.js';
@@ -23,6 +26,7 @@ import type { BoundedCalls } from './bounded-calls.js';
 import { deliverChange, recipientOf, type DeliverySettings } from './deliver.js';
 import { GatewayUnavailableError, type Gateway, type OperationRef, type RequestResult } from './gateway.js';
 import { createLanes } from './lanes.js';
+import { tellFanOutLeftAlone } from './left-alone.js';
 import { toLateChangeStartByPerson } from './late-start.js';
 import { findOperation } from './find-operation.js';
 import { isOpen, toMemo } from './memo.js';
@@ -45,6 +49,8 @@ const UPDATE_ATTEMPTS = 3;
 /** gRPC's code for what cannot be done in the present state. */
 const FAILED_PRECONDITION = 9;
 const LONG_POLL_MARGIN_MS = 2_000;
+/** How long a fan-out may take to end with a decision that it was told. */
+const DECISION_MS = 2_000;
 
 /** The gateway on a real Temporal client. */
 export function createTemporalGateway(
@@ -91,10 +97,11 @@ export function createTemporalGateway(
     return { kind: 'done', operation: await viewAgain(ref) };
   }
 
-  /** A wish that goes to the operation while it runs, and to `late/…` afterwards. */
+  /** A wish that goes to the operation while it runs, to its fan-out while only that does, and to `late/…` afterwards. */
   async function demandOrLate(ref: OperationRef, wish: Wish): Promise<RequestResult> {
     return demand(ref, async (described) => {
       if (await updateRunning(client, described, wish.running)) return true;
+      if (await tellFanOutLeftAlone(client, described, ref, wish.leftAlone)) return true;
       const start = toLateChangeStartByPerson(settings, ref, toMemo(described));
       await wish.late(new WithStartWorkflowOperation('lateChange', start));
       return true;
@@ -108,23 +115,36 @@ export function createTemporalGateway(
     async waitForOperation(ref, { waitMs, signal }) {
       const before = await within(CALL_DEADLINE_MS, async () => view(ref));
       if (before === undefined || before.final || isAborted(signal)) return before;
+      const giveUpAt = clock() + waitMs;
       await untilClosed(client, workflowIdOf(before), waitMs, signal);
       if (isAborted(signal)) return before;
+      const after = await within(CALL_DEADLINE_MS, async () => view(ref));
+      const remainingMs = giveUpAt - clock();
+      const isLeftAlone = after?.scope === 'CARD' && !after.final && remainingMs > 0;
+      if (!isLeftAlone) return after;
+      // Its sender was ended by hand; the fan-out goes on.
+      await untilClosed(client, ownerWorkflowId(ref.issuerId, ref.operationId), remainingMs, signal);
       return within(CALL_DEADLINE_MS, async () => view(ref));
     },
 
     cancelOperation: async (ref) =>
       within(CALL_DEADLINE_MS, async () =>
-        demand(ref, async (described) =>
-          updateRunning(client, described, async (handle) =>
-            handle.executeUpdate(cancelUpdate, { updateId: 'cancel' }),
-          ),
+        demand(
+          ref,
+          async (described) =>
+            (await updateRunning(client, described, async (handle) =>
+              handle.executeUpdate(cancelUpdate, { updateId: 'cancel' }),
+            )) ||
+            tellFanOutLeftAlone(client, described, ref, async (fanOut) =>
+              fanOut.signal(cancelRequestedSignal),
+            ),
         ),
       ),
     readOperation: async (ref) =>
       within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () =>
         demandOrLate(ref, {
           running: async (handle) => handle.executeUpdate(readUpdate),
+          leftAlone: async (fanOut) => fanOut.signal(readRequestedSignal),
           late: async (startWorkflowOperation) =>
             client.workflow.executeUpdateWithStart(lateReadUpdate, { startWorkflowOperation }),
         }),
@@ -133,6 +153,10 @@ export function createTemporalGateway(
       within(CALL_DEADLINE_MS, async () =>
         demandOrLate(ref, {
           running: async (handle) => handle.executeUpdate(resolveUpdate, { args: [decision] }),
+          leftAlone: async (fanOut) => {
+            await fanOut.signal(decisionMadeSignal, decision);
+            await untilClosed(client, fanOut.workflowId, DECISION_MS, undefined);
+          },
           late: async (startWorkflowOperation) =>
             client.workflow.executeUpdateWithStart(lateResolveUpdate, {
               startWorkflowOperation,
@@ -165,6 +189,7 @@ export function createTemporalGateway(
 /** What a person wants of an operation, while it runs and afterwards. */
 interface Wish {
   readonly running: (handle: WorkflowHandle) => Promise<unknown>;
+  readonly leftAlone: (fanOut: WorkflowHandle) => Promise<void>;
   readonly late: (start: WithStartWorkflowOperation<typeof lateChange>) => Promise<unknown>;
 }
 

@@ -24,11 +24,11 @@ export interface Story {
   readonly script: Script;
 }
 
-const CODES = [221, 322, 323, 911, 921, 231, 119, 432, 160, 321, 99_999, 'E1'] as const;
-const STATES = ['RESUMED', 'SUSPENDED', 'DELETED', 'ERASED', 'INACTIVE', 'DEPLOYMENT_ONGOING', 'FROZEN', ''];
+export const CODES = [221, 322, 323, 911, 921, 231, 119, 432, 160, 321, 99_999, 'E1'] as const;
+export const STATES = ['RESUMED', 'SUSPENDED', 'DELETED', 'ERASED', 'INACTIVE', 'DEPLOYMENT_ONGOING', 'FROZEN', ''];
 
 /** Deadlines with a reading interval that fits to them, so that a silent operation does not read 100,000 times. */
-const times = fc.constantFrom(
+export const times = fc.constantFrom(
   { softMs: SECOND, hardMs: SECOND, readIntervalMs: SECOND },
   { softMs: SECOND, hardMs: 10 * MINUTE, readIntervalMs: 2 * SECOND },
   { softMs: 10 * MINUTE, hardMs: 10 * MINUTE, readIntervalMs: MINUTE },
@@ -36,10 +36,10 @@ const times = fc.constantFrom(
   { softMs: 15 * MINUTE, hardMs: 72 * HOUR, readIntervalMs: 15 * MINUTE },
   { softMs: 6 * HOUR, hardMs: 20 * HOUR, readIntervalMs: 10 * HOUR },
 );
-type Times = typeof times extends fc.Arbitrary<infer T> ? T : never;
+export type Times = typeof times extends fc.Arbitrary<infer T> ? T : never;
 
 /** Instants where something is likely to be going on: at the beginning, around the deadlines, now and then anywhere. */
-function instants({ softMs, hardMs }: Times): fc.Arbitrary<number> {
+export function instants({ softMs, hardMs }: Times): fc.Arbitrary<number> {
   const near = (instant: number) =>
     fc.integer({ min: -20, max: 20 }).map((offset) => Math.max(0, instant + offset));
   return fc.oneof(

@@ -616,8 +616,12 @@ describe('whether a conflict is open', () => {
     expect(() => beginStanding(aReport({ status: 'OVERDUE' }))).toThrow(
       'only a closed operation can be amended',
     );
-    const { virtualCardId: _virtualCardId, ...ofCard } = CONFIRMED;
-    expect(() => toSubject(ofCard)).toThrow('an operation on one token names it');
+  });
+
+  it('is asked of the token that the operation names, or of all tokens of its card', () => {
+    const { action, issuerCardRefId, virtualCardId, ...rest } = CONFIRMED;
+    expect(toSubject(CONFIRMED)).toEqual({ action, issuerCardRefId, virtualCardId });
+    expect(toSubject({ ...rest, action, issuerCardRefId })).toEqual({ action, issuerCardRefId });
   });
 });
 

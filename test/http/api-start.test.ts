@@ -148,6 +148,48 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
     expect(gateway.calls.started).toEqual([]);
   });
 
+  it('without a virtualCardId is for all tokens of the card, and none reaches the gateway', async () => {
+    const { virtualCardId: _none, ...operation } = anOperation({ scope: 'CARD' });
+    const gateway = aFakeGateway({ startOperation: async () => ({ kind: 'started', operation }) });
+    const { url } = await startApi({ gateway });
+    const body = { action: 'DELETE', issuerCardRefId: 'card-1' };
+    const response = await post(url, { body });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe(`/v1/issuers/${ISSUER_ID}/operations/${OPERATION_ID}`);
+    expect(await response.json()).toEqual(operation);
+    expect(gateway.calls.started).toEqual([
+      {
+        issuerId: ISSUER_ID,
+        caller: '',
+        idempotencyKey: 'key-1',
+        body,
+        ...body,
+        softDeadlineSeconds: 900,
+        hardDeadlineSeconds: 259_200,
+      },
+    ]);
+  });
+
+  it.each([
+    ['a RESUME of all tokens of a card is accepted unless it was forbidden', 'allow', 'RESUME', {}, 202],
+    ['LCM_CARD_RESUME=refuse forbids it', 'refuse', 'RESUME', {}, 403],
+    ['and forbids no other action', 'refuse', 'SUSPEND', {}, 202],
+    ['nor a RESUME of one token', 'refuse', 'RESUME', { virtualCardId: 'token-1' }, 202],
+  ])('%s', async (_what, cardResume, action, token, status) => {
+    const { url, gateway } = await startApi({ config: aConfig({ LCM_CARD_RESUME: cardResume }) });
+    const response = await post(url, { body: { action, issuerCardRefId: 'card-1', ...token } });
+    expect(response.status).toBe(status);
+    expect(gateway.calls.started).toHaveLength(status === 202 ? 1 : 0);
+    if (status !== 403) return;
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      type: 'urn:lcm:problem:card_resume_refused',
+      code: 'card_resume_refused',
+      status,
+      recoverable: false,
+    });
+  });
+
   it('takes virtualCardId null for a mistake, never for all tokens of the card', async () => {
     const { url } = await startApi();
     const response = await post(url, { body: { ...BODY, virtualCardId: null } });

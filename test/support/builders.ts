@@ -1,4 +1,5 @@
 import { duplicateKey, type VirtualCardChange } from '../../src/domain/change.js';
+import { beginFanOut, type CardRequest, type FanOut } from '../../src/domain/fan-out/index.js';
 import {
   beginOperation,
   toReport,
@@ -36,6 +37,24 @@ export function anOperation(
   policy: Partial<OperationPolicy> = {},
 ): Operation {
   return beginOperation(aRequest(request), aPolicy(policy));
+}
+
+/** A request for all tokens of the card of {@link aRequest}. */
+export function aCardRequest(overrides: Partial<CardRequest> = {}): CardRequest {
+  const { virtualCardId: _virtualCardId, ...request } = aRequest(overrides);
+  return request;
+}
+
+export function aFanOut(request: Partial<CardRequest> = {}, policy: Partial<OperationPolicy> = {}): FanOut {
+  return beginFanOut(aCardRequest(request), aPolicy(policy));
+}
+
+/** A reading of a card whose tokens are in these states, by their ids. */
+export function aCardList(states: Readonly<Record<string, string>>): Reading {
+  return {
+    kind: 'listed',
+    tokens: Object.entries(states).map(([virtualCardId, status]) => ({ virtualCardId, status })),
+  };
 }
 
 /** The report of an operation that has closed, unless told otherwise; `heard` are the callbacks it had counted. */

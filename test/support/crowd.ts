@@ -28,6 +28,14 @@ export interface StormCallback {
   readonly body: unknown;
 }
 
+export interface StormOptions {
+  readonly issuerId: string;
+  readonly connections?: number;
+  /** Called before a callback is sent for the first time, and once it has been answered 200. */
+  readonly onSend?: (callback: StormCallback) => void;
+  readonly onStored?: (callback: StormCallback) => void;
+}
+
 const PAUSE_MS = 100;
 const MOST_TRIES = 600;
 
@@ -38,7 +46,7 @@ const MOST_TRIES = 600;
 export async function storm(
   callbackUrl: string,
   callbacks: readonly StormCallback[],
-  { issuerId, connections = 50 }: { issuerId: string; connections?: number },
+  { issuerId, connections = 50, onSend, onStored }: StormOptions,
 ): Promise<StormResult> {
   // Connections are kept: thousands of new ones within a minute would use up the ports of this machine.
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
@@ -46,7 +54,9 @@ export async function storm(
   let stored = 0;
   let postponed = 0;
   try {
-    await forEachOf(callbacks, connections, async ({ correlationId, body }) => {
+    await forEachOf(callbacks, connections, async (callback) => {
+      const { correlationId, body } = callback;
+      onSend?.(callback);
       for (let attempt = 1; ; attempt += 1) {
         const status = await send(callbackUrl, agent, { issuerId, correlationId, body });
         if (status === 200) break;
@@ -56,6 +66,7 @@ export async function storm(
         await new Promise((wake) => setTimeout(wake, PAUSE_MS));
       }
       stored += 1;
+      onStored?.(callback);
     });
   } finally {
     agent.destroy();

@@ -43,6 +43,8 @@ function textsOf(value: unknown): string[] {
 export interface ChainedRun {
   readonly events: number;
   readonly bytes: number;
+  /** The size of its largest payload. */
+  readonly largestPayload: number;
   /** How many events of each type, without the prefix that all types have. */
   readonly types: Readonly<Record<string, number>>;
 }
@@ -56,10 +58,21 @@ export async function fetchChain(client: Client, workflowId: string): Promise<Ch
     const { historySize, runId: describedRunId } = await handle.describe();
     const history = await client.workflow.getHandle(workflowId, describedRunId).fetchHistory();
     const { events } = JSON.parse(historyToJSON(history)) as { events: HistoryEvent[] };
-    chain.unshift({ events: events.length, bytes: historySize ?? 0, types: countTypes(events) });
+    chain.unshift({
+      events: events.length,
+      bytes: historySize ?? 0,
+      largestPayload: largestBytesIn(history),
+      types: countTypes(events),
+    });
     runId = events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
   } while (runId !== undefined && runId !== '');
   return chain;
+}
+
+function largestBytesIn(value: unknown): number {
+  if (value instanceof Uint8Array) return value.byteLength;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((largest: number, part) => Math.max(largest, largestBytesIn(part)), 0);
 }
 
 interface HistoryEvent {

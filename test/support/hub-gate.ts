@@ -6,12 +6,12 @@ import { call, type Answered } from './http-client.js';
 /** Stands before the simulator: requests pass, answers wait while it is shut. For kills between a request and its answer. */
 export interface HubGate {
   readonly url: string;
-  /** From now on answers to `updateCardState` are held back. */
-  shut(): void;
+  /** From now on the answers to these requests are held back: those to `updateCardState` unless told otherwise. */
+  shut(which?: (request: GateRequest) => boolean): void;
   /** Lets go what is held back, and everything from now on. */
   open(): void;
-  /** How many answers wait here. */
-  held(): number;
+  /** How many answers wait here, of all or of those about this card. */
+  held(issuerCardRefId?: string): number;
   /** Answers in the simulator's place when it has an answer; undefined lets the request pass. */
   answerInstead(answer: (request: GateRequest) => GateAnswer | undefined): void;
   close(): Promise<void>;
@@ -28,17 +28,20 @@ export interface GateAnswer {
 }
 
 export async function startHubGate(hubUrl: string): Promise<HubGate> {
-  let held: (() => void)[] = [];
-  let isShut = false;
+  let held: { readonly about: unknown; readonly letGo: () => void }[] = [];
+  let isHeld: (request: GateRequest) => boolean = () => false;
   let instead: (request: GateRequest) => GateAnswer | undefined = () => undefined;
 
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
     const body = await textOf(request);
-    const answer = instead({ path, body: JSON.parse(body) as Record<string, unknown> });
+    const asked: GateRequest = { path, body: JSON.parse(body) as Record<string, unknown> };
+    const answer = instead(asked);
     if (answer !== undefined) return send(response, { ...answer, headers: {} });
     const answered = await call('POST', `${hubUrl}${path}`, { body, headers: hubHeaders(request) });
-    if (isShut && path === '/updateCardState') await new Promise<void>((letGo) => held.push(letGo));
+    if (isHeld(asked)) {
+      await new Promise<void>((letGo) => held.push({ about: asked.body['issuerCardRefId'], letGo }));
+    }
     send(response, answered);
   }
 
@@ -49,20 +52,21 @@ export async function startHubGate(hubUrl: string): Promise<HubGate> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    shut: () => {
-      isShut = true;
+    shut: (which = ({ path }) => path === '/updateCardState') => {
+      isHeld = which;
     },
     open: () => {
-      isShut = false;
-      held.forEach((letGo) => letGo());
+      isHeld = () => false;
+      held.forEach(({ letGo }) => letGo());
       held = [];
     },
-    held: () => held.length,
+    held: (issuerCardRefId) =>
+      held.filter(({ about }) => issuerCardRefId === undefined || about === issuerCardRefId).length,
     answerInstead: (answer) => {
       instead = answer;
     },
     async close() {
-      held.forEach((letGo) => letGo());
+      held.forEach(({ letGo }) => letGo());
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },

@@ -7,7 +7,8 @@ import { call, type Answered, type CallOptions } from './http-client.js';
 export interface OperationBody {
   readonly action: Action;
   readonly issuerCardRefId: string;
-  readonly virtualCardId: string;
+  /** Absent: all tokens of the card. */
+  readonly virtualCardId?: string;
   readonly softDeadlineSeconds?: number;
   readonly hardDeadlineSeconds?: number;
   readonly reason?: { readonly code?: number; readonly text?: string };
@@ -23,6 +24,8 @@ export interface ServiceClient {
   operation(operationId: string, waitSeconds?: number): Promise<OperationView>;
   /** Waits for the end; fails when there is none within a minute. */
   final(operationId: string): Promise<OperationView>;
+  /** What a person does to an operation: `cancel`, `read`, `resolve`, `retry`. */
+  act(operationId: string, what: string, body?: unknown): Promise<Answered>;
   get(path: string, options?: CallOptions): Promise<Answered>;
   callBack(correlationId: string, body: unknown): Promise<Answered>;
   ready(): Promise<Answered>;
@@ -65,6 +68,8 @@ export function createServiceClient(urls: { apiUrl: string; callbackUrl: string 
       if (!operation.final) throw new Error(`has not ended: ${JSON.stringify(operation)}`);
       return operation;
     },
+    act: async (operationId, what, body) =>
+      call('POST', `${operations}/${operationId}/${what}`, { ...(body !== undefined && { body }) }),
     get: async (path, options) => call('GET', `${apiUrl}${path}`, options),
     callBack: async (correlationId, body) =>
       call('POST', callbackUrl, {

@@ -6,7 +6,14 @@ export {
   recordCardCancellation,
   recordResultTold,
   recordStanding,
+  takeOver,
   type CardOperation,
-  type FanOutStanding,
 } from './state.js';
-export { mergeReports, toCardReport, toReportOfTakenId, toReportWithoutFanOut } from './to-report.js';
+export { isFanOutStanding, type FanOutStanding } from './standing.js';
+export {
+  isOfTakenId,
+  mergeReports,
+  toCardReport,
+  toReportOfTakenId,
+  toReportWithoutFanOut,
+} from './to-report.js';

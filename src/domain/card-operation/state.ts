@@ -1,6 +1,5 @@
 import type { Answer } from '../answer.js';
 import { mostUrgent, type AttentionReason } from '../attention.js';
-import type { ErrorCode } from '../change.js';
 import {
   beginDispatch,
   recordAttempt,
@@ -13,6 +12,7 @@ import {
 import type { CardRequest, SendingResult } from '../fan-out/index.js';
 import type { Wake } from '../operation/index.js';
 import type { OperationStatus } from '../status.js';
+import type { FanOutStanding } from './standing.js';
 
 /**
  * The sender of an operation on all tokens of a card: one request, sent until it is answered or no longer wanted. What
@@ -28,19 +28,6 @@ export interface CardOperation extends Dispatch {
   readonly isResultTold: boolean;
 }
 
-/** What the sender, the lists and an operator have to know of a fan-out that runs. */
-export interface FanOutStanding {
-  readonly status: OperationStatus;
-  readonly attention?: AttentionReason;
-  readonly errorCode?: ErrorCode;
-  /** "7 of 9 confirmed, 1 failed". */
-  readonly progress: string;
-  /** A word has come, or somebody has given it up: no further attempt is wanted. */
-  readonly stopsSending: boolean;
-  /** When the last reading began; milliseconds since 1970. */
-  readonly lastReadingAt?: number;
-}
-
 export interface CardOperationAgenda {
   readonly send: boolean;
   /** An attempt is under way that nobody wants any more. */
@@ -50,7 +37,13 @@ export interface CardOperationAgenda {
 }
 
 export function beginCardOperation(request: CardRequest): CardOperation {
-  return { ...beginDispatch(request.requestedAt), request, cancelled: false, isResultTold: false };
+  return {
+    ...beginDispatch(request.requestedAt),
+    request,
+    cancelled: false,
+    isResultTold: false,
+    attention: request.idTaken === true ? ['ID_TAKEN'] : [],
+  };
 }
 
 /**
@@ -63,7 +56,10 @@ export function recordCardAnswer(
   { now, chance }: { now: number; chance: number },
 ): CardOperation {
   const noted = recordAttempt(operation, answer, { now, chance, isWanted: !isUnwanted(operation) });
-  return noted.sending.kind === 'over' ? { ...noted, result: toResult(operation, noted, answer) } : noted;
+  // An attempt that ends at the hard deadline is not followed by another: that is told at once.
+  return noted.sending.kind === 'over'
+    ? { ...noted, result: toResult(operation, noted, answer) }
+    : passCardTime(noted, now);
 }
 
 function toResult(before: CardOperation, after: CardOperation, answer: Answer): SendingResult {
@@ -88,6 +84,21 @@ export function recordCardCancellation(operation: CardOperation, now: number): C
 
 export function recordStanding(operation: CardOperation, told: FanOutStanding, now: number): CardOperation {
   return passCardTime({ ...operation, told }, now);
+}
+
+/**
+ * Takes over from a run that was reset by hand: what it had sent is not known here, so everything may have been. When the
+ * fan-out knows that the hub has the request, or that nobody wants it, nothing more is sent.
+ */
+export function takeOver(
+  operation: CardOperation,
+  standing: FanOutStanding | undefined,
+  now: number,
+): CardOperation {
+  const taken: CardOperation = { ...operation, told: standing, possiblySent: true };
+  const acceptedAt = standing?.acceptedAt;
+  if (acceptedAt === undefined) return passCardTime(taken, now);
+  return { ...taken, sending: { kind: 'over' }, acceptedAt, isResultTold: true };
 }
 
 export function recordResultTold(operation: CardOperation): CardOperation {

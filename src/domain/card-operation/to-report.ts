@@ -68,6 +68,11 @@ export function toReportWithoutFanOut(operation: CardOperation, now: number): Op
   };
 }
 
+/** Whether an operation ended because its correlation id belongs to something else: nothing that comes under it is its own. */
+export function isOfTakenId({ scope, status, evidence, attention }: OperationReport): boolean {
+  return scope === 'CARD' && status === 'REJECTED' && evidence === 'NONE' && attention === 'ID_TAKEN';
+}
+
 /** The outcome of an operation whose correlation id belongs to something else: the hub was never called (design section 4). */
 export function toReportOfTakenId(operation: CardOperation, now: number): OperationReport {
   return {

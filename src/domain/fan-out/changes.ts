@@ -2,7 +2,7 @@ import { duplicateKey, toShownChange, type VirtualCardChange } from '../change.j
 import { checkingIntervalMs } from '../deadlines.js';
 import { withAttention } from '../dispatch.js';
 import { recordChange } from '../operation/index.js';
-import { beginMember, type FanOut, type Member } from './state.js';
+import { beginMember, withTokens, type FanOut, type Member } from './state.js';
 import { review } from './review.js';
 
 /** Tokens that report without being in the snapshot are kept up to this many, and counted beyond. */
@@ -52,10 +52,24 @@ function beginAppeared(fanOut: FanOut, change: VirtualCardChange): Member | unde
 /** A word on the request's own action proves that the hub has the request: a refusal was the echo of an earlier attempt. */
 function withOwnWord(fanOut: FanOut, lastFactAt: number | undefined): FanOut {
   const { stance } = fanOut;
-  const heard: FanOut = { ...fanOut, wordCame: true, lastFactAt };
+  const heard = withRequestKnown({ ...fanOut, lastFactAt });
+  // The last look goes on, and decides by what is known now.
+  if (stance.kind === 'expired' && stance.before.kind === 'refused') {
+    return { ...heard, stance: { kind: 'expired', before: { kind: 'gathering' } } };
+  }
   const isDecidedByPerson = stance.kind === 'final' && stance.settlement.evidence === 'PERSON';
   if (isDecidedByPerson || (stance.kind !== 'refused' && stance.kind !== 'final')) return heard;
   return { ...heard, stance: { kind: 'gathering' }, nextReadingAt: undefined, settledAt: undefined };
+}
+
+/** Whatever the sender says: what one token reports, the hub may have done to all of them. */
+function withRequestKnown(fanOut: FanOut): FanOut {
+  if (fanOut.wordCame) return fanOut;
+  return withTokens(
+    { ...fanOut, wordCame: true },
+    () => true,
+    (token) => ({ ...token, possiblySent: true }),
+  );
 }
 
 /** Another action of a token that nobody knows: kept and shown, and one reading looks whether it explains something. */

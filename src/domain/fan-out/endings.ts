@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../change.js';
+import { isErrorCode, type ErrorCode } from '../change.js';
 import { withAttention } from '../dispatch.js';
 import { categoryOf } from '../hub-errors.js';
 import { isSettled, passTime, type Decision } from '../operation/index.js';
@@ -22,6 +22,24 @@ export type SendingResult =
   | { readonly kind: 'superseded'; readonly by: string; readonly possiblySent: boolean }
   /** Given up: cancelled, no longer needed, or the hard deadline has come. */
   | { readonly kind: 'stopped'; readonly possiblySent: boolean };
+
+/** Whether a value is what a sender tells; a signal that was sent by hand may not be. */
+export function isSendingResult(value: unknown): value is SendingResult {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, at, errorCode, echo, by, possiblySent } = value as Record<string, unknown>;
+  switch (kind) {
+    case 'accepted':
+      return Number.isSafeInteger(at);
+    case 'refused':
+      return (errorCode === undefined || isErrorCode(errorCode)) && typeof echo === 'boolean';
+    case 'superseded':
+      return typeof by === 'string' && typeof possiblySent === 'boolean';
+    case 'stopped':
+      return typeof possiblySent === 'boolean';
+    default:
+      return false;
+  }
+}
 
 const CANCELLATION_TRIES = 3;
 

@@ -3,6 +3,7 @@ export { statusOfParts } from './card-status.js';
 export { recordFanOutChange } from './changes.js';
 export { fromCompact, toCompact, type CompactFanOut } from './compact.js';
 export {
+  isSendingResult,
   passFanOutTime,
   recordFanOutCancellation,
   recordFanOutDecision,

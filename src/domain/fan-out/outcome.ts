@@ -8,7 +8,7 @@ import {
   type Settlement,
 } from '../operation/index.js';
 import type { Evidence, FinalStatus } from '../status.js';
-import { isWantedStatus, mustLeaveNoneExposed } from '../token-state.js';
+import { isWantedStatus, mustLeaveNoneExposed, toTokenState } from '../token-state.js';
 import type { CardList } from './card-list.js';
 import { statusOfParts } from './card-status.js';
 import { isRead, mayHaveBeenSent, withTokens, type FanOut, type Refused } from './state.js';
@@ -27,7 +27,25 @@ export function finish(fanOut: FanOut, list: CardList | undefined, now: number):
   const cause = stance.kind === 'expired' ? stance.before : stance;
   return cause.kind === 'refused'
     ? finishRefused(fanOut, cause, list, now)
-    : settleFanOut(closeTokens(fanOut, list, now), toSettlement, { list, now });
+    : settleFanOut(showContradictions(closeTokens(fanOut, list, now)), toSettlement, { list, now });
+}
+
+/**
+ * What the last list says against successes stands, repeated or not, when no further look will clear it up: after a RESUME
+ * somebody else's suspension explains it, everything else is a conflict (design 5.2).
+ */
+function showContradictions(fanOut: FanOut): FanOut {
+  const statuses = new Map(fanOut.contradicted.map(({ virtualCardId, status }) => [virtualCardId, status]));
+  return withTokens(
+    fanOut,
+    ({ token }) => statuses.has(token.request.virtualCardId),
+    (token) => {
+      const isSuspended = toTokenState(statuses.get(token.request.virtualCardId) ?? '') === 'SUSPENDED';
+      return token.request.action === 'RESUME' && isSuspended && token.conflicts.length === 0
+        ? withAttention(token, 'OTHER_SUSPENDER')
+        : withAttention({ ...token, conflictOpen: true }, 'CONFLICT');
+    },
+  );
 }
 
 /** The hub refused the whole card: what is not in the wanted state has been refused. */
@@ -39,39 +57,27 @@ function finishRefused(fanOut: FanOut, refused: Refused, list: CardList | undefi
   const verdict: Settlement = isRefused
     ? { status: 'REJECTED', evidence: 'ANSWER', errorCode, provisional: echo }
     : { status: 'UNKNOWN', evidence: 'NONE', errorCode };
-  const closed = withTokens(
-    fanOut,
-    (member) => isRead(member) && !isSettled(member.token),
-    (token) => settle(token, verdict, now),
-  );
+  const closed = settleOpenTokens(fanOut, verdict, now);
   return settleFanOut(closed, () => (isAsWanted(closed, list) ? asWanted : verdict), { list, now });
 }
 
 /** A refused request for a card of which the hub lists nothing: the reference may be wrong, so nobody knows. */
 export function finishWithoutTokens(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
   const verdict: Settlement = { status: 'UNKNOWN', evidence: 'NONE', errorCode };
-  return settleFanOut(closeTokens(fanOut, undefined, now), () => verdict, { list: undefined, now });
+  return settleFanOut(settleOpenTokens(fanOut, verdict, now), () => verdict, { list: undefined, now });
 }
 
 /** Refused for good, as the answer alone proves. */
 export function finishRejected(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
   const verdict: Settlement = { status: 'REJECTED', evidence: 'ANSWER', errorCode };
-  const closed = withTokens(
-    fanOut,
-    (member) => isRead(member) && !isSettled(member.token),
-    (token) => settle(token, verdict, now),
-  );
+  const closed = settleOpenTokens(fanOut, verdict, now);
   return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
 }
 
 /** Nothing was ever sent, and nobody wants it any more. */
 export function finishUnsent(fanOut: FanOut, status: 'CANCELLED' | 'SUPERSEDED', now: number): FanOut {
   const verdict: Settlement = { status, evidence: 'NONE' };
-  const closed = withTokens(
-    fanOut,
-    (member) => isRead(member) && !isSettled(member.token),
-    (token) => settle(token, verdict, now),
-  );
+  const closed = settleOpenTokens(fanOut, verdict, now);
   return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
 }
 
@@ -89,6 +95,14 @@ export function isAsWanted({ request, members }: FanOut, list: CardList | undefi
 
 export function exposedOf(action: FanOut['request']['action'], list: CardList): readonly string[] {
   return mustLeaveNoneExposed(action) ? list.exposed() : [];
+}
+
+function settleOpenTokens(fanOut: FanOut, verdict: Settlement, now: number): FanOut {
+  return withTokens(
+    fanOut,
+    (member) => isRead(member) && !isSettled(member.token),
+    (token) => settle(token, verdict, now),
+  );
 }
 
 function closeTokens(fanOut: FanOut, list: CardList | undefined, now: number): FanOut {
@@ -110,7 +124,7 @@ function toSettlement(fanOut: FanOut, list: CardList | undefined): Settlement {
 
   switch (statusOfParts({ expected: statusesOf(expected), all: statusesOf(all), isExposed })) {
     case 'CONFIRMED':
-      return { status: 'CONFIRMED', evidence: weakestEvidence(expected) };
+      return { status: 'CONFIRMED', evidence: weakestEvidence(confirmed) };
     case 'PARTIALLY_CONFIRMED':
       return { status: 'PARTIALLY_CONFIRMED', evidence: weakestEvidence(confirmed), errorCode };
     case 'FAILED': {
@@ -134,7 +148,7 @@ function weakestEvidence(tokens: readonly Operation[]): Evidence {
   return (['NONE', 'READING'] as const).find((evidence) => all.includes(evidence)) ?? 'CALLBACK';
 }
 
-function isConfirmed(token: Operation): boolean {
+export function isConfirmed(token: Operation): boolean {
   return settlementOf(token)?.status === 'CONFIRMED';
 }
 
@@ -173,14 +187,19 @@ export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): 
   };
 }
 
-/** Without a last look: those that could pay when the card was seen last, but for the tokens that have been confirmed since. */
+/**
+ * Without a last look: those that could pay when the card was seen last, but for the tokens that have been confirmed since.
+ * What was confirmed before that look, and could pay all the same, still can.
+ */
 function exposedAtTheEnd(
-  { request, exposed, members }: FanOut,
+  { request, exposed, members, lastListAt = request.requestedAt }: FanOut,
   list: CardList | undefined,
 ): readonly string[] {
   if (list !== undefined) return exposedOf(request.action, list);
-  const confirmed = new Set(
-    members.filter(({ token }) => isConfirmed(token)).map(({ token }) => token.request.virtualCardId),
+  const confirmedSince = new Set(
+    members
+      .filter(({ token }) => isConfirmed(token) && !token.conflictOpen && (token.settledAt ?? 0) > lastListAt)
+      .map(({ token }) => token.request.virtualCardId),
   );
-  return exposed.filter((virtualCardId) => !confirmed.has(virtualCardId));
+  return exposed.filter((virtualCardId) => !confirmedSince.has(virtualCardId));
 }

@@ -1,5 +1,4 @@
 import { checkingIntervalMs, silenceIntervalMs } from '../deadlines.js';
-import { withAttention } from '../dispatch.js';
 import {
   beginReading,
   isAmendable,
@@ -9,9 +8,16 @@ import {
   type Operation,
 } from '../operation/index.js';
 import type { ListedToken, Reading } from '../reading.js';
-import { isEligible, isExposed, isWantedStatus, mustLeaveNoneExposed, toTokenState } from '../token-state.js';
+import { isEligible, isExposed, isWantedStatus, mustLeaveNoneExposed } from '../token-state.js';
 import { isEmptyList, toCardList, type CardList } from './card-list.js';
-import { exposedOf, finish, finishWithoutTokens, isAsWanted, readingsOfRefusal } from './outcome.js';
+import {
+  exposedOf,
+  finish,
+  finishWithoutTokens,
+  isAsWanted,
+  isConfirmed,
+  readingsOfRefusal,
+} from './outcome.js';
 import { review } from './review.js';
 import {
   beginMember,
@@ -62,7 +68,7 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
     },
     { startedAt, isAnswered: list !== undefined, now },
   );
-  const seen = list === undefined ? withFailedReading(noted, now) : withList(noted, list, now);
+  const seen = list === undefined ? withFailedReading(noted, now) : withList(noted, list, { startedAt, now });
   const read = { ...seen, nextReadingAt: scheduled ? undefined : seen.nextReadingAt };
   return moveOn(read, { reading, list, scheduled, startedAt, now });
 }
@@ -84,12 +90,21 @@ function withFailedReading(fanOut: FanOut, now: number): FanOut {
   );
 }
 
-function withList(fanOut: FanOut, list: CardList, now: number): FanOut {
+function withList(
+  fanOut: FanOut,
+  list: CardList,
+  { startedAt, now }: { startedAt: number; now: number },
+): FanOut {
   const { request, stance, overdue } = fanOut;
   const mayBeSnapshot = !fanOut.hasSnapshot && (overdue || stance.kind !== 'gathering');
   const known = mayBeSnapshot ? withLateSnapshot(fanOut, list) : withAppeared(fanOut, list);
   const read = withTokens(known, isRead, (token) => readToken(token, list, now));
-  return { ...read, exposed: exposedOf(request.action, list) };
+  return {
+    ...read,
+    exposed: exposedOf(request.action, list),
+    contradicted: contradictedBy(read, list, startedAt),
+    lastListAt: startedAt,
+  };
 }
 
 /** Of a token that has settled a look tells something only when it fills a gap: a failure that was not final, or silence. */
@@ -200,46 +215,29 @@ function moveClosingOn(fanOut: FanOut, stance: Closing, { list, startedAt, sched
     if (!isPatient && stance.triesLeft <= 1) return finish(fanOut, undefined, now);
     return readAgain({ ...fanOut, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, now);
   }
-  const contradicting = contradictingTokens(fanOut, list);
-  if (contradicting.size === 0) return finish(fanOut, list, now);
-  if (!stance.contradicted) {
+  if (fanOut.contradicted.length > 0 && !stance.contradicted) {
     const interval = checkingIntervalMs(fanOut.policy.readIntervalMs);
     return { ...fanOut, stance: { ...stance, contradicted: true }, nextReadingAt: now + interval };
   }
-  const shown = withTokens(
-    fanOut,
-    ({ token }) => contradicting.has(token.request.virtualCardId),
-    (token) => withContradiction(token, list),
-  );
-  return finish(shown, list, now);
+  return finish(fanOut, list, now);
 }
 
-/** The tokens whose success the list contradicts: after a SUSPEND or DELETE those that can pay, after a RESUME those that cannot. */
-function contradictingTokens({ request, members }: FanOut, list: CardList): ReadonlySet<string> {
+/** What a list says against successes: after a SUSPEND or DELETE the tokens that can pay, after a RESUME those that cannot. */
+function contradictedBy(
+  { request, members }: FanOut,
+  list: CardList,
+  startedAt: number,
+): readonly ListedToken[] {
   const { action } = request;
   const confirmed = new Set(
     members
-      .filter(({ token }) => token.stance.kind === 'final' && token.stance.settlement.status === 'CONFIRMED')
+      .filter(({ token }) => isConfirmed(token) && (token.settledAt ?? startedAt) <= startedAt)
       .map(({ token }) => token.request.virtualCardId),
   );
   const contradicts = ({ virtualCardId, status }: ListedToken): boolean =>
     confirmed.has(virtualCardId) &&
     (mustLeaveNoneExposed(action) ? isExposed(status) : !isWantedStatus(action, status));
-  return new Set(
-    list
-      .tokens()
-      .filter(contradicts)
-      .map(({ virtualCardId }) => virtualCardId),
-  );
-}
-
-/** It stands: after a RESUME somebody else's suspension explains it, everything else is a conflict (design 5.2). */
-function withContradiction(token: Operation, list: CardList): Operation {
-  const status = list.statusOf(token.request.virtualCardId);
-  const isSuspended = status !== undefined && toTokenState(status) === 'SUSPENDED';
-  return token.request.action === 'RESUME' && isSuspended && token.conflicts.length === 0
-    ? withAttention(token, 'OTHER_SUSPENDER')
-    : withAttention({ ...token, conflictOpen: true }, 'CONFLICT');
+  return list.tokens().filter(contradicts);
 }
 
 /** A first refusal needs one reading, the possible echo of an earlier attempt two that agree. */

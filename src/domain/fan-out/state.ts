@@ -1,6 +1,7 @@
 import type { AttentionReason } from '../attention.js';
 import type { ErrorCode, ShownChange } from '../change.js';
 import { beginOperation, isSettled, type Operation, type Settlement } from '../operation/index.js';
+import type { ListedToken } from '../reading.js';
 import type { OperationPolicy, OperationRequest } from '../report.js';
 import type { OperationStatus } from '../status.js';
 
@@ -100,8 +101,12 @@ export interface FanOut {
   readonly readings: number;
   readonly failedReadingsInARow: number;
   readonly closings: number;
+  /** When the look began that brought the last complete list. */
+  readonly lastListAt?: number | undefined;
   /** The tokens that could still pay, by the last complete list. */
   readonly exposed: readonly string[];
+  /** What that list says against tokens that had been confirmed before the look began. */
+  readonly contradicted: readonly ListedToken[];
 
   readonly strangers: Strangers;
   readonly attention: readonly AttentionReason[];
@@ -131,6 +136,7 @@ export function beginFanOut(request: CardRequest, policy: OperationPolicy): FanO
     failedReadingsInARow: 0,
     closings: 0,
     exposed: [],
+    contradicted: [],
     strangers: { heard: [], unexpected: [], duplicates: 0, omitted: 0 },
     attention: request.idTaken === true ? ['ID_TAKEN'] : [],
   };
@@ -138,7 +144,7 @@ export function beginFanOut(request: CardRequest, policy: OperationPolicy): FanO
 
 /** A token of which nothing has been heard. */
 export function beginMember(
-  { request, policy, sending }: Pick<FanOut, 'request' | 'policy' | 'sending'>,
+  { request, policy, sending, wordCame }: Pick<FanOut, 'request' | 'policy' | 'sending' | 'wordCame'>,
   virtualCardId: string,
   role: Role,
 ): Member {
@@ -148,7 +154,7 @@ export function beginMember(
   const token: Operation = {
     ...beginOperation({ ...asked, virtualCardId }, ownPolicy),
     sending: { kind: 'over' },
-    possiblySent: sending.kind !== 'ended' || sending.possiblySent,
+    possiblySent: mayHaveBeenSent({ sending, wordCame }),
     hubAnswered: true,
   };
   return { role, token };
@@ -179,7 +185,7 @@ export function hasReachedHub({ sending, wordCame }: FanOut): boolean {
 }
 
 /** Whether something may have had an effect at the hub. */
-export function mayHaveBeenSent({ sending, wordCame }: FanOut): boolean {
+export function mayHaveBeenSent({ sending, wordCame }: Pick<FanOut, 'sending' | 'wordCame'>): boolean {
   return wordCame || sending.kind !== 'ended' || sending.possiblySent;
 }
 

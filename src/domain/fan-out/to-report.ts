@@ -52,7 +52,11 @@ export function toFanOutReport(fanOut: FanOut): OperationReport {
 
 /** What is known of one token. NOT_ELIGIBLE and what appeared keep what they report; without a word nothing is expected of them. */
 function toOutcome(member: Member, isOver: boolean): TokenOutcome {
-  const outcome = { ...toTokenOutcome(member.token), expected: member.role === 'expected' };
+  const outcome: TokenOutcome = {
+    ...toTokenOutcome(member.token),
+    expected: member.role === 'expected',
+    ...(member.token.conflictOpen && { disputed: true }),
+  };
   if (isRead(member)) return outcome;
   if (member.role === 'not-eligible') return { ...outcome, result: 'NOT_ELIGIBLE' };
   return isOver ? { ...outcome, result: 'SILENT' } : outcome;

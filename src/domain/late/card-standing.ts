@@ -16,6 +16,8 @@ export interface CardStanding {
 export interface TokenStanding {
   readonly settlement: Pick<Settlement, 'status' | 'provisional' | 'errorCode'>;
   readonly isExpected: boolean;
+  /** An outcome was expected of it, or a word on it has come: only then does a look say anything of it. */
+  readonly isRead: boolean;
   /** Words contradict each other, and no reading and no person has decided. */
   readonly isDisputed: boolean;
 }
@@ -23,14 +25,16 @@ export interface TokenStanding {
 /** How the tokens stand at the end of the operation; undefined for one on a single token. */
 export function beginCardStanding(report: OperationReport): CardStanding | undefined {
   if (report.scope !== 'CARD') return undefined;
-  const disputed = new Set(report.conflicts.map(({ virtualCardId }) => virtualCardId));
-  const isDisputed = ({ virtualCardId }: TokenOutcome): boolean =>
-    report.effectiveStatus === 'UNKNOWN' && report.attention === 'CONFLICT' && disputed.has(virtualCardId);
   return {
     tokens: Object.fromEntries(
       report.outcomes.map((outcome) => [
         outcome.virtualCardId,
-        { settlement: toSettlement(outcome), isExpected: outcome.expected, isDisputed: isDisputed(outcome) },
+        {
+          settlement: toSettlement(outcome),
+          isExpected: outcome.expected,
+          isRead: outcome.expected || ['CONFIRMED', 'FAILED'].includes(outcome.result),
+          isDisputed: outcome.disputed === true,
+        },
       ]),
     ),
     exposed: report.exposed,
@@ -70,6 +74,7 @@ export function withTokenSettlement(
       [virtualCardId]: {
         settlement,
         isExpected: before?.isExpected ?? false,
+        isRead: true,
         isDisputed: before?.isDisputed ?? false,
       },
     },
@@ -88,7 +93,7 @@ export function withCardReading(card: CardStanding, reading: LateCardReading): C
   if (!reading.isAnswered) return card;
   const elsewhere = new Set(reading.elsewhere.map(({ virtualCardId }) => virtualCardId));
   const tokens = Object.entries(card.tokens).map(([id, token]): [string, TokenStanding] => {
-    const isDecided = (token.isDisputed || isAmendable(token.settlement)) && !elsewhere.has(id);
+    const isDecided = isLookedFor(token) && !elsewhere.has(id);
     return [id, isDecided ? { ...token, settlement: { status: 'CONFIRMED' }, isDisputed: false } : token];
   });
   return { ...card, tokens: Object.fromEntries(tokens), exposed: reading.exposed };
@@ -101,7 +106,9 @@ export function withDecision(card: CardStanding, status: FinalStatus): CardStand
     {
       ...token,
       settlement:
-        isAmendable(token.settlement) && status !== 'PARTIALLY_CONFIRMED' ? { status } : token.settlement,
+        token.isRead && isAmendable(token.settlement) && status !== 'PARTIALLY_CONFIRMED'
+          ? { status }
+          : token.settlement,
       isDisputed: false,
     },
   ]);
@@ -129,6 +136,10 @@ export function statusOfCardStanding({ tokens, exposed }: CardStanding, before: 
 /** The tokens of which a late look can say something. */
 export function tokensToLookFor({ tokens }: CardStanding): readonly string[] {
   return Object.entries(tokens)
-    .filter(([, token]) => token.isDisputed || isAmendable(token.settlement))
+    .filter(([, token]) => isLookedFor(token))
     .map(([id]) => id);
+}
+
+function isLookedFor(token: TokenStanding): boolean {
+  return token.isRead && (token.isDisputed || isAmendable(token.settlement));
 }

@@ -8,7 +8,8 @@ export {
   type LateArrivals,
 } from './arrivals.js';
 export { tokensToLookFor } from './card-standing.js';
-export { attentionOf, beginStanding, standingAfter, type LateBasis, type LateStanding } from './standing.js';
+export { standingAfter } from './judge.js';
+export { attentionOf, beginStanding, type LateBasis, type LateStanding } from './standing.js';
 export { toSubject, type LateSubject } from './subject.js';
 export { toLateDetails } from './to-details.js';
 export { toView } from './to-view.js';

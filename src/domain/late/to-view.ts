@@ -1,7 +1,8 @@
 import type { LateEntry, OperationReport, OperationView } from '../report.js';
 import { isFinalStatus } from '../status.js';
 import type { LateArrival } from './arrivals.js';
-import { attentionOf, beginStanding, judge } from './standing.js';
+import { judge } from './judge.js';
+import { attentionOf, beginStanding } from './standing.js';
 import { toSubject } from './subject.js';
 
 /**
@@ -11,7 +12,10 @@ import { toSubject } from './subject.js';
  */
 export function toView(report: OperationReport, arrivals: readonly LateArrival[] = []): OperationView {
   const { heard: _heard, provisional: _provisional, decision, outcomes, ...rest } = report;
-  const shown = { ...rest, outcomes: outcomes.map(({ provisional: _mayChange, ...outcome }) => outcome) };
+  const shown = {
+    ...rest,
+    outcomes: outcomes.map(({ provisional: _mayChange, disputed: _isDisputed, ...outcome }) => outcome),
+  };
   if (!isFinalStatus(report.status)) return { ...shown, late: [] };
   const subject = toSubject(report);
   const late: LateEntry[] =

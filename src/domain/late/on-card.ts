@@ -1,0 +1,78 @@
+import { withReason, type AttentionReason } from '../attention.js';
+import type { VirtualCardChange } from '../change.js';
+import { isAmendable } from '../operation/index.js';
+import type { LateEntry } from '../report.js';
+import type { LateCardReading } from './arrivals.js';
+import {
+  isDisputed,
+  statusOfCardStanding,
+  tokensToLookFor,
+  withCardReading,
+  withDispute,
+  withTokenSettlement,
+  type CardStanding,
+} from './card-standing.js';
+import { asUnexpected, entered, withConflict, type Judged, type LateStanding } from './standing.js';
+import type { LateSubject } from './subject.js';
+import { agreesWith, amend, isRemovalFromApp } from './words.js';
+
+/** So many tokens are named in a sentence. */
+const MOST_NAMED = 10;
+
+/** A word on one token of a card is judged by that token's outcome, and the card by all of them. */
+export function judgeWordOnCard(
+  standing: LateStanding,
+  card: CardStanding,
+  change: VirtualCardChange,
+  subject: LateSubject,
+): Judged {
+  const { virtualCardId } = change;
+  if (isRemovalFromApp(change, subject)) return entered(standing, 'amendment', change);
+  if (change.action !== subject.action) return asUnexpected(standing, change);
+  const token = card.tokens[virtualCardId];
+  if (token !== undefined && agreesWith(token.settlement, change))
+    return entered(standing, 'amendment', change);
+  if (token !== undefined && !isAmendable(token.settlement)) {
+    return entered(withConflict({ ...standing, card: withDispute(card, virtualCardId) }), 'conflict', change);
+  }
+  const settlement = amend(token?.settlement ?? { status: 'UNKNOWN' }, change);
+  const amended = withCard(standing, withTokenSettlement(card, virtualCardId, settlement));
+  return entered({ ...amended, reasons: withReason(amended.reasons, 'LATE_AMENDMENT') }, 'amendment', change);
+}
+
+export function judgeCardReading(standing: LateStanding, reading: LateCardReading): Judged {
+  const entry: LateEntry = { kind: 'reading', at: reading.at, note: describeCardReading(reading) };
+  const { card, settlement } = standing;
+  const isOpen = standing.conflictOpen || !['CANCELLED', 'SUPERSEDED'].includes(settlement.status);
+  if (card === undefined || !reading.isAnswered || !isOpen) return { standing, entry };
+  return { standing: withCard(standing, withCardReading(card, reading)), entry };
+}
+
+/** The card by its tokens: what is settled now is no reason to look any more. */
+function withCard(standing: LateStanding, card: CardStanding): LateStanding {
+  const status = statusOfCardStanding(card, standing.settlement.status);
+  const conflictOpen = isDisputed(card);
+  const isGone = (reason: AttentionReason): boolean =>
+    (reason === 'CONFLICT' && !conflictOpen) ||
+    (reason === 'TOKEN_EXPOSED' && card.exposed.length === 0) ||
+    (reason === 'UNKNOWN_OUTCOME' && tokensToLookFor(card).length === 0 && status !== 'UNKNOWN');
+  const reasons = standing.reasons.filter((reason) => !isGone(reason));
+  return {
+    ...standing,
+    card,
+    settlement: { ...standing.settlement, status },
+    conflictOpen,
+    effectiveStatus: conflictOpen ? 'UNKNOWN' : status,
+    reasons: card.exposed.length > 0 ? withReason(reasons, 'TOKEN_EXPOSED') : reasons,
+  };
+}
+
+function describeCardReading({ isAnswered, elsewhere, exposed }: LateCardReading): string {
+  if (!isAnswered) return 'the hub did not answer with a list';
+  if (elsewhere.length === 0 && exposed.length === 0) return 'the hub lists every token as wanted';
+  const named = elsewhere
+    .slice(0, MOST_NAMED)
+    .map(({ virtualCardId, status }) => `${virtualCardId} ${status ?? 'not listed'}`);
+  const more = elsewhere.length > MOST_NAMED ? ` and ${elsewhere.length - MOST_NAMED} more` : '';
+  return `not as wanted: ${elsewhere.length === 0 ? 'none of those looked for' : `${named.join(', ')}${more}`}; can pay: ${exposed.length}`;
+}

@@ -1,0 +1,84 @@
+import { withReason } from '../attention.js';
+import type { VirtualCardChange } from '../change.js';
+import { isDeviceNotReached } from '../hub-errors.js';
+import { isAmendable } from '../operation/index.js';
+import type { Sighting } from '../reading.js';
+import type { LateEntry } from '../report.js';
+import type { LateReading } from './arrivals.js';
+import { asUnexpected, entered, withConflict, type Judged, type LateStanding } from './standing.js';
+import type { LateSubject } from './subject.js';
+import { agreesWith, amend, isRemovalFromApp } from './words.js';
+
+/** A word on an operation on one token. */
+export function judgeWordOnToken(
+  standing: LateStanding,
+  change: VirtualCardChange,
+  subject: LateSubject,
+): Judged {
+  if (change.virtualCardId !== subject.virtualCardId) return asUnexpected(standing, change);
+  if (isRemovalFromApp(change, subject)) {
+    return entered({ ...standing, device: 'REMOVED' }, 'amendment', change);
+  }
+  if (change.action !== subject.action) return asUnexpected(standing, change);
+  if (agreesWith(standing.settlement, change)) {
+    return entered(withDevice(standing, change), 'amendment', change);
+  }
+  return isAmendable(standing.settlement)
+    ? asAmendment(standing, change)
+    : entered(withConflict(standing), 'conflict', change);
+}
+
+function asAmendment(standing: LateStanding, change: VirtualCardChange): Judged {
+  const settlement = amend(standing.settlement, change);
+  const isStillUnknown = settlement.status === 'UNKNOWN';
+  const reasons = standing.reasons.filter((reason) => isStillUnknown || reason !== 'UNKNOWN_OUTCOME');
+  return entered(
+    {
+      ...withDevice(standing, change),
+      settlement,
+      effectiveStatus: standing.conflictOpen ? 'UNKNOWN' : settlement.status,
+      reasons: withReason(reasons, 'LATE_AMENDMENT'),
+    },
+    'amendment',
+    change,
+  );
+}
+
+function withDevice(standing: LateStanding, { errorCode }: VirtualCardChange): LateStanding {
+  return isDeviceNotReached(errorCode) ? { ...standing, device: standing.device ?? 'NOT_REACHED' } : standing;
+}
+
+/** The wanted state decides a conflict and fills a gap; anything else changes nothing and is shown (design 5.2, Read). */
+export function judgeReading(standing: LateStanding, { at, sighting }: LateReading): Judged {
+  const entry: LateEntry = { kind: 'reading', at, note: describeSighting(sighting) };
+  const isOpen = standing.conflictOpen || mayHaveCausedIt(standing.settlement);
+  if (sighting.kind !== 'wanted' || !isOpen) return { standing, entry };
+  return {
+    standing: {
+      ...standing,
+      settlement: { status: 'CONFIRMED' },
+      effectiveStatus: 'CONFIRMED',
+      conflictOpen: false,
+      reasons: standing.reasons.filter((reason) => reason !== 'CONFLICT' && reason !== 'UNKNOWN_OUTCOME'),
+    },
+    entry,
+  };
+}
+
+/** Of what ended CANCELLED or SUPERSEDED nothing had left: the wanted state is somebody else's doing. */
+function mayHaveCausedIt(settlement: LateStanding['settlement']): boolean {
+  return isAmendable(settlement) && settlement.status !== 'CANCELLED' && settlement.status !== 'SUPERSEDED';
+}
+
+function describeSighting(sighting: Sighting): string {
+  switch (sighting.kind) {
+    case 'wanted':
+      return `the hub lists the token as ${sighting.status}, as wanted`;
+    case 'other':
+      return `the hub lists the token as ${sighting.status}`;
+    case 'absent':
+      return 'the hub does not list the token';
+    case 'nothing':
+      return 'the hub did not answer with a list';
+  }
+}

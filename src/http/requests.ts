@@ -1,0 +1,37 @@
+import type { Request, Response } from 'express';
+
+import type { Config } from '../config/config.js';
+import { GatewayUnavailableError } from '../temporal/gateway.js';
+import { Problem } from './problems.js';
+import { noteFacts } from './request-log.js';
+
+/** The issuer in the path, if it is ours. */
+export function issuerOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): string {
+  const issuerId = request.params['issuerId'];
+  if (typeof issuerId !== 'string' || !config.issuerIds.includes(issuerId)) {
+    throw new Problem('issuer_not_found', { detail: 'LCM_ISSUER_IDS does not name this issuer.' });
+  }
+  noteFacts(response, { issuerId });
+  return issuerId;
+}
+
+/** Whatever goes wrong behind the gateway, it is not known whether the call was applied. */
+export async function ask<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new Problem('temporal_unavailable', {
+      detail:
+        error instanceof GatewayUnavailableError
+          ? 'Temporal did not answer in time. Send the same request again.'
+          : 'The request could not be carried out. Send the same request again.',
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
+}
+
+export function invalidRequest(errors: Problem['errors']): Problem {
+  const fields = errors.map(({ field }) => field).join(', ');
+  return new Problem('invalid_request', { detail: `See errors: ${fields}.`, errors });
+}

@@ -1,0 +1,31 @@
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { findFanOut } from './find-operation.js';
+import type { OperationRef } from './gateway.js';
+import { isOpen } from './memo.js';
+
+/**
+ * Tells the fan-out of an operation on a card what a person wants, when its sender was ended by hand and cannot pass it on.
+ * False when none runs any more, or ends in that very instant.
+ */
+export async function tellFanOutLeftAlone(
+  client: Client,
+  sender: WorkflowExecutionDescription,
+  ref: OperationRef,
+  tell: (fanOut: WorkflowHandle) => Promise<void>,
+): Promise<boolean> {
+  if (sender.type !== 'cardOperation') return false;
+  const fanOut = await findFanOut(client, ref);
+  if (fanOut === undefined || !isOpen(fanOut)) return false;
+  try {
+    await tell(client.workflow.getHandle(fanOut.workflowId));
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

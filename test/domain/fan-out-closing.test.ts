@@ -1,0 +1,92 @@
+import { aCardList, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../support/builders.js';
+import { BOTH_DONE, fanOutOutcome, TWO_ACTIVE, TWO_SUSPENDED, word } from '../support/fan-out-outcome.js';
+
+const ONE_LEFT = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' });
+
+describe('the look at the card when every expected token has its outcome', () => {
+  it('I4: confirms a SUSPEND when no token is left that can pay', () => {
+    const run = fanOutOutcome({ changes: BOTH_DONE, card: () => TWO_SUSPENDED });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', exposed: [], readAt: [SECOND] });
+    expect(run.attention).toBeUndefined();
+  });
+
+  it('I4: names a confirmed token that could pay when the card was last seen, although no look succeeds after that one', () => {
+    const run = fanOutOutcome({
+      changes: BOTH_DONE,
+      card: (now) => (now < MINUTE ? ONE_LEFT : FAILED_READING),
+    });
+    expect(run).toMatchObject({ status: 'PARTIALLY_CONFIRMED', exposed: ['token-2'] });
+  });
+
+  it('I4: names without a look at the end what the last list showed, but for what was confirmed since', () => {
+    const run = fanOutOutcome({
+      changes: [word('token-1', 40 * MINUTE)],
+      card: (now) => (now < 35 * MINUTE ? TWO_ACTIVE : FAILED_READING),
+    });
+    expect(run).toMatchObject({
+      status: 'PARTIALLY_CONFIRMED',
+      attention: 'TOKEN_EXPOSED',
+      exposed: ['token-2'],
+    });
+  });
+
+  it.each([
+    ['SUSPENDED', 'OTHER_SUSPENDER', 'CONFIRMED'],
+    ['INACTIVE', 'CONFLICT', 'UNKNOWN'],
+  ])(
+    'I4: shows after a RESUME what a list says against a success (%s), also when no later look can clear it up: %s',
+    (state, attention, effectiveStatus) => {
+      const resume = { action: 'RESUME' as const, hardDeadlineAt: HOUR };
+      const against = aCardList({ 'token-1': 'RESUMED', 'token-2': state });
+      const done = (at: number) => [
+        word('token-1', at, { action: 'RESUME' }),
+        word('token-2', at, { action: 'RESUME' }),
+      ];
+      const ends = [
+        // Repeated after an interval; not repeated, for looks fail; at the hard deadline; after a cancellation.
+        fanOutOutcome(
+          { snapshot: TWO_SUSPENDED, changes: done(SECOND), card: () => against },
+          aFanOut(resume),
+        ),
+        fanOutOutcome(
+          {
+            snapshot: TWO_SUSPENDED,
+            changes: done(SECOND),
+            card: (now) => (now < MINUTE ? against : FAILED_READING),
+          },
+          aFanOut(resume),
+        ),
+        fanOutOutcome(
+          { snapshot: TWO_SUSPENDED, changes: done(HOUR - 1), card: () => against },
+          aFanOut(resume),
+        ),
+        fanOutOutcome(
+          { snapshot: TWO_SUSPENDED, changes: done(SECOND), cancelAt: 2 * SECOND, card: () => against },
+          aFanOut(resume),
+        ),
+      ];
+      for (const run of ends) expect(run).toMatchObject({ status: 'CONFIRMED', attention, effectiveStatus });
+      expect(ends[0]?.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
+    },
+  );
+
+  it('worries nobody about what only the first of two looks says against a success', () => {
+    const run = fanOutOutcome({
+      changes: BOTH_DONE,
+      card: (now) => (now < MINUTE ? ONE_LEFT : TWO_SUSPENDED),
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', exposed: [], attention: undefined });
+    expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
+  });
+
+  it('I4: shows a conflict when two looks an interval apart list a confirmed token that can pay', () => {
+    const run = fanOutOutcome({ changes: BOTH_DONE, card: () => ONE_LEFT });
+    expect(run).toMatchObject({
+      status: 'PARTIALLY_CONFIRMED',
+      effectiveStatus: 'UNKNOWN',
+      attention: 'CONFLICT',
+      exposed: ['token-2'],
+    });
+    expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
+  });
+});

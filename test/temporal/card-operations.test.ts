@@ -1,0 +1,468 @@
+// Operations on all tokens of a card through the gateway: who holds the ids, and what is shown while either workflow is missing.
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
+import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
+import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
+import { toOperationId } from '../../src/temporal/operation-id.js';
+import { aChange, SECOND } from '../support/builders.js';
+import { aCardHub, aCardOfTwo } from '../support/card-operation.js';
+import type { FakeHub } from '../support/fake-hub.js';
+import { aGateway } from '../support/gateway.js';
+import { eventually, startTemporal, withWorker } from '../support/temporal.js';
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await startTemporal();
+}, 120_000);
+afterAll(async () => env?.teardown());
+jest.setTimeout(120_000);
+
+const ISSUER = 'ISSUER1234';
+const BODY = { action: 'SUSPEND', issuerCardRefId: 'card-1' } as const;
+const DECISION = { status: 'PARTIALLY_CONFIRMED', note: 'seen in the portal', by: 'jo' } as const;
+const nobody = (): string => `nobody-${randomUUID()}`;
+
+function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
+  return {
+    issuerId: ISSUER,
+    caller: '',
+    idempotencyKey: randomUUID(),
+    body: BODY,
+    ...BODY,
+    softDeadlineSeconds: 300,
+    hardDeadlineSeconds: 600,
+    ...overrides,
+  };
+}
+
+/** The same key for one token of the card. */
+function onToken(request: StartRequest): StartRequest {
+  return { ...request, body: { ...BODY, virtualCardId: 'token-1' }, virtualCardId: 'token-1' };
+}
+
+function idOf({ issuerId, caller, idempotencyKey }: StartRequest, n = 0): string {
+  return toOperationId({ issuerId, caller, idempotencyKey, n });
+}
+
+interface Running {
+  readonly gateway: Gateway;
+  readonly taskQueue: string;
+  readonly ref: OperationRef;
+  readonly sender: WorkflowHandle;
+  readonly fanOut: WorkflowHandle;
+  hear(virtualCardId: string, errorCode?: number): Promise<void>;
+}
+
+async function begin(taskQueue: string, request = aStart()): Promise<Running> {
+  const gateway = aGateway(env.client, { taskQueue });
+  const started = await gateway.startOperation(request);
+  if (started.kind !== 'started') throw new Error(`it was ${started.kind}`);
+  const { operationId } = started.operation;
+  return {
+    gateway,
+    taskQueue,
+    ref: { issuerId: ISSUER, operationId },
+    sender: env.client.workflow.getHandle(cardOperationWorkflowId(ISSUER, operationId)),
+    fanOut: env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId)),
+    hear: async (virtualCardId, errorCode) =>
+      gateway.deliver(
+        ISSUER,
+        aChange({
+          correlationId: operationId,
+          virtualCardId,
+          ...(errorCode !== undefined && { errorCode }),
+        }),
+      ),
+  };
+}
+
+/** One that the hub has accepted, and a worker for as long as `use` takes. */
+async function withAccepted<T>(hub: FakeHub, use: (running: Running) => Promise<T>): Promise<T> {
+  const taskQueue = `test-${randomUUID()}`;
+  return withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+    const running = await begin(taskQueue);
+    await untilAccepted(running);
+    return use(running);
+  });
+}
+
+async function untilAccepted({ gateway, ref }: Running): Promise<void> {
+  await eventually(
+    async () => gateway.describeOperation(ref),
+    (seen) => seen?.acceptedAt !== undefined,
+    40 * SECOND,
+  );
+}
+
+describe('starting', () => {
+  it('I2: the same request finds its operation, at once and after its end, and the hub is called once', async () => {
+    const card = aCardOfTwo();
+    const hub = aCardHub(env, { reading: card.reading });
+    const taskQueue = `test-${randomUUID()}`;
+    await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+      const request = aStart();
+      const gateway = aGateway(env.client, { taskQueue });
+      const results = await Promise.all(
+        Array.from({ length: 10 }, async () => gateway.startOperation(request)),
+      );
+      expect(results.filter(({ kind }) => kind === 'started')).toHaveLength(1);
+      expect(results.filter(({ kind }) => kind === 'found')).toHaveLength(9);
+      const ref = { issuerId: ISSUER, operationId: idOf(request) };
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.status === 'AWAITING_CALLBACK',
+        40 * SECOND,
+      );
+      card.become('SUSPENDED', 'token-1', 'token-2');
+      for (const virtualCardId of ['token-1', 'token-2']) {
+        await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId, virtualCardId }));
+      }
+      const waited = await gateway.waitForOperation(ref, { waitMs: 40 * SECOND });
+      expect(waited).toMatchObject({ scope: 'CARD', status: 'CONFIRMED', final: true });
+      expect(await gateway.startOperation(request)).toMatchObject({
+        kind: 'found',
+        operation: { ...ref, scope: 'CARD', status: 'CONFIRMED', attempts: 1 },
+      });
+      expect(hub.sent).toHaveLength(1);
+    });
+  });
+
+  it('refuses a key that belongs to another body, or to the other scope, whichever came first', async () => {
+    const gateway = aGateway(env.client, { taskQueue: nobody() });
+    const ofCard = aStart();
+    expect(await gateway.startOperation(ofCard)).toMatchObject({ kind: 'started' });
+    const otherBody = { ...ofCard, body: { ...BODY, issuerCardRefId: 'card-2' } };
+    expect(await gateway.startOperation(otherBody)).toEqual({ kind: 'key-reused' });
+    expect(await gateway.startOperation(onToken(ofCard))).toEqual({ kind: 'key-reused' });
+    const ofToken = aStart();
+    expect(await gateway.startOperation(onToken(ofToken))).toMatchObject({ kind: 'started' });
+    expect(await gateway.startOperation(ofToken)).toEqual({ kind: 'key-reused' });
+    // Nothing was started beside it.
+    const ref = { issuerId: ISSUER, operationId: idOf(ofToken) };
+    expect(await gateway.describeOperation(ref)).toMatchObject({ scope: 'TOKEN' });
+  });
+
+  it('takes the next id and says so when the first is held by a foreign change, and finds it again', async () => {
+    const gateway = aGateway(env.client, { taskQueue: nobody() });
+    const request = aStart();
+    await gateway.deliver(ISSUER, aChange({ correlationId: idOf(request) }));
+    const operation = { operationId: idOf(request, 1), scope: 'CARD' };
+    const first = await gateway.startOperation(request);
+    expect(first).toMatchObject({ kind: 'started', operation });
+    const again = await gateway.startOperation(request);
+    expect(again).toMatchObject({ kind: 'found', operation: { ...operation, attention: 'ID_TAKEN' } });
+    const ref = { issuerId: ISSUER, operationId: operation.operationId };
+    expect(await gateway.describeOperation(ref)).toMatchObject({ attention: 'ID_TAKEN' });
+  });
+
+  it('I2: when a foreign change comes in the very instant of the start: REJECTED, found again, and no second one is started', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    const taskQueue = `test-${randomUUID()}`;
+    const request = aStart();
+    const { gateway, ref } = await begin(taskQueue, request);
+    // Before the sender has done anything.
+    await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId }));
+    await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+      const taken = { status: 'REJECTED', evidence: 'NONE', attention: 'ID_TAKEN', final: true };
+      expect(await gateway.waitForOperation(ref, { waitMs: 40 * SECOND })).toMatchObject(taken);
+      expect(await gateway.startOperation(request)).toMatchObject({ kind: 'found', operation: taken });
+      expect(hub.sent).toHaveLength(0);
+      // What comes late under the id is its owner's, and tells nothing of the operation.
+      await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, ref.operationId)).result();
+      await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId, errorCode: 231 }));
+      expect(await gateway.describeOperation(ref)).toMatchObject({ ...taken, late: [] });
+    });
+  });
+
+  it('I2: when both scopes meet with one key, the token has the id, and each request finds its own again', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    const taskQueue = `test-${randomUUID()}`;
+    const request = aStart();
+    const { gateway, ref, sender } = await begin(taskQueue, request);
+    // Both had passed the look at the other's id: what the token's start would do next is done here.
+    const missing = env.client.workflow.getHandle(`nothing-${randomUUID()}`);
+    const look = jest.spyOn(env.client.workflow, 'getHandle').mockReturnValueOnce(missing);
+    expect(await gateway.startOperation(onToken(request))).toMatchObject({ kind: 'started' });
+    look.mockRestore();
+    await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+      expect(await sender.result()).toMatchObject({ status: 'REJECTED', attention: 'ID_TAKEN', attempts: 0 });
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.acceptedAt !== undefined,
+        40 * SECOND,
+      );
+      expect(await gateway.startOperation(onToken(request))).toMatchObject({
+        kind: 'found',
+        operation: { scope: 'TOKEN', virtualCardId: 'token-1' },
+      });
+      expect(await gateway.startOperation(request)).toMatchObject({
+        kind: 'found',
+        operation: { scope: 'CARD', status: 'REJECTED', attention: 'ID_TAKEN' },
+      });
+      expect(hub.sent.map(({ virtualCardId }) => virtualCardId)).toEqual(['token-1']);
+    });
+  });
+});
+
+describe('showing', () => {
+  it('one that runs: attempts and acceptance of the sender, outcomes of the fan-out', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    await withAccepted(hub, async ({ gateway, ref, hear }) => {
+      await hear('token-1');
+      await hear('token-2', 231);
+      const seen = await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.outcomes[1]?.result === 'FAILED' || view?.final === true,
+      );
+      expect(seen).toMatchObject({
+        ...ref,
+        correlationId: ref.operationId,
+        scope: 'CARD',
+        action: 'SUSPEND',
+        issuerCardRefId: 'card-1',
+        attempts: 1,
+        acceptedAt: expect.any(String),
+        outcomes: [
+          { virtualCardId: 'token-1', result: 'CONFIRMED', evidence: 'CALLBACK', expected: true },
+          { virtualCardId: 'token-2', result: 'FAILED', errorCode: 231, expected: true },
+        ],
+      });
+      expect(seen).not.toHaveProperty('virtualCardId');
+      expect(seen).not.toHaveProperty('partial');
+      expect(await gateway.waitForOperation(ref, { waitMs: 40 * SECOND })).toMatchObject({
+        status: 'PARTIALLY_CONFIRMED',
+        attempts: 1,
+        final: true,
+      });
+    });
+  });
+
+  it('one that runs, without a worker: partial, with status and attention from the columns', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    const { gateway, ref } = await withAccepted(hub, async (running) => {
+      const { hear, sender } = running;
+      await hear('token-1');
+      await hear('token-1', 231);
+      await eventually(
+        async () => (await sender.describe()).searchAttributes['LcmAttention'],
+        (attention) => attention?.[0] === 'CONFLICT',
+      );
+      return running;
+    });
+    const seen = await gateway.describeOperation(ref);
+    expect(seen).toMatchObject({
+      scope: 'CARD',
+      status: 'AWAITING_CALLBACK',
+      attention: 'CONFLICT',
+      partial: true,
+      final: false,
+      outcomes: [],
+      issuerCardRefId: 'card-1',
+    });
+  });
+
+  it('one whose sender was terminated, while its fan-out runs and after that has ended: the outcomes, and attention', async () => {
+    const card = aCardOfTwo();
+    const hub = aCardHub(env, { reading: card.reading });
+    await withAccepted(hub, async ({ gateway, ref, sender, hear }) => {
+      await sender.terminate('by hand');
+      card.become('SUSPENDED', 'token-1', 'token-2');
+      await hear('token-1');
+      const running = await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.outcomes[0]?.result === 'CONFIRMED',
+      );
+      expect(running).toMatchObject({ final: false, attention: 'TERMINATED' });
+      // Waiting is for the fan-out, which alone can say how it ends.
+      const waiting = gateway.waitForOperation(ref, { waitMs: 40 * SECOND });
+      await hear('token-2');
+      expect(await waiting).toMatchObject({
+        status: 'CONFIRMED',
+        evidence: 'CALLBACK',
+        final: true,
+        attention: 'TERMINATED',
+      });
+    });
+  });
+
+  it('one whose sender was terminated, without a worker: partial, and attention', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    const { gateway, ref } = await withAccepted(hub, async (running) => {
+      await running.sender.terminate('by hand');
+      return running;
+    });
+    expect(await gateway.describeOperation(ref)).toMatchObject({
+      status: 'AWAITING_CALLBACK',
+      attention: 'TERMINATED',
+      partial: true,
+      final: false,
+    });
+  });
+
+  it('one of which both were terminated: UNKNOWN, final, evidence NONE, attention TERMINATED', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
+      await sender.terminate('by hand');
+      await fanOut.terminate('by hand');
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        scope: 'CARD',
+        status: 'UNKNOWN',
+        final: true,
+        evidence: 'NONE',
+        attention: 'TERMINATED',
+      });
+    });
+  });
+
+  it('one whose sender was terminated before anybody listened: UNKNOWN, and no one else', async () => {
+    const { gateway, ref, sender } = await begin(nobody());
+    await sender.terminate('by hand');
+    expect(await gateway.describeOperation(ref)).toMatchObject({
+      status: 'UNKNOWN',
+      final: true,
+      attention: 'TERMINATED',
+    });
+  });
+});
+
+describe('a person', () => {
+  it('cancels, has the hub read, and decides, in part as well', async () => {
+    const card = aCardOfTwo();
+    const hub = aCardHub(env, { reading: card.reading });
+    await withAccepted(hub, async ({ gateway, ref }) => {
+      card.become('SUSPENDED', 'token-1');
+      expect(await gateway.readOperation(ref)).toMatchObject({
+        kind: 'done',
+        operation: { final: false, outcomes: [{ result: 'CONFIRMED', evidence: 'READING' }, {}] },
+      });
+      expect(await gateway.resolveOperation(ref, DECISION)).toMatchObject({
+        kind: 'done',
+        operation: {
+          status: 'PARTIALLY_CONFIRMED',
+          evidence: 'PERSON',
+          late: [{ kind: 'decision', note: 'seen in the portal', by: 'jo' }],
+        },
+      });
+      expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
+    });
+    await withAccepted(hub, async ({ gateway, ref }) => {
+      expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
+      expect(await gateway.waitForOperation(ref, { waitMs: 40 * SECOND })).toMatchObject({
+        status: 'PARTIALLY_CONFIRMED',
+        final: true,
+      });
+    });
+  });
+
+  it('does so also when the sender was terminated: the fan-out hears it', async () => {
+    const card = aCardOfTwo();
+    const hub = aCardHub(env, { reading: card.reading });
+    await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
+      await sender.terminate('by hand');
+      const readBefore = hub.read.length;
+      expect(await gateway.readOperation(ref)).toMatchObject({ kind: 'done' });
+      await eventually(
+        async () => hub.read.length,
+        (read) => read > readBefore,
+      );
+      expect(await gateway.resolveOperation(ref, DECISION)).toMatchObject({ kind: 'done' });
+      expect(await fanOut.result()).toMatchObject({ status: 'PARTIALLY_CONFIRMED', evidence: 'PERSON' });
+      expect(await gateway.describeOperation(ref)).toMatchObject({ evidence: 'PERSON', final: true });
+    });
+    await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
+      await sender.terminate('by hand');
+      expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
+      expect(await fanOut.result()).toMatchObject({ status: 'UNKNOWN', final: true });
+      expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
+    });
+  });
+});
+
+describe('what comes after the end', () => {
+  /** Closed with a confirmed first token, and a second one that nothing was ever heard of. */
+  async function withHalfKnown(
+    use: (running: Running, card: ReturnType<typeof aCardOfTwo>) => Promise<void>,
+  ): Promise<void> {
+    const card = aCardOfTwo();
+    const hub = aCardHub(env, { reading: card.reading });
+    const taskQueue = `test-${randomUUID()}`;
+    const findLateBasis = createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection));
+    await withWorker(env, { taskQueue, activities: { ...hub.activities, findLateBasis } }, async () => {
+      const running = await begin(taskQueue);
+      await untilAccepted(running);
+      card.become('SUSPENDED', 'token-1');
+      await running.hear('token-1');
+      await running.gateway.cancelOperation(running.ref);
+      const closed = await running.gateway.waitForOperation(running.ref, { waitMs: 40 * SECOND });
+      expect(closed).toMatchObject({
+        status: 'PARTIALLY_CONFIRMED',
+        exposed: ['token-2'],
+        attention: 'TOKEN_EXPOSED',
+      });
+      await use(running, card);
+    });
+  }
+
+  it('I5: a copy is a duplicate; a success of the silent token makes it CONFIRMED; a contradiction is a conflict until somebody decides', async () => {
+    await withHalfKnown(async ({ gateway, ref, hear }) => {
+      await hear('token-1');
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        effectiveStatus: 'PARTIALLY_CONFIRMED',
+        duplicates: 1,
+        late: [{ kind: 'duplicate' }],
+      });
+      await hear('token-2');
+      const amended = await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.late.length === 2,
+      );
+      expect(amended).toMatchObject({
+        status: 'PARTIALLY_CONFIRMED',
+        effectiveStatus: 'CONFIRMED',
+        attention: 'LATE_AMENDMENT',
+        late: [{ kind: 'duplicate' }, { kind: 'amendment', change: { virtualCardId: 'token-2' } }],
+      });
+      await hear('token-1', 231);
+      const conflicting = await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.late.length === 3,
+      );
+      expect(conflicting).toMatchObject({
+        status: 'PARTIALLY_CONFIRMED',
+        effectiveStatus: 'UNKNOWN',
+        attention: 'CONFLICT',
+      });
+      const decided = await gateway.resolveOperation(ref, DECISION);
+      expect(decided).toMatchObject({
+        kind: 'done',
+        operation: { effectiveStatus: 'PARTIALLY_CONFIRMED', status: 'PARTIALLY_CONFIRMED' },
+      });
+      if (decided.kind !== 'done') throw new Error('not done');
+      expect(decided.operation.attention).toBeUndefined();
+    });
+  });
+
+  it('a late look says of each token whether it is as wanted, and which can still pay', async () => {
+    await withHalfKnown(async ({ gateway, ref }, card) => {
+      expect(await gateway.readOperation(ref)).toMatchObject({
+        kind: 'done',
+        operation: {
+          effectiveStatus: 'PARTIALLY_CONFIRMED',
+          attention: 'TOKEN_EXPOSED',
+          late: [{ kind: 'reading', note: expect.stringContaining('token-2 RESUMED') }],
+        },
+      });
+      card.become('SUSPENDED', 'token-2');
+      const seen = await gateway.readOperation(ref);
+      expect(seen).toMatchObject({
+        kind: 'done',
+        operation: { status: 'PARTIALLY_CONFIRMED', effectiveStatus: 'CONFIRMED' },
+      });
+      if (seen.kind !== 'done') throw new Error('not done');
+      expect(seen.operation.attention).not.toBe('TOKEN_EXPOSED');
+    });
+  });
+});
