@@ -7,7 +7,7 @@ import type {
   StoredCallback,
   Told,
 } from './records.js';
-import type { PlannedOperation, Workload } from './workload.js';
+import type { PlannedOperation, PlannedToken, Workload } from './workload.js';
 
 export const OPERATION = 'op-1';
 const CARD = 'card-1';
@@ -20,13 +20,15 @@ export function at(ms: number): string {
 }
 
 export function aRequest(given: Partial<HubRequest> = {}): HubRequest {
-  const asked = { operation: 'updateCardState', correlationId: OPERATION, virtualCardId: TOKEN };
+  const of = { correlationId: OPERATION, issuerCardRefId: CARD, virtualCardId: TOKEN };
+  const asked = { operation: 'updateCardState', ...of };
   return { ...asked, at: at(100), action: 'SUSPEND', status: 200, ended: 'answered', ...given };
 }
 
 export function aReading(given: Partial<HubRequest> = {}): HubRequest {
   const asked = { operation: 'getCardInfo', correlationId: OPERATION };
-  return { ...asked, at: at(500), status: 200, listed: ['SUSPENDED'], ended: 'answered', ...given };
+  const listed = { listed: ['SUSPENDED'], listedIds: [TOKEN] };
+  return { ...asked, at: at(500), status: 200, ...listed, ended: 'answered', ...given };
 }
 
 export function anEffect(given: Partial<HubEffect> = {}): HubEffect {
@@ -35,8 +37,8 @@ export function anEffect(given: Partial<HubEffect> = {}): HubEffect {
 }
 
 export function aCallback(given: Partial<HubCallback> = {}): HubCallback {
-  const said = { correlationId: OPERATION, virtualCardId: TOKEN, isPrimary: true, action: 'SUSPEND' };
-  return { ...said, at: at(300), status: 200, ...given };
+  const said = { correlationId: OPERATION, issuerCardRefId: CARD, virtualCardId: TOKEN, isPrimary: true };
+  return { ...said, action: 'SUSPEND', at: at(300), status: 200, ...given };
 }
 
 export function aStored({ change, ...given }: Partial<StoredCallback> = {}): StoredCallback {
@@ -51,12 +53,16 @@ export function aStored({ change, ...given }: Partial<StoredCallback> = {}): Sto
 export function aShown(given: Partial<ShownOperation> = {}): ShownOperation {
   return {
     operationId: OPERATION,
+    scope: 'TOKEN',
     action: 'SUSPEND',
+    issuerCardRefId: CARD,
     virtualCardId: TOKEN,
     status: 'CONFIRMED',
     effectiveStatus: 'CONFIRMED',
     final: true,
     evidence: 'CALLBACK',
+    outcomes: [],
+    exposed: [],
     attempts: 1,
     duplicates: 0,
     conflicts: [],
@@ -95,12 +101,13 @@ export function aPlanned(given: Partial<PlannedOperation> = {}): PlannedOperatio
   };
 }
 
-function aWorkload(planned: readonly PlannedOperation[]): Workload {
-  const token = { issuerCardRefId: CARD, virtualCardId: TOKEN, status: 'RESUMED' } as const;
-  return { seed: 7, tokens: [token], lanes: [{ token, startsAfterMs: 0, steps: planned }] };
+function aWorkload(planned: readonly PlannedOperation[], tokens: readonly PlannedToken[]): Workload {
+  const card = { issuerCardRefId: CARD, tokens } as const;
+  return { seed: 7, lanes: [{ card, startsAfterMs: 0, steps: planned }] };
 }
 
 export interface Parts {
+  readonly tokens?: readonly PlannedToken[];
   readonly planned?: readonly PlannedOperation[];
   readonly told?: readonly Told[];
   readonly requests?: readonly HubRequest[];
@@ -109,6 +116,9 @@ export interface Parts {
   readonly operations?: readonly ShownOperation[];
   readonly stored?: readonly StoredCallback[];
   readonly foreign?: Records['foreign'];
+  readonly looks?: Records['looks'];
+  readonly renewals?: Records['renewals'];
+  readonly comings?: Records['comings'];
   readonly outages?: Records['outages'];
   readonly mishaps?: readonly string[];
 }
@@ -118,7 +128,10 @@ export function aRecord(parts: Parts = {}): Records {
   const operations = parts.operations ?? [aShown()];
   const [shown] = operations;
   return {
-    workload: aWorkload(parts.planned ?? [aPlanned()]),
+    workload: aWorkload(
+      parts.planned ?? [aPlanned()],
+      parts.tokens ?? [{ virtualCardId: TOKEN, status: 'RESUMED' }],
+    ),
     told: parts.told ?? [aPost(), aTold({ body: shown })],
     hub: {
       requests: parts.requests ?? [aRequest()],
@@ -129,6 +142,9 @@ export function aRecord(parts: Parts = {}): Records {
     operations: new Map(operations.map((operation) => [operation.operationId, operation])),
     stored: parts.stored ?? [aStored()],
     foreign: parts.foreign ?? new Map(),
+    looks: parts.looks ?? [{ correlationId: OPERATION, scheduledAt: START, endedAt: START + 60_000 }],
+    renewals: parts.renewals ?? [],
+    comings: parts.comings ?? [],
     outages: parts.outages ?? [],
     mishaps: parts.mishaps ?? [],
   };

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { call } from '../support/http-client.js';
 import { ISSUER } from '../support/stack.js';
 import type { Told } from './records.js';
-import type { Act, Lane, OutsideChange, PlannedOperation, Post, Workload } from './workload.js';
+import type { Act, AtTheHub, Lane, OperationBody, PlannedOperation, Post, Workload } from './workload.js';
 
 /** Clients of one run: they carry out the workload and write down every answer. */
 export interface Clients {
@@ -16,7 +16,8 @@ export interface Clients {
 
 interface ClientsOptions {
   readonly apis: readonly [string, string];
-  readonly changeOutside: (change: OutsideChange, virtualCardId: string) => Promise<void>;
+  /** Has something happen at the hub, to this card. */
+  readonly atTheHub: (step: AtTheHub, issuerCardRefId: string) => Promise<void>;
   /** Called with each operation that has ended. */
   readonly onEnd: () => void;
 }
@@ -26,10 +27,10 @@ const PATIENCE_MS = 150_000;
 const TRY_AGAIN_MS = 400;
 const TIMEOUT_MS = 20_000;
 const WAIT_SECONDS = 5;
-/** Of tokens at the same time: what a machine with two cores keeps up with, also while processes start again. */
+/** Of cards at the same time: what a machine with two cores keeps up with, also while processes start again. */
 const MOST_LANES = 24;
 
-export function createClients({ apis, changeOutside, onEnd }: ClientsOptions): Clients {
+export function createClients({ apis, atTheHub, onEnd }: ClientsOptions): Clients {
   const told: Told[] = [];
   const mishaps: string[] = [];
 
@@ -102,6 +103,9 @@ export function createClients({ apis, changeOutside, onEnd }: ClientsOptions): C
       case 'post another body':
         await post(operation, planned, { ...body, action: body.action === 'RESUME' ? 'SUSPEND' : 'RESUME' });
         return;
+      case 'post another scope':
+        await post(operation, planned, ofOtherScope(body));
+        return;
       case 'get':
         await get(key, operationId, { api, waitSeconds, timeoutMs: hangsUpAfterMs });
         return;
@@ -142,11 +146,11 @@ export function createClients({ apis, changeOutside, onEnd }: ClientsOptions): C
     onEnd();
   }
 
-  async function carryOutLane({ token, steps }: Lane): Promise<void> {
+  async function carryOutLane({ card, steps }: Lane): Promise<void> {
     const underWay: Promise<void>[] = [];
     for (const step of steps) {
-      if (step.kind === 'outside') {
-        await changeOutside(step, token.virtualCardId);
+      if (step.kind !== 'operation') {
+        await atTheHub(step, card.issuerCardRefId);
         await sleep(step.thenMs);
         continue;
       }
@@ -173,6 +177,11 @@ export function createClients({ apis, changeOutside, onEnd }: ClientsOptions): C
       await Promise.all(underWay);
     },
   };
+}
+
+/** The same action on the whole card instead of one token, or the other way round. */
+function ofOtherScope({ virtualCardId, ...body }: OperationBody): OperationBody {
+  return virtualCardId === undefined ? { ...body, virtualCardId: `${body.issuerCardRefId}-t` } : body;
 }
 
 /** The first of them that comes to something; undefined when none does. */

@@ -31,6 +31,7 @@ const SHORT_WAITS = {
   LCM_HUB_TIMEOUT_MS: '1500',
   LCM_FOREIGN_QUIET_SECONDS: '2',
   LCM_LATE_QUIET_SECONDS: '3',
+  LCM_RENEWAL_QUIET_SECONDS: '3',
   LCM_LOG_LEVEL: 'warn',
 };
 
@@ -107,11 +108,13 @@ async function untilItStarts(start: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Asks the simulator for something that is no part of the hub's API. */
-export async function control(stack: Stack, method: string, path: string, body?: unknown): Promise<void> {
+/** Asks the simulator for something that is no part of the hub's API. False: there is no such card or token (any more). */
+export async function control(stack: Stack, method: string, path: string, body?: unknown): Promise<boolean> {
   const url = `${stack.simulator.url}/_simulator${path}`;
   const { status } = await call(method, url, body === undefined ? {} : { body });
+  if (status === 404) return false;
   if (status >= 300) throw new Error(`the simulator answers ${status} to ${method} ${path}`);
+  return true;
 }
 
 async function portsOf(): Promise<{ api: number; callbacks: number }> {

@@ -58,7 +58,7 @@ async function main(): Promise<void> {
 
 function describe(counts: Counts): string {
   return Object.entries(counts)
-    .filter(([name]) => /^(operations|[A-Z]+ by|away|violations)/.test(name))
+    .filter(([name]) => /^(operations|(card )?[A-Z_]+ by|renewals|away|violations)/.test(name))
     .map(([name, count]) => `${name} ${count}`)
     .join(', ');
 }

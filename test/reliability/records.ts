@@ -1,4 +1,4 @@
-import type { PlannedAction, Workload } from './workload.js';
+import type { PlannedAction, TokenStatus, Workload } from './workload.js';
 
 /**
  * Three records that know nothing of each other, and what is needed to read them: what clients were told, what the
@@ -15,8 +15,14 @@ export interface Records {
   readonly operations: ReadonlyMap<string, ShownOperation>;
   /** Which callbacks Temporal holds, and for whom. */
   readonly stored: readonly StoredCallback[];
+  /** Which looks at whole cards came back with a list, as Temporal's histories tell: an answer may get lost on its way. */
+  readonly looks: readonly Look[];
   /** What the foreign changes say of themselves, by correlation id. */
   readonly foreign: ReadonlyMap<string, readonly ShownChange[]>;
+  /** The renewals of each card as GET shows them in the end, one answer per process. */
+  readonly renewals: readonly ShownRenewals[];
+  /** Which tokens came to a card, or vanished from it, during the run. */
+  readonly comings: readonly Coming[];
   readonly outages: readonly Outage[];
   /** What should not have happened and is nobody's record: a process that ended by itself, a callback never taken. */
   readonly mishaps: readonly string[];
@@ -58,12 +64,15 @@ export interface HubRequest {
   readonly at: string;
   readonly operation: string;
   readonly correlationId?: string;
+  readonly issuerCardRefId?: string;
+  /** Absent: all tokens of the card. */
   readonly virtualCardId?: string;
   readonly action?: string;
   readonly status: number | null;
   readonly responseCode?: number;
-  /** The statuses that a reading listed; a card of this workload has one token. */
+  /** The statuses that a reading listed, and the tokens that they belong to, in the same order. */
   readonly listed?: readonly string[];
+  readonly listedIds?: readonly string[];
   readonly ended: string;
 }
 
@@ -72,6 +81,7 @@ export interface HubCallback {
   /** When the attempt had ended. */
   readonly at: string;
   readonly correlationId: string;
+  readonly issuerCardRefId: string;
   readonly virtualCardId: string;
   readonly isPrimary?: boolean;
   readonly action: string;
@@ -89,8 +99,10 @@ export interface ShownChange {
 /** An operation as the API shows it: what the comparison reads of it. */
 export interface ShownOperation {
   readonly operationId: string;
+  readonly scope: 'TOKEN' | 'CARD';
   readonly action: PlannedAction;
-  readonly virtualCardId: string;
+  readonly issuerCardRefId: string;
+  readonly virtualCardId?: string;
   readonly status: string;
   readonly effectiveStatus: string;
   readonly final: boolean;
@@ -98,6 +110,10 @@ export interface ShownOperation {
   readonly errorCode?: number | string;
   readonly device?: string;
   readonly attention?: string;
+  readonly outcomes: readonly ShownOutcome[];
+  readonly exposed: readonly string[];
+  /** How many words are in no list, because there are too many. */
+  readonly omitted?: number;
   readonly attempts: number;
   readonly duplicates: number;
   readonly conflicts: readonly ShownChange[];
@@ -110,11 +126,67 @@ export interface ShownOperation {
   readonly partial?: true;
 }
 
+/** What an operation says of one token. */
+export interface ShownOutcome {
+  readonly virtualCardId: string;
+  readonly result: string;
+  readonly expected: boolean;
+  readonly evidence: string;
+  readonly errorCode?: number | string;
+  readonly device?: string;
+  readonly at?: string;
+}
+
+/** What one process answers when it is asked for the renewals of a card. */
+export interface ShownRenewals {
+  readonly issuerCardRefId: string;
+  readonly api: number;
+  readonly status: number | null;
+  readonly body?: {
+    readonly tokens: readonly ShownTokenRenewals[];
+    readonly open: boolean;
+    readonly attention?: string;
+    readonly omitted?: number;
+    readonly partial?: true;
+  };
+}
+
+export interface ShownTokenRenewals {
+  readonly virtualCardId: string;
+  readonly expected: boolean;
+  readonly renewals: readonly {
+    readonly correlationId: string;
+    readonly isPrimary?: boolean;
+    readonly result: string;
+    readonly errorCode?: number | string;
+    readonly firstAt: string;
+    readonly lastAt: string;
+    readonly repeats: number;
+  }[];
+}
+
+/** A token that was added to a card with this status, or removed. */
+export interface Coming {
+  readonly issuerCardRefId: string;
+  readonly virtualCardId: string;
+  readonly status: TokenStatus | 'REMOVED';
+  /** When the hub was asked, and when it had done so. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** One callback in a workflow's history. */
 export interface StoredCallback {
   readonly workflowId: string;
   readonly workflowType: string;
   readonly change: ShownChange & { readonly correlationId: string };
+}
+
+/** One reading of a whole card that a workflow got an answer to. */
+export interface Look {
+  readonly correlationId: string;
+  readonly scheduledAt: number;
+  readonly endedAt: number;
 }
 
 export interface Outage {

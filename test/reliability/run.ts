@@ -7,9 +7,9 @@ import { check, type Violation } from './check/index.js';
 import { createClients, type Clients } from './clients.js';
 import { control, startInstallation, type Installation } from './installation.js';
 import { carryOut, planKills } from './kills.js';
-import type { HubRecord, Outage, Records, ShownOperation } from './records.js';
+import type { Coming, HubRecord, Outage, Records, ShownOperation, ShownRenewals } from './records.js';
 import { fetchStored } from './stored.js';
-import { operationsOf, planWorkload, type Workload } from './workload.js';
+import { operationsOf, planWorkload, type AtTheHub, type Workload } from './workload.js';
 
 export interface RunOptions {
   readonly seed: number;
@@ -39,15 +39,13 @@ export async function runSeed({ seed, operations, kills, onProgress }: RunOption
     const workload = planWorkload(seed, { operations, named: NAMED_WITH_SEED });
     await prepareHub(installation.stack, workload);
     let ended = 0;
+    const comings: Coming[] = [];
     const clients = createClients({
       apis: installation.apis,
-      changeOutside: async ({ action, source, correlationId, errorCode }, virtualCardId) =>
-        control(installation.stack, 'POST', `/tokens/${virtualCardId}/change`, {
-          action,
-          source,
-          correlationId,
-          ...(errorCode !== undefined && { errorCode }),
-        }),
+      atTheHub: async (step, issuerCardRefId) => {
+        const coming = await doAtTheHub(installation.stack, step, issuerCardRefId);
+        if (coming !== undefined) comings.push(coming);
+      },
       onEnd: () => onProgress?.((ended += 1)),
     });
     const overMs = Math.max(...workload.lanes.map(({ startsAfterMs }) => startsAfterMs)) + 5_000;
@@ -55,7 +53,7 @@ export async function runSeed({ seed, operations, kills, onProgress }: RunOption
       kills ? carryOut(planKills(seed, { overMs }), installation) : [],
       clients.carryOut(workload),
     ]);
-    const records = await collect(installation, { workload, clients, outages });
+    const records = await collect(installation, { workload, clients, comings, outages });
     return {
       records,
       violations: check(records),
@@ -67,17 +65,50 @@ export async function runSeed({ seed, operations, kills, onProgress }: RunOption
   }
 }
 
-async function prepareHub(stack: Stack, { seed, tokens }: Workload): Promise<void> {
-  for (const { issuerCardRefId, virtualCardId, status } of tokens) {
-    await stack.simulator.putCard(issuerCardRefId, [{ virtualCardId, status }]);
-  }
+async function prepareHub(stack: Stack, { seed, lanes }: Workload): Promise<void> {
+  for (const { card } of lanes) await stack.simulator.putCard(card.issuerCardRefId, card.tokens);
   await control(stack, 'PUT', '/seed', { seed });
+}
+
+/** Has the hub do what nobody asks the service for. Answers with the token that has come or gone. */
+async function doAtTheHub(
+  stack: Stack,
+  step: AtTheHub,
+  issuerCardRefId: string,
+): Promise<Coming | undefined> {
+  const card = `/cards/${issuerCardRefId}`;
+  const from = Date.now();
+  switch (step.kind) {
+    case 'outside': {
+      const { virtualCardId, kind: _kind, thenMs: _thenMs, ...change } = step;
+      await control(stack, 'POST', `/tokens/${virtualCardId}/change`, change);
+      return undefined;
+    }
+    case 'renew':
+      await control(stack, 'POST', `${card}/renew`, { correlationId: step.correlationId });
+      return undefined;
+    case 'add': {
+      const { virtualCardId, status } = step.token;
+      await control(stack, 'POST', `${card}/tokens`, step.token);
+      return { issuerCardRefId, virtualCardId, status, from, to: Date.now() };
+    }
+    case 'remove': {
+      const { virtualCardId } = step;
+      const isGone = await control(stack, 'DELETE', `${card}/tokens/${virtualCardId}`);
+      return isGone ? { issuerCardRefId, virtualCardId, status: 'REMOVED', from, to: Date.now() } : undefined;
+    }
+  }
 }
 
 /** The three records, taken once the hub has nothing left to say. */
 async function collect(
   installation: Installation,
-  { workload, clients, outages }: { workload: Workload; clients: Clients; outages: Outage[] },
+  {
+    workload,
+    clients,
+    comings,
+    outages,
+  }: { workload: Workload; clients: Clients; comings: readonly Coming[]; outages: Outage[] },
 ): Promise<Records> {
   const { stack, apis } = installation;
   const undelivered = await untilDrained(stack);
@@ -85,20 +116,41 @@ async function collect(
   const operations = new Map<string, ShownOperation>();
   for (const [key, operationId] of ids) {
     for (const api of [0, 1] as const) {
-      const shown = await untilWhole(`${apis[api]}/v1/issuers/${ISSUER}/operations/${operationId}`);
+      const shown = await untilWhole<ShownOperation>(
+        `${apis[api]}/v1/issuers/${ISSUER}/operations/${operationId}`,
+      );
       clients.told.push({ key, call: 'get', api, ...shown });
-      if (shown.status === 200) operations.set(operationId, shown.body as ShownOperation);
+      if (shown.status === 200 && shown.body !== undefined) operations.set(operationId, shown.body);
     }
   }
+  const hub = await fetchHubRecord(stack);
   return {
     workload,
     told: clients.told,
-    hub: await fetchHubRecord(stack),
+    hub,
     operations,
     ...(await fetchStored(stack.temporal.address)),
+    renewals: await fetchRenewals(apis, workload),
+    comings,
     outages,
     mishaps: [...clients.mishaps, ...installation.deserters(), ...undelivered, ...missingOf(workload, ids)],
   };
+}
+
+/** Of every card that somebody renewed, what both processes know. */
+async function fetchRenewals(apis: Installation['apis'], { lanes }: Workload): Promise<ShownRenewals[]> {
+  const renewals: ShownRenewals[] = [];
+  for (const { card, steps } of lanes) {
+    if (!steps.some(({ kind }) => kind === 'renew')) continue;
+    const { issuerCardRefId } = card;
+    for (const api of [0, 1] as const) {
+      const { status, body } = await untilWhole<ShownRenewals['body'] & object>(
+        `${apis[api]}/v1/issuers/${ISSUER}/cards/${issuerCardRefId}/renewals`,
+      );
+      renewals.push({ issuerCardRefId, api, status, ...(body !== undefined && { body }) });
+    }
+  }
+  return renewals;
 }
 
 function missingOf(workload: Workload, ids: ReadonlyMap<string, string>): string[] {
@@ -131,13 +183,13 @@ async function untilDrained({ simulator }: Stack): Promise<string[]> {
   }
 }
 
-/** An operation with everything that is known of it; `partial` says that no worker answered in time. */
-async function untilWhole(url: string) {
+/** An answer with everything that is known; `partial` says that no worker answered in time. */
+async function untilWhole<T extends { readonly partial?: true }>(url: string) {
   const giveUpAt = Date.now() + SHOWN_LIMIT_MS;
   for (;;) {
     const sentAt = Date.now();
     const answer = await call('GET', url).catch(() => undefined);
-    const body = answer?.body as Partial<ShownOperation> | undefined;
+    const body = answer?.body as T | undefined;
     const isWhole = answer?.status === 200 && body?.partial === undefined;
     if (isWhole || Date.now() > giveUpAt) {
       return { sentAt, answeredAt: Date.now(), status: answer?.status ?? null, body };

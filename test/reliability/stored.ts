@@ -1,7 +1,9 @@
-import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
+import { Client, Connection, defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 
-import type { Records, ShownChange, StoredCallback } from './records.js';
+import type { Look, Records, ShownChange, StoredCallback } from './records.js';
+
+type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 /** What `foreignChange` answers when it is asked for its state. */
 interface ForeignState {
@@ -15,11 +17,12 @@ interface ForeignStep extends Pick<ShownChange, 'action' | 'errorCode'> {
 }
 
 /** Reads from Temporal which callbacks it holds, run by run, and what became of those that nobody asked for. */
-export async function fetchStored(address: string): Promise<Pick<Records, 'stored' | 'foreign'>> {
+export async function fetchStored(address: string): Promise<Pick<Records, 'stored' | 'foreign' | 'looks'>> {
   const connection = await Connection.connect({ address });
   const { workflow } = new Client({ connection });
   const stored: StoredCallback[] = [];
   const foreign = new Map<string, ShownChange[]>();
+  const looks: Look[] = [];
   try {
     for await (const { workflowId, runId, type } of workflow.list()) {
       const handle = workflow.getHandle(workflowId, runId);
@@ -29,14 +32,36 @@ export async function fetchStored(address: string): Promise<Pick<Records, 'store
         const change = toValue(signal.input?.payloads?.[0] as Payload) as StoredCallback['change'];
         stored.push({ workflowId, workflowType: type, change });
       }
+      const isOfCard = type === 'cardOperation' || type === 'cardFanOut';
+      if (isOfCard) looks.push(...looksIn(events ?? [], workflowId.slice(workflowId.lastIndexOf('/') + 1)));
       if (type !== 'foreignChange') continue;
       const state = await handle.query<ForeignState>('foreignChange');
       foreign.set(state.correlationId, [...(foreign.get(state.correlationId) ?? []), ...changesOf(state)]);
     }
-    return { stored, foreign };
+    return { stored, foreign, looks };
   } finally {
     await connection.close();
   }
+}
+
+/** The readings that came back with a list. */
+function looksIn(events: readonly Event[], correlationId: string): Look[] {
+  const scheduled = new Map(
+    events
+      .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'getCardInfo')
+      .map((event) => [String(event.eventId), toInstant(event)]),
+  );
+  return events.flatMap((event) => {
+    const completed = event.activityTaskCompletedEventAttributes;
+    const scheduledAt = scheduled.get(String(completed?.scheduledEventId));
+    if (scheduledAt === undefined) return [];
+    const { kind } = toValue(completed?.result?.payloads?.[0] as Payload) as { kind: string };
+    return kind === 'listed' ? [{ correlationId, scheduledAt, endedAt: toInstant(event) }] : [];
+  });
+}
+
+function toInstant({ eventTime }: Event): number {
+  return Number(eventTime?.seconds ?? 0) * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1_000_000);
 }
 
 function changesOf({ tokens }: ForeignState): ShownChange[] {

@@ -10,7 +10,9 @@ export function countsOf(records: Records, violations: readonly Violation[], los
   const shown = [...operations.values()];
   const counts: Record<string, number> = { operations: shown.length };
   const add = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
-  for (const { status, evidence } of shown) add(`${status} by ${evidence}`);
+  for (const { status, evidence, scope } of shown) {
+    add(`${scope === 'CARD' ? 'card ' : ''}${status} by ${evidence}`);
+  }
   for (const { what } of outages) add(`away: ${what.replace(/ \d$/, '')}`);
   add('calls of clients', told.length);
   add('requests at the hub', hub.requests.filter(({ operation }) => operation === 'updateCardState').length);
@@ -24,6 +26,16 @@ export function countsOf(records: Records, violations: readonly Violation[], los
     add('conflicts', conflicts.length);
     add('unexpected', unexpected.length);
     for (const { kind } of late) add(`late: ${kind}`);
+  }
+  const ofCards = shown.filter(({ scope }) => scope === 'CARD');
+  for (const { result, evidence } of ofCards.flatMap(({ outcomes }) => outcomes)) {
+    add(`tokens of cards ${result} by ${evidence}`);
+  }
+  add('exposed', ofCards.flatMap(({ exposed }) => exposed).length);
+  const renewed = records.renewals.filter(({ api }) => api === 0).flatMap(({ body }) => body?.tokens ?? []);
+  for (const { result, repeats } of renewed.flatMap(({ renewals }) => renewals)) {
+    add(`renewals ${result}`);
+    add('renewals repeated', repeats);
   }
   add('violations', violations.length);
   return counts;
@@ -59,10 +71,13 @@ export function tellViolations(records: Records, violations: readonly Violation[
 }
 
 function factsOf(story: Story, { hub, outages }: Records): string[] {
-  const { planned, told, shown, others, operationId, requests, readings, effects } = story;
+  const { planned, told, shown, others, operationId, requests, readings, effects, timelines } = story;
   const ofOperation = ({ correlationId }: { correlationId?: string }): boolean =>
     correlationId === operationId;
-  const ofToken = hub.effects.filter(({ virtualCardId }) => virtualCardId === planned.body.virtualCardId);
+  const { virtualCardId: asked } = planned.body;
+  const ofTokens = hub.effects.filter(({ virtualCardId }) =>
+    asked === undefined ? timelines.has(virtualCardId) : virtualCardId === asked,
+  );
   return [
     ...section('asked', [planned]),
     ...section(
@@ -78,13 +93,13 @@ function factsOf(story: Story, { hub, outages }: Records): string[] {
     ...section('hub: readings', readings),
     ...section('hub: effects', effects),
     ...section(
-      'hub: other effects on the token',
-      ofToken.filter((effect) => !ofOperation(effect)),
+      'hub: other effects on its tokens',
+      ofTokens.filter((effect) => !ofOperation(effect)),
     ),
     ...section('hub: callbacks', hub.callbacks.filter(ofOperation)),
     ...section('hub: plan', hub.plans.filter(ofOperation)),
     ...section('operation', shown === undefined ? [] : [shown]),
-    ...section('other operations on the token', others.map(brief)),
+    ...section('other operations that concern it', others.map(brief)),
     ...section(
       'killed',
       outages.map(

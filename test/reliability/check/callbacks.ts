@@ -1,10 +1,11 @@
-import type { Records, ShownChange, ShownOperation } from '../records.js';
+import type { HubCallback, Records, ShownChange, ShownOperation } from '../records.js';
 import type { Story } from './story.js';
 import type { Violation } from './violation.js';
 import {
   describeWord,
   isAmong,
   isOwnWord,
+  isRenewal,
   keyOf,
   provesNothing,
   toWord,
@@ -22,15 +23,23 @@ export function checkStored({ hub, stored, operations }: Records): Violation[] {
     holders.add(workflowType);
     storedKeys.set(`${rest.join('/')} ${keyOf(toWord(change))}`, holders);
   }
-  return answered2xx(wordsOf(hub.callbacks)).flatMap((word): Violation[] => {
+  return answered2xx(wordsOf(withoutRenewals(hub))).flatMap((word): Violation[] => {
     const { correlationId } = word;
     const holders = storedKeys.get(`${correlationId} ${keyOf(word)}`);
     if (holders === undefined) {
       const says = `a callback was answered 2xx and is stored nowhere: ${describeWord(word)}`;
       return [{ invariant: 'I1', operationId: correlationId, says }];
     }
-    if (operations.has(correlationId) || holders.has('foreignChange') || holders.has('lateChange')) return [];
-    const says = `a callback that nobody asked for is held by ${[...holders].join()}: ${describeWord(word)}`;
+    const operation = operations.get(correlationId);
+    const owner = operation?.scope === 'CARD' ? 'cardFanOut' : 'tokenOperation';
+    const isHeld =
+      holders.has('lateChange') || holders.has(operation === undefined ? 'foreignChange' : owner);
+    if (isHeld) return [];
+    const held = `is held by ${[...holders].join()}: ${describeWord(word)}`;
+    if (operation !== undefined) {
+      return [{ invariant: 'I1', operationId: correlationId, says: `a callback of the operation ${held}` }];
+    }
+    const says = `a callback that nobody asked for ${held}`;
     return [{ invariant: 'I1', operationId: correlationId, says }];
   });
 }
@@ -38,7 +47,9 @@ export function checkStored({ hub, stored, operations }: Records): Violation[] {
 /** I1: whoever looks at the operation learns of every word, and of none that the hub has not sent. */
 export function checkAccounted({ shown, words, callbacks }: Story): string[] {
   if (shown === undefined) return [];
-  const missing = answered2xx(words).filter((word) => !isAccounted(word, shown));
+  const missing = answered2xx(words)
+    .filter((word) => !isAccounted(word, shown))
+    .slice(shown.omitted ?? 0);
   const invented = listedIn(shown)
     .map((change) => toWord({ ...change, correlationId: shown.operationId }))
     .filter((word) => !words.some((sent) => keyOf(sent) === keyOf(word)));
@@ -52,7 +63,7 @@ export function checkAccounted({ shown, words, callbacks }: Story): string[] {
 
 /** I1: a foreign change tells what it has stored. */
 export function checkForeign({ hub, operations, foreign }: Records): Violation[] {
-  return answered2xx(wordsOf(hub.callbacks))
+  return answered2xx(wordsOf(withoutRenewals(hub)))
     .filter(({ correlationId }) => !operations.has(correlationId))
     .filter((word) => !isAmong(word, foreign.get(word.correlationId) ?? []))
     .map((word) => ({
@@ -84,16 +95,34 @@ function answered2xx(words: readonly Word[]): Word[] {
 
 function isAccounted(word: Word, shown: ShownOperation): boolean {
   if (isAmong(word, listedIn(shown))) return true;
-  if (!isOwnWord(word, shown)) return isRemovalFromApp(word, shown) && shown.device === 'REMOVED';
+  const part = partOf(shown, word.virtualCardId);
+  if (part === undefined) return false;
+  if (!isOwnWord(word, shown)) return isRemovalFromApp(word, shown) && part.device === 'REMOVED';
   const { errorCode } = word;
-  if (errorCode === undefined) return shown.status === 'CONFIRMED';
-  if (errorCode === 221) return shown.device !== undefined;
-  if (errorCode === shown.errorCode) return true;
+  if (errorCode === undefined) return part.isConfirmed;
+  if (errorCode === 221) return part.device !== undefined;
+  if (errorCode === part.errorCode) return true;
   // A code that proves nothing has been answered by what proves something.
-  return provesNothing(errorCode) && shown.status === 'CONFIRMED';
+  return provesNothing(errorCode) && part.isConfirmed;
+}
+
+/** What the operation says of one token. */
+function partOf(shown: ShownOperation, virtualCardId: string) {
+  if (shown.scope === 'TOKEN') {
+    const { status, errorCode, device } = shown;
+    return { isConfirmed: status === 'CONFIRMED', errorCode, device };
+  }
+  const outcome = shown.outcomes.find((candidate) => candidate.virtualCardId === virtualCardId);
+  if (outcome === undefined) return undefined;
+  const { result, errorCode, device } = outcome;
+  return { isConfirmed: result === 'CONFIRMED', errorCode, device };
 }
 
 function isRemovalFromApp({ virtualCardId, action, errorCode }: Word, shown: ShownOperation): boolean {
-  const isSuccess = errorCode === undefined && virtualCardId === shown.virtualCardId;
-  return shown.action === 'DELETE' && isSuccess && action === 'DELETE_FROM_APP';
+  const isMeant = shown.virtualCardId === undefined || virtualCardId === shown.virtualCardId;
+  return shown.action === 'DELETE' && isMeant && errorCode === undefined && action === 'DELETE_FROM_APP';
+}
+
+function withoutRenewals({ callbacks }: Records['hub']): HubCallback[] {
+  return callbacks.filter((callback) => !isRenewal(callback));
 }

@@ -1,6 +1,6 @@
 import type { HubRequest, Records, ShownOperation } from '../records.js';
 import { operationsOf } from '../workload.js';
-import { idsTold, type Story } from './story.js';
+import { groupBy, idsTold, type Story } from './story.js';
 import type { Violation } from './violation.js';
 
 /** From the decision of a worker to the arrival at the hub, on a busy machine. */
@@ -41,23 +41,53 @@ export function checkOtherBodies({ told }: Story): string[] {
 /** I2: the answers to one key tell of what was asked for. */
 export function checkSameRequest({ planned, shown }: Story): string[] {
   if (shown === undefined) return [];
-  const { action, virtualCardId } = planned.body;
-  if (shown.action === action && shown.virtualCardId === virtualCardId) return [];
-  return [`asked for ${action} of ${virtualCardId}, recorded is ${shown.action} of ${shown.virtualCardId}`];
+  const { action, virtualCardId, issuerCardRefId } = planned.body;
+  const isSame =
+    shown.action === action &&
+    shown.virtualCardId === virtualCardId &&
+    shown.issuerCardRefId === issuerCardRefId &&
+    shown.scope === (virtualCardId === undefined ? 'CARD' : 'TOKEN');
+  return isSame ? [] : [`asked for ${describe(planned.body)}, recorded is ${describe(shown)}`];
 }
 
-/** I2: at most one effect, on the token and by the action that were asked for. */
-export function checkEffects({ planned, effects }: Story): string[] {
+function describe({
+  action,
+  virtualCardId,
+  issuerCardRefId,
+}: Pick<ShownOperation, 'action' | 'virtualCardId' | 'issuerCardRefId'>): string {
+  return `${action} of ${virtualCardId ?? `all of ${issuerCardRefId}`}`;
+}
+
+/** I2: at most one effect at each token, by the action that was asked for, and at none that it was not asked for. */
+export function checkEffects({ planned, effects, timelines }: Story): string[] {
   const { action, virtualCardId } = planned.body;
-  const foreign = effects.filter(
-    (effect) => effect.action !== action || effect.virtualCardId !== virtualCardId,
+  const isAsked = (name: string): boolean =>
+    virtualCardId === undefined ? timelines.has(name) : name === virtualCardId;
+  const foreign = effects.filter((effect) => effect.action !== action || !isAsked(effect.virtualCardId));
+  const repeated = [...groupBy(effects, (effect) => effect.virtualCardId).values()].filter(
+    ({ length }) => length > 1,
   );
   return [
-    ...(effects.length > 1
-      ? [`it had ${effects.length} effects at the hub: ${effects.map(({ at }) => at).join(', ')}`]
-      : []),
+    ...repeated.map(
+      (some) => `it had ${some.length} effects at the hub: ${some.map(({ at }) => at).join(', ')}`,
+    ),
     ...foreign.map((effect) => `the hub did ${effect.action} to ${effect.virtualCardId} for it`),
   ];
+}
+
+/** I2: the requests at the hub are for what was asked for: the one token, or the whole card. */
+export function checkRequested({ planned, requests }: Story): string[] {
+  const { action, virtualCardId, issuerCardRefId } = planned.body;
+  return requests
+    .filter(
+      (request) =>
+        // One that was turned away at the door was not read.
+        request.issuerCardRefId !== undefined &&
+        (request.issuerCardRefId !== issuerCardRefId ||
+          request.virtualCardId !== virtualCardId ||
+          request.action !== action),
+    )
+    .map(({ at }) => `the request of ${at} is not for what was asked for`);
 }
 
 /** I2: every request at the hub is an attempt that the operation knows of, and none comes after its end. */

@@ -1,6 +1,6 @@
-import type { ShownOperation, Told } from '../records.js';
-import type { Story } from './story.js';
-import { isOwnWord, provesNothing } from './words.js';
+import type { ShownChange, ShownOperation, Told } from '../records.js';
+import { groupBy, type Story } from './story.js';
+import { isOwnWord, isSuccess, provesNothing } from './words.js';
 
 /** I5: whoever asks after a client was told the end is told the same end. */
 export function checkSameEnd({ told, operationId }: Story): string[] {
@@ -24,15 +24,25 @@ export function checkStillThere({ told, operationId }: Story): string[] {
     .map(({ call }) => `a client was told of it, and later ${call} did not find it`);
 }
 
-/** I5: words that contradict each other are shown as such. */
+/** I5: words on one token that contradict each other are shown as such. */
 export function checkContradictions({ shown, words }: Story): string[] {
   if (shown === undefined || !shown.final) return [];
   const stored = words.filter((word) => isOwnWord(word, shown) && word.storedAt !== undefined);
-  const saysSuccess = stored.some(({ errorCode }) => errorCode === undefined);
-  const failure = stored.find(({ errorCode }) => errorCode !== undefined && !provesNothing(errorCode));
-  if (!saysSuccess || failure === undefined) return [];
-  const isShown = shown.conflicts.length > 0 || shown.late.some(({ kind }) => kind === 'conflict');
-  return isShown ? [] : [`the hub has said success and ${failure.errorCode}, and no conflict is shown`];
+  return [...groupBy(stored, ({ virtualCardId }) => virtualCardId)].flatMap(([virtualCardId, own]) => {
+    const failure = own.find(({ errorCode }) => errorCode !== undefined && !provesNothing(errorCode));
+    if (!own.some(isSuccess) || failure === undefined || isConflictShown(shown, virtualCardId)) return [];
+    return [`the hub has said success and ${failure.errorCode}, and no conflict is shown`];
+  });
+}
+
+function isConflictShown({ conflicts, late, omitted }: ShownOperation, virtualCardId: string): boolean {
+  const isAbout = (change: ShownChange | undefined): boolean =>
+    change === undefined || change.virtualCardId === virtualCardId;
+  return (
+    omitted !== undefined ||
+    conflicts.some(isAbout) ||
+    late.some(({ kind, change }) => kind === 'conflict' && isAbout(change))
+  );
 }
 
 /** I5: what is not as it was recorded asks for a look. */

@@ -8,6 +8,8 @@ export interface Word {
   readonly action: string;
   /** Absent: success. */
   readonly errorCode?: number | string;
+  /** When the first attempt to deliver it had ended. */
+  readonly sentAt?: number;
   /** When it was answered 2xx for the first time; absent while nobody has said that it is stored. */
   readonly storedAt?: number;
 }
@@ -27,8 +29,13 @@ export function wordsOf(callbacks: readonly HubCallback[]): Word[] {
     const key = keyOf(word);
     const known = words.get(key) ?? word;
     const isStored = callback.status !== null && callback.status >= 200 && callback.status < 300;
-    const storedAt = isStored ? earliest(known.storedAt, Date.parse(callback.at)) : known.storedAt;
-    words.set(key, { ...known, ...(storedAt !== undefined && { storedAt }) });
+    const at = Date.parse(callback.at);
+    const storedAt = isStored ? earliest(known.storedAt, at) : known.storedAt;
+    words.set(key, {
+      ...known,
+      sentAt: earliest(known.sentAt, at),
+      ...(storedAt !== undefined && { storedAt }),
+    });
   }
   return [...words.values()];
 }
@@ -49,8 +56,18 @@ export function keyOf({ correlationId, virtualCardId, isPrimary, action, errorCo
   return JSON.stringify([correlationId, virtualCardId, isPrimary, action, errorCode ?? null]);
 }
 
-export function isOwnWord(word: Word, operation: ShownOperation): boolean {
-  return word.virtualCardId === operation.virtualCardId && word.action === operation.action;
+/** Whether the word is about what the operation asked for, at its token, or at whichever of its card's. */
+export function isOwnWord(word: Word, { action, virtualCardId }: ShownOperation): boolean {
+  return word.action === action && (virtualCardId === undefined || word.virtualCardId === virtualCardId);
+}
+
+export function isSuccess({ errorCode }: Word): boolean {
+  return errorCode === undefined;
+}
+
+/** What the TSP does by itself is told under a name that no request has, and belongs to no operation. */
+export function isRenewal({ action }: Pick<HubCallback, 'action'>): boolean {
+  return action.trim().toUpperCase() === 'RENEW';
 }
 
 /** Whether a word is among the changes that an operation shows. */
