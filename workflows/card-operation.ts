@@ -242,7 +242,7 @@ function show(operation: CardOperation): void {
     [
       `**${report.status}**${progress === undefined ? '' : `: ${progress}`}`,
       operation.attempts === 0 ? 'Nothing has been sent.' : `Attempts: ${operation.attempts}.`,
-      'The callbacks and the outcome of each token are with the child workflow, below under Relationships.',
+      'The callbacks and the outcome of each token are with the child workflow, in the tab Relationships.',
     ].join('\n\n'),
   );
 }

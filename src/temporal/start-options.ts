@@ -80,9 +80,11 @@ function toCommonStart({ request, fingerprint, taskQueue }: Start<OperationReque
 /** What a person wants to know first, with times that can be read; the status is in the search attributes. */
 function toStaticDetails(request: OperationRequest): string {
   const asked = request.requestedBy === undefined ? '' : ` by ${request.requestedBy}`;
+  const isOnCard = request.virtualCardId === undefined;
   return [
     `Requested ${toIsoTime(request.requestedAt)}${asked}.`,
     `OVERDUE from ${toIsoTime(request.softDeadlineAt)}; ends by itself at ${toIsoTime(request.hardDeadlineAt)} at the latest.`,
+    ...(isOnCard ? ['How far it is, also while no worker runs: `progress` in the tab Memo.'] : []),
     'Do not terminate or reset it: cancel it, or resolve it with what you know.',
   ].join('\n\n');
 }
