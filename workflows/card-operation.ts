@@ -129,10 +129,11 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     readUpdate,
     async () => {
       const askedAt = now();
-      return untilCarriedOut(
-        async () => tellFanOut(request, readRequestedSignal),
-        () => (operation.told?.lastReadingAt ?? -1) >= askedAt,
-      );
+      const isAnswered = (): boolean => (operation.told?.lastReadingAt ?? -1) >= askedAt;
+      const report = await untilCarriedOut(async () => tellFanOut(request, readRequestedSignal), isAnswered);
+      // The fan-out had ended before it was told: the look belongs to what came late.
+      if (ended !== undefined && !isAnswered()) sayEnded();
+      return report;
     },
     {
       validator: () => {

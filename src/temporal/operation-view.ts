@@ -15,6 +15,7 @@ import { isOpen, toMemo } from './memo.js';
 import { ifFound } from './not-found.js';
 
 const QUERY_DEADLINE_MS = 500;
+const CLOSING_DEADLINE_MS = 1_500;
 
 /** The operation that a described workflow stands for: from its result, from queries, or from memo and search attributes. */
 export async function viewOperation(
@@ -62,7 +63,25 @@ async function viewRunning(
   if (own === 'no answer') return { ...toView({ ...reportOf(described, ref), final: false }), partial: true };
   if (fanOut === 'no answer') return { ...toView(own), partial: true };
   // What holds the id may be something else, until the sender has found that out.
-  return toView(fanOut?.scope === 'CARD' ? mergeReports(own, fanOut) : own);
+  if (fanOut?.scope !== 'CARD') return toView(own);
+  const merged = mergeReports(own, fanOut);
+  // The fan-out ends a moment before its sender: whoever is told that it is over may at once ask for what comes after that.
+  const ended = merged.final ? await resultSoon(client, described) : undefined;
+  return ended === undefined ? toView(merged) : withLate(client, ended, ref);
+}
+
+/** What a workflow that is about to close ends with; undefined when it does not do so soon. */
+async function resultSoon(
+  client: Client,
+  { workflowId }: WorkflowExecutionDescription,
+): Promise<OperationReport | undefined> {
+  try {
+    return await client.connection.withDeadline(Date.now() + CLOSING_DEADLINE_MS, async () =>
+      client.workflow.getHandle(workflowId).result(),
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a workflow says of itself; undefined when there is none (yet). */

@@ -267,7 +267,7 @@ describe('a late look at the card', () => {
     expect(view).toMatchObject({
       effectiveStatus: 'PARTIALLY_CONFIRMED',
       attention: 'TOKEN_EXPOSED',
-      late: [{ note: 'not as wanted: silent-1 RESUMED, silent-2 not listed; can pay: 1' }],
+      late: [{ note: 'not as wanted: silent-1 RESUMED, silent-2 not listed; can pay: silent-1' }],
     });
   });
 

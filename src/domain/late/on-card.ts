@@ -70,9 +70,12 @@ function withCard(standing: LateStanding, card: CardStanding): LateStanding {
 function describeCardReading({ isAnswered, elsewhere, exposed }: LateCardReading): string {
   if (!isAnswered) return 'the hub did not answer with a list';
   if (elsewhere.length === 0 && exposed.length === 0) return 'the hub lists every token as wanted';
-  const named = elsewhere
-    .slice(0, MOST_NAMED)
-    .map(({ virtualCardId, status }) => `${virtualCardId} ${status ?? 'not listed'}`);
-  const more = elsewhere.length > MOST_NAMED ? ` and ${elsewhere.length - MOST_NAMED} more` : '';
-  return `not as wanted: ${elsewhere.length === 0 ? 'none of those looked for' : `${named.join(', ')}${more}`}; can pay: ${exposed.length}`;
+  const others = elsewhere.map(({ virtualCardId, status }) => `${virtualCardId} ${status ?? 'not listed'}`);
+  return `not as wanted: ${named(others)}; can pay: ${named(exposed)}`;
+}
+
+function named(tokens: readonly string[]): string {
+  if (tokens.length === 0) return 'none';
+  const more = tokens.length - MOST_NAMED;
+  return `${tokens.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
