@@ -33,7 +33,7 @@ it('updates are for people: callbacks come by no other message than the signal',
     new Set(
       ['cancel', 'read', 'resolve', 'lateRead', 'lateResolve']
         .map((name) => `${name}Update`)
-        .concat('reportQuery', 'foreignChangeQuery', 'lateArrivalsQuery'),
+        .concat('reportQuery', 'fanOutStandingQuery', 'foreignChangeQuery', 'lateArrivalsQuery'),
     ),
   );
 });

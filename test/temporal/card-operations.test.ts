@@ -53,7 +53,7 @@ interface Running {
   readonly ref: OperationRef;
   readonly sender: WorkflowHandle;
   readonly fanOut: WorkflowHandle;
-  hear(virtualCardId: string, errorCode?: number): Promise<void>;
+  readonly hear: (virtualCardId: string, errorCode?: number) => Promise<void>;
 }
 
 async function begin(taskQueue: string, request = aStart()): Promise<Running> {
