@@ -131,6 +131,10 @@ export function differencesFrom(plan: CardPlan, played: Played, seen: OperationV
         : [`${name}: ${JSON.stringify(found)} instead of ${JSON.stringify(planned)}`];
     }),
     ...(played.updates === 1 ? [] : [`${played.updates} requests for updateCardState instead of 1`]),
+    // What was answered 503 may be stored a little later, beside its repetition.
+    ...seen.late
+      .filter(({ kind }) => kind !== 'duplicate')
+      .map(({ kind, change }) => `late: ${kind} of ${change?.virtualCardId ?? 'nothing'}`),
     ...(seen.duplicates >= copiesIn(plan)
       ? []
       : [`${seen.duplicates} duplicates, fewer than ${copiesIn(plan)}`]),
@@ -176,7 +180,6 @@ function wholeOf({ tokens, strangers }: CardPlan): Partial<Record<keyof Operatio
     attention: isPartial ? 'TOKEN_EXPOSED' : unexpected > 0 ? 'UNEXPECTED_CALLBACK' : undefined,
     unexpected,
     conflicts: [],
-    late: [],
   };
 }
 

@@ -273,7 +273,7 @@ describe('an end by hand', () => {
   let service: Service;
   beforeAll(async () => {
     service = await stack.service({ hubUrl: gate.url });
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => service?.process.kill(), 60_000);
 
   it(

@@ -54,7 +54,7 @@ it(
     );
     expectAsPlanned(run);
     expect(run.fanOut).toHaveLength(1);
-    expect(run.fanOut[0]?.events).toBeLessThan(500);
+    expect(run.fanOut[0]?.events).toBeLessThan(600);
   }),
 );
 

@@ -140,7 +140,7 @@ describe('with the hub down in between', () => {
   let service: Service;
   beforeAll(async () => {
     service = await stack.service();
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => service?.process.kill(), 60_000);
 
   it(
