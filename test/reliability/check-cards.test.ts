@@ -41,7 +41,11 @@ function aCard({
   listed?: readonly string[];
 } & Partial<ReturnType<typeof aShown>> = {}): Parts {
   const outcome = (virtualCardId: string, given: object) => ({
-    ...{ virtualCardId, result: 'CONFIRMED', expected: true, evidence: 'CALLBACK', at: at(310) },
+    virtualCardId,
+    result: 'CONFIRMED',
+    expected: true,
+    evidence: 'CALLBACK',
+    at: at(310),
     ...given,
   });
   const operation = aCardOperation({
