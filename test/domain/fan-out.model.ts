@@ -660,7 +660,11 @@ function contradictionIn(card: CardMemory, { reading, beganAfter }: LookTold): A
   const { action } = card.request;
   const against = (completeList(reading) ?? []).filter(({ virtualCardId, status }) => {
     const token = card.tokens.get(virtualCardId);
-    const isConfirmed = token?.standing?.result === 'CONFIRMED' && (token.confirmed ?? Infinity) < beganAfter;
+    // Of words that contradict each other the token's own looks tell.
+    const isConfirmed =
+      token?.standing?.result === 'CONFIRMED' &&
+      !token.conflict &&
+      (token.confirmed ?? Infinity) < beganAfter;
     return isConfirmed && (action === 'RESUME' ? !isWanted(action, status) : canPay(status));
   });
   if (against.length === 0) return undefined;
