@@ -6,7 +6,14 @@ import {
   toFanOutReport,
 } from '../../src/domain/fan-out/index.js';
 import { aCardList, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../support/builders.js';
-import { accepted, BOTH_DONE, fanOutOutcome, TWO_ACTIVE, TWO_SUSPENDED, word } from '../support/fan-out-outcome.js';
+import {
+  accepted,
+  BOTH_DONE,
+  fanOutOutcome,
+  TWO_ACTIVE,
+  TWO_SUSPENDED,
+  word,
+} from '../support/fan-out-outcome.js';
 import { runFanOut } from '../support/run-fan-out.js';
 
 const ONE_LEFT = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' });
@@ -117,4 +124,28 @@ describe('the look at the card when every expected token has its outcome', () =>
       expect(toFanOutReport(run.fanOut)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
     },
   );
+
+  it('I4: is repeated an interval after it contradicted a success, although a person wanted a look in between', () => {
+    const run = fanOutOutcome({
+      changes: BOTH_DONE,
+      readAt: 2 * SECOND,
+      card: (now) => (now < 30 * SECOND ? ONE_LEFT : TWO_SUSPENDED),
+    });
+    expect(run.readAt).toEqual([SECOND, 2 * SECOND, SECOND + MINUTE + 10]);
+    expect(run).toMatchObject({ status: 'CONFIRMED', exposed: [], attention: undefined });
+  });
+
+  it('I4: does not count when it began before a word that contradicts an earlier one', () => {
+    const run = fanOutOutcome({
+      changes: [
+        word('token-1', SECOND),
+        word('token-2', SECOND, { errorCode: 221 }),
+        word('token-2', SECOND + 50, { errorCode: 231 }),
+      ],
+      card: () => TWO_SUSPENDED,
+      latencyMs: 100,
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', attention: 'CONFLICT' });
+    expect(run.readAt).toEqual([SECOND, SECOND + 100]);
+  });
 });

@@ -33,7 +33,10 @@ export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, no
   const kept: FanOut = { ...fanOut, members };
   const asked = readingRequestedAt === undefined ? kept : requestReading(kept, now);
   if (isRepeat || !isOwnAction(fanOut, change)) return asked;
-  const isNews = token.stance !== member.token.stance || !hasReachedHub(fanOut);
+  const isNews =
+    token.stance !== member.token.stance ||
+    token.conflicts !== member.token.conflicts ||
+    !hasReachedHub(fanOut);
   return review(withOwnWord(asked, isNews ? now : fanOut.lastFactAt), now);
 }
 
