@@ -1,5 +1,20 @@
+import {
+  beginFanOutReading,
+  passFanOutTime,
+  recordFanOutReading,
+  recordSnapshot,
+  toFanOutReport,
+} from '../../src/domain/fan-out/index.js';
 import { aCardList, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../support/builders.js';
-import { BOTH_DONE, fanOutOutcome, TWO_ACTIVE, TWO_SUSPENDED, word } from '../support/fan-out-outcome.js';
+import {
+  accepted,
+  BOTH_DONE,
+  fanOutOutcome,
+  TWO_ACTIVE,
+  TWO_SUSPENDED,
+  word,
+} from '../support/fan-out-outcome.js';
+import { runFanOut } from '../support/run-fan-out.js';
 
 const ONE_LEFT = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' });
 
@@ -88,5 +103,49 @@ describe('the look at the card when every expected token has its outcome', () =>
       exposed: ['token-2'],
     });
     expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10]);
+  });
+
+  it.each([
+    ['a word', { changes: [word('token-1', 2 * SECOND + 50)] }],
+    ['the acceptance', { sendingEnded: accepted(2 * SECOND + 50) ?? [] }],
+  ])(
+    'I4: counts only when it began after %s from which it is known that the hub has the request',
+    (_what, known) => {
+      // The first look finds both suspended, and a person asks for a second one while the request is still being sent.
+      const begun = passFanOutTime(recordSnapshot(aFanOut(), TWO_ACTIVE), 0);
+      const seen = recordFanOutReading(beginFanOutReading(begun, SECOND), TWO_SUSPENDED, SECOND + 10);
+      const run = runFanOut(seen, {
+        card: () => TWO_SUSPENDED,
+        latencyMs: 100,
+        readAt: 2 * SECOND,
+        ...known,
+      });
+      expect(run.readAt).toEqual([2 * SECOND, 2 * SECOND + 100]);
+      expect(toFanOutReport(run.fanOut)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    },
+  );
+
+  it('I4: is repeated an interval after it contradicted a success, although a person wanted a look in between', () => {
+    const run = fanOutOutcome({
+      changes: BOTH_DONE,
+      readAt: 2 * SECOND,
+      card: (now) => (now < 30 * SECOND ? ONE_LEFT : TWO_SUSPENDED),
+    });
+    expect(run.readAt).toEqual([SECOND, 2 * SECOND, SECOND + MINUTE + 10]);
+    expect(run).toMatchObject({ status: 'CONFIRMED', exposed: [], attention: undefined });
+  });
+
+  it('I4: does not count when it began before a word that contradicts an earlier one', () => {
+    const run = fanOutOutcome({
+      changes: [
+        word('token-1', SECOND),
+        word('token-2', SECOND, { errorCode: 221 }),
+        word('token-2', SECOND + 50, { errorCode: 231 }),
+      ],
+      card: () => TWO_SUSPENDED,
+      latencyMs: 100,
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', attention: 'CONFLICT' });
+    expect(run.readAt).toEqual([SECOND, SECOND + 100]);
   });
 });

@@ -456,9 +456,11 @@ function exposedIn({ request, list, tokens }: CardMemory): { must: string[]; may
   if (request.action === 'RESUME' || list === undefined) return { must: [], may: [] };
   const listed = list.tokens.filter(({ status }) => canPay(status)).map(({ virtualCardId }) => virtualCardId);
   const confirmed = (id: string): number => tokens.get(id)?.confirmed ?? -1;
+  // Of words that contradict each other nobody knows what they prove.
+  const isOpen = (id: string): boolean => confirmed(id) <= list.ended || tokens.get(id)?.conflict === true;
   return {
     must: listed.filter((id) => confirmed(id) < list.began),
-    may: listed.filter((id) => confirmed(id) >= list.began && confirmed(id) <= list.ended),
+    may: listed.filter((id) => confirmed(id) >= list.began && isOpen(id)),
   };
 }
 
@@ -533,7 +535,8 @@ function endingsOfRefusal(
     ({ startedAt, reading }) => startedAt >= told && completeList(reading) !== undefined,
   );
   const isEmpty = last?.reading.kind === 'listed' && last.reading.tokens.length === 0;
-  if (tokens !== undefined && isAsWanted(card, tokens)) return [confirmed];
+  const isLookedInto = echo || card.cancelledAt === undefined;
+  if (isLookedInto && tokens !== undefined && isAsWanted(card, tokens)) return [confirmed];
   // After an echo, what is as wanted is what the earlier attempt has done, as far as anybody can tell.
   const isPartlyDone = echo && report.outcomes.some(({ result }) => result === 'CONFIRMED');
   const partial: Ending = { status: 'PARTIALLY_CONFIRMED', evidence: 'READING', code };
@@ -607,6 +610,7 @@ function isCutShort({ cancelledAt, endedAt, request }: CardMemory): boolean {
 
 function objectionsToAttention(report: OperationReport, card: CardMemory): string[] {
   const { attention } = report;
+  if (card.ambiguous) return [];
   if (card.decided) return attention === undefined ? [] : ['a person has decided: nobody needs to look'];
   const { needed, possible } = reasonsOf(report, card);
   const least = mostUrgent(needed);
@@ -655,7 +659,9 @@ function contradictionOf(card: CardMemory): { reason: AttentionReason; stands: b
   const last = complete.at(-1);
   const reason = last === undefined ? undefined : contradictionIn(card, last);
   if (last === undefined || reason === undefined) return undefined;
-  if (isCutShort(card)) return { reason, stands: true };
+  // Of a refusal a look tells only whether it is as wanted.
+  const isRefused = card.sending?.kind === 'refused' && !card.wordCame;
+  if (isCutShort(card) || isRefused) return { reason, stands: !isRefused };
   const before = complete.at(-2);
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
   const isRepeated =
@@ -670,7 +676,11 @@ function contradictionIn(card: CardMemory, { reading, beganAfter }: LookTold): A
   const { action } = card.request;
   const against = (completeList(reading) ?? []).filter(({ virtualCardId, status }) => {
     const token = card.tokens.get(virtualCardId);
-    const isConfirmed = token?.standing?.result === 'CONFIRMED' && (token.confirmed ?? Infinity) < beganAfter;
+    // Of words that contradict each other the token's own looks tell.
+    const isConfirmed =
+      token?.standing?.result === 'CONFIRMED' &&
+      !token.conflict &&
+      (token.confirmed ?? Infinity) < beganAfter;
     return isConfirmed && (action === 'RESUME' ? !isWanted(action, status) : canPay(status));
   });
   if (against.length === 0) return undefined;

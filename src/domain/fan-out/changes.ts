@@ -2,7 +2,7 @@ import { duplicateKey, toShownChange, type VirtualCardChange } from '../change.j
 import { checkingIntervalMs } from '../deadlines.js';
 import { withAttention } from '../dispatch.js';
 import { recordChange } from '../operation/index.js';
-import { beginMember, withTokens, type FanOut, type Member } from './state.js';
+import { beginMember, hasReachedHub, withTokens, type FanOut, type Member } from './state.js';
 import { review } from './review.js';
 
 /** Tokens that report without being in the snapshot are kept up to this many, and counted beyond. */
@@ -33,7 +33,10 @@ export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, no
   const kept: FanOut = { ...fanOut, members };
   const asked = readingRequestedAt === undefined ? kept : requestReading(kept, now);
   if (isRepeat || !isOwnAction(fanOut, change)) return asked;
-  const isNews = token.stance !== member.token.stance;
+  const isNews =
+    token.stance !== member.token.stance ||
+    token.conflicts !== member.token.conflicts ||
+    !hasReachedHub(fanOut);
   return review(withOwnWord(asked, isNews ? now : fanOut.lastFactAt), now);
 }
 

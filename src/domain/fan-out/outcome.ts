@@ -198,13 +198,15 @@ export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): 
  * What was confirmed before that look, and could pay all the same, still can.
  */
 function exposedAtTheEnd(
-  { request, exposed, members, lastListAt = request.requestedAt }: FanOut,
+  { request, exposed, members, lastListAt }: FanOut,
   list: CardList | undefined,
 ): readonly string[] {
   if (list !== undefined) return exposedOf(request.action, list);
+  // All of it is since the snapshot, which was taken before anything was sent.
+  const isSince = (instant = 0): boolean => lastListAt === undefined || instant > lastListAt;
   const confirmedSince = new Set(
     members
-      .filter(({ token }) => isConfirmed(token) && !token.conflictOpen && (token.settledAt ?? 0) > lastListAt)
+      .filter(({ token }) => isConfirmed(token) && !token.conflictOpen && isSince(token.settledAt))
       .map(({ token }) => token.request.virtualCardId),
   );
   return exposed.filter((virtualCardId) => !confirmedSince.has(virtualCardId));

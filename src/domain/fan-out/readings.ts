@@ -219,6 +219,8 @@ function moveClosingOn(fanOut: FanOut, stance: Closing, { list, startedAt, sched
     const interval = checkingIntervalMs(fanOut.policy.readIntervalMs);
     return { ...fanOut, stance: { ...stance, contradicted: true }, nextReadingAt: now + interval };
   }
+  // Somebody wanted this look sooner: the one that repeats the first is still to come.
+  if (fanOut.contradicted.length > 0 && !scheduled) return fanOut;
   return finish(fanOut, list, now);
 }
 
