@@ -53,9 +53,9 @@ export function toFanOutReport(fanOut: FanOut): OperationReport {
 /** What is known of one token. NOT_ELIGIBLE and what appeared keep what they report; without a word nothing is expected of them. */
 function toOutcome(member: Member, isOver: boolean): TokenOutcome {
   const outcome = { ...toTokenOutcome(member.token), expected: member.role === 'expected' };
-  if (isRead(member)) return outcome;
-  if (member.role === 'not-eligible') return { ...outcome, result: 'NOT_ELIGIBLE' };
-  return isOver ? { ...outcome, result: 'SILENT' } : outcome;
+  if (!isRead(member) && member.role === 'not-eligible') return { ...outcome, result: 'NOT_ELIGIBLE' };
+  // A person may decide while words are still awaited.
+  return isOver && outcome.result === 'PENDING' ? { ...outcome, result: 'SILENT' } : outcome;
 }
 
 /** The one reason to look: the card's own and its tokens'. */
