@@ -364,6 +364,8 @@ function rememberWanted(card: CardMemory, token: TokenMemory): void {
 // ---- What must come out for each token.
 
 function objectionsToTokens(report: OperationReport, card: CardMemory): string[] {
+  const pending = report.outcomes.filter(({ result }) => result === 'PENDING');
+  if (pending.length > 0) return pending.map(({ virtualCardId }) => `${virtualCardId} is pending in the end`);
   if (card.decided || card.ambiguous) return [];
   const reported = new Map(report.outcomes.map((outcome) => [outcome.virtualCardId, outcome]));
   const missing = [...card.tokens.values()].filter(({ id, optional }) => !optional && !reported.has(id));
@@ -662,13 +664,13 @@ function contradictionOf(card: CardMemory): { reason: AttentionReason; stands: b
   // Of a refusal a look tells only whether it is as wanted.
   const isRefused = card.sending?.kind === 'refused' && !card.wordCame;
   if (isCutShort(card) || isRefused) return { reason, stands: !isRefused };
-  const before = complete.at(-2);
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
-  const isRepeated =
-    before !== undefined &&
-    before.beganAfter >= card.lastFact &&
-    last.startedAt - before.endedAt >= intervalMs &&
-    contradictionIn(card, before) !== undefined;
+  const isRepeated = complete.some(
+    (before) =>
+      before.beganAfter >= card.lastFact &&
+      last.startedAt - before.endedAt >= intervalMs &&
+      contradictionIn(card, before) !== undefined,
+  );
   return { reason, stands: isRepeated || card.looks.at(-1) !== last };
 }
 

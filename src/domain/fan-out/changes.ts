@@ -19,9 +19,12 @@ const MOST_STRANGERS_SHOWN = 100;
 export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, now: number): FanOut {
   const known = fanOut.members.find(({ token }) => token.request.virtualCardId === change.virtualCardId);
   const member = known ?? beginAppeared(fanOut, change);
-  if (member === undefined) return recordStranger(fanOut, change, now);
+  const key = duplicateKey(change);
+  // What was heard of a stranger is a copy also when the token has joined since.
+  if (member === undefined || fanOut.strangers.heard.includes(key))
+    return recordStranger(fanOut, change, now);
 
-  const isRepeat = member.token.heard.includes(duplicateKey(change));
+  const isRepeat = member.token.heard.includes(key);
   if (!isRepeat && member.token.heard.length > 0 && isCrowded(fanOut)) return recordOverflow(fanOut);
 
   const { readingRequestedAt, ...token } = recordChange(member.token, change, now);

@@ -57,9 +57,9 @@ function toOutcome(member: Member, isOver: boolean): TokenOutcome {
     expected: member.role === 'expected',
     ...(member.token.conflictOpen && { disputed: true }),
   };
-  if (isRead(member)) return outcome;
-  if (member.role === 'not-eligible') return { ...outcome, result: 'NOT_ELIGIBLE' };
-  return isOver ? { ...outcome, result: 'SILENT' } : outcome;
+  if (!isRead(member) && member.role === 'not-eligible') return { ...outcome, result: 'NOT_ELIGIBLE' };
+  // A person may decide while words are still awaited.
+  return isOver && outcome.result === 'PENDING' ? { ...outcome, result: 'SILENT' } : outcome;
 }
 
 /** The one reason to look: the card's own and its tokens'. */
