@@ -260,7 +260,11 @@ function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCa
   }
 }
 
-function saysWhatIsKnown({ standing, doubt }: TokenMemory, code: ErrorCode | undefined): boolean {
+function saysWhatIsKnown(
+  { standing, doubt, alternatives }: TokenMemory,
+  code: ErrorCode | undefined,
+): boolean {
+  if (alternatives.some(({ result }) => result === 'CONFIRMED') && code === undefined) return true;
   if (standing?.result === 'CONFIRMED') return code === undefined || code === 221;
   if (standing !== undefined) return standing.code === code;
   return doubt !== undefined && doubt.code === code;
@@ -334,8 +338,7 @@ function rememberSighting(
   }
   const isMissed = action === 'DELETE' && token.seen;
   if (token.doubt !== undefined && look.startedAt >= token.doubt.at) {
-    if (isMissed) token.doubt.absences += 1;
-    else token.doubt.denials += 1;
+    token.doubt.absences += 1;
   }
   if (!isMissed) return;
   token.absentSince ??= look.endedAt;
@@ -654,7 +657,7 @@ function reasonsOf(
 
 /**
  * What lists say against tokens that were confirmed before the looks began. It stands when two looks an interval apart say
- * so that are younger than the last fact, or when no look will come that could clear it up.
+ * so, or when no look will come that could clear it up.
  */
 function contradictionOf(card: CardMemory): { reason: AttentionReason; stands: boolean } | undefined {
   const complete = card.looks.filter(({ reading }) => completeList(reading) !== undefined);
@@ -666,10 +669,7 @@ function contradictionOf(card: CardMemory): { reason: AttentionReason; stands: b
   if (isCutShort(card) || isRefused) return { reason, stands: !isRefused };
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
   const isRepeated = complete.some(
-    (before) =>
-      before.beganAfter >= card.lastFact &&
-      last.startedAt - before.endedAt >= intervalMs &&
-      contradictionIn(card, before) !== undefined,
+    (before) => last.startedAt - before.endedAt >= intervalMs && contradictionIn(card, before) !== undefined,
   );
   return { reason, stands: isRepeated || card.looks.at(-1) !== last };
 }

@@ -142,10 +142,8 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
       fc.property(cardStory(), (story) => {
         const { softDeadlineAt } = story.request;
         const { steps } = run(story);
-        // The step in which time passes follows those of the same instant in which something is told.
-        const late = steps.filter(
-          ({ at }, index) => at >= softDeadlineAt && (steps[index - 1]?.at ?? 0) >= softDeadlineAt,
-        );
+        // Time passes in the last step of an instant, after what is told in it.
+        const late = steps.filter(({ at }, index) => at >= softDeadlineAt && steps[index + 1]?.at !== at);
         const early = steps.filter(({ at }) => at < softDeadlineAt);
         const statusesOf = (of: typeof steps) => of.map((step) => statusOfFanOut(step.fanOut));
         for (const status of statusesOf(late))
