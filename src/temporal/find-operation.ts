@@ -45,6 +45,12 @@ export async function findClosedOwner(
   return isOurs(owner, 'tokenOperation') || isOurs(owner, 'cardFanOut') ? owner : undefined;
 }
 
+/** Whether somebody else's change has the id: what comes late under it is not about the operation. */
+export async function isIdTaken(client: Client, { issuerId, operationId }: OperationRef): Promise<boolean> {
+  const owner = await describeWorkflow(client, ownerWorkflowId(issuerId, operationId));
+  return owner !== undefined && !isOurs(owner, 'tokenOperation') && !isOurs(owner, 'cardFanOut');
+}
+
 export function isOurs(
   described: WorkflowExecutionDescription,
   type: 'tokenOperation' | 'cardOperation' | 'cardFanOut',

@@ -28,7 +28,7 @@ import { GatewayUnavailableError, type Gateway, type OperationRef, type RequestR
 import { createLanes } from './lanes.js';
 import { tellFanOutLeftAlone } from './left-alone.js';
 import { toLateChangeStartByPerson } from './late-start.js';
-import { findOperation } from './find-operation.js';
+import { findOperation, isIdTaken } from './find-operation.js';
 import { isOpen, toMemo } from './memo.js';
 import { viewOperation } from './operation-view.js';
 import { viewRenewals } from './renewals-view.js';
@@ -102,6 +102,7 @@ export function createTemporalGateway(
     return demand(ref, async (described) => {
       if (await updateRunning(client, described, wish.running)) return true;
       if (await tellFanOutLeftAlone(client, described, ref, wish.leftAlone)) return true;
+      if (await isIdTaken(client, ref)) return false;
       const start = toLateChangeStartByPerson(settings, ref, toMemo(described));
       await wish.late(new WithStartWorkflowOperation('lateChange', start));
       return true;

@@ -174,6 +174,10 @@ describe('starting', () => {
       await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, ref.operationId)).result();
       await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId, errorCode: 231 }));
       expect(await gateway.describeOperation(ref)).toMatchObject({ ...taken, late: [] });
+      // Nor can a person add to what is somebody else's.
+      expect(await gateway.readOperation(ref)).toEqual({ kind: 'already-final' });
+      const decision = { status: 'FAILED', note: 'seen in the portal', by: 'jo' } as const;
+      expect(await gateway.resolveOperation(ref, decision)).toEqual({ kind: 'already-final' });
     });
   });
 
