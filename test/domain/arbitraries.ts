@@ -25,7 +25,16 @@ export interface Story {
 }
 
 export const CODES = [221, 322, 323, 911, 921, 231, 119, 432, 160, 321, 99_999, 'E1'] as const;
-export const STATES = ['RESUMED', 'SUSPENDED', 'DELETED', 'ERASED', 'INACTIVE', 'DEPLOYMENT_ONGOING', 'FROZEN', ''];
+export const STATES = [
+  'RESUMED',
+  'SUSPENDED',
+  'DELETED',
+  'ERASED',
+  'INACTIVE',
+  'DEPLOYMENT_ONGOING',
+  'FROZEN',
+  '',
+];
 
 /** Deadlines with a reading interval that fits to them, so that a silent operation does not read 100,000 times. */
 export const times = fc.constantFrom(
