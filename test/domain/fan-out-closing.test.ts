@@ -148,4 +148,77 @@ describe('the look at the card when every expected token has its outcome', () =>
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', attention: 'CONFLICT' });
     expect(run.readAt).toEqual([SECOND, SECOND + 100]);
   });
+
+  it('I4: begins anew at once when a word came while it was under way', () => {
+    const run = fanOutOutcome({
+      changes: [...BOTH_DONE, word('stranger', SECOND + 50)],
+      card: () => TWO_SUSPENDED,
+      latencyMs: 100,
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [SECOND, SECOND + 100] });
+  });
+
+  it('is not begun anew for each of the words that keep coming, but once an interval', () => {
+    const doubtAndSuccess = (virtualCardId: string, at: number) => [
+      word(virtualCardId, at, { errorCode: 221 }),
+      word(virtualCardId, at + 10),
+    ];
+    const run = fanOutOutcome({
+      changes: [
+        ...BOTH_DONE,
+        ...doubtAndSuccess('first', SECOND + 50),
+        ...doubtAndSuccess('second', SECOND + 150),
+      ],
+      card: () => TWO_SUSPENDED,
+      latencyMs: 100,
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [SECOND, SECOND + 100, SECOND + MINUTE] });
+  });
+
+  it('is tried three times after a RESUME, whose words stand by themselves, and then does without', () => {
+    const done = BOTH_DONE.map(({ at, change }) => ({ at, change: { ...change, action: 'RESUME' } }));
+    const run = fanOutOutcome({ snapshot: TWO_SUSPENDED, changes: done }, aFanOut({ action: 'RESUME' }));
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attention: undefined });
+    expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10, SECOND + 2 * MINUTE + 20]);
+  });
+
+  it.each(['SUSPEND', 'DELETE'] as const)(
+    'I4: is repeated after a %s until the hard deadline, and without it nothing is more than partially confirmed',
+    (action) => {
+      const done = BOTH_DONE.map(({ at, change }) => ({ at, change: { ...change, action } }));
+      const gone = aCardList({ 'token-1': 'DELETED', 'token-2': 'DELETED' });
+      const late = fanOutOutcome(
+        { changes: done, card: (now) => (now < 5 * MINUTE ? FAILED_READING : gone) },
+        aFanOut({ action }),
+      );
+      expect(late).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+      expect(late.readAt).toHaveLength(6);
+      const never = fanOutOutcome({ changes: done }, aFanOut({ action, hardDeadlineAt: HOUR }));
+      expect(never).toMatchObject({
+        status: 'PARTIALLY_CONFIRMED',
+        attention: 'UNKNOWN_OUTCOME',
+        exposed: [],
+        endedAt: HOUR + 10,
+      });
+      // Every interval at first, and more patiently after ten failures.
+      expect(never.readAt.length).toBeLessThan(20);
+    },
+  );
+
+  it('does not contradict a success that came while it was under way', () => {
+    const run = fanOutOutcome(
+      {
+        changes: [word('token-1', SECOND), word('token-2', HOUR + 50)],
+        card: () => ONE_LEFT,
+        latencyMs: 100,
+      },
+      aFanOut({ hardDeadlineAt: HOUR }),
+    );
+    expect(run).toMatchObject({
+      status: 'PARTIALLY_CONFIRMED',
+      attention: 'TOKEN_EXPOSED',
+      effectiveStatus: 'PARTIALLY_CONFIRMED',
+      exposed: ['token-2'],
+    });
+  });
 });

@@ -171,6 +171,15 @@ describe('a refusal', () => {
     });
   });
 
+  it('I4: that may be an echo does not end by an empty list, which proves nothing', () => {
+    const run = fanOutOutcome({
+      sendingEnded: refused(432, true),
+      card: cardOverTime([0, EMPTY_LIST], [30 * SECOND, TWO_SUSPENDED]),
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect(run.readAt).toHaveLength(2);
+  });
+
   it('that a word has beaten before is none', () => {
     const run = fanOutOutcome({
       sendingEnded: refused(111, true),

@@ -99,6 +99,7 @@ type LookTold = Extract<Told, { kind: 'look' }> & { readonly beganAfter: number 
 interface CardMemory extends Facts {
   readonly tokens: Map<string, TokenMemory>;
   hasSnapshot: boolean;
+  snapshotAt: number;
   /** Something happened so close to something else that the design does not say which came first. */
   ambiguous: boolean;
   readonly keys: Set<string>;
@@ -126,6 +127,7 @@ function rememberAll(facts: Facts): CardMemory {
     ...facts,
     tokens: new Map(),
     hasSnapshot: false,
+    snapshotAt: facts.request.requestedAt,
     ambiguous: false,
     keys: new Set(),
     duplicates: 0,
@@ -277,7 +279,10 @@ function rememberLook(card: CardMemory, look: LookTold): void {
   const tokens = completeList(look.reading);
   if (tokens === undefined) return;
   const isSnapshot = !card.hasSnapshot && takesTheSnapshotsPlace(card, look);
-  if (isSnapshot) takeSnapshot(card, tokens, { isLate: true });
+  if (isSnapshot) {
+    takeSnapshot(card, tokens, { isLate: true });
+    card.snapshotAt = look.endedAt;
+  }
   for (const { virtualCardId } of tokens) tokenOf(card, virtualCardId, { optional: !card.hasSnapshot });
   for (const token of card.tokens.values()) {
     // Before it is known which tokens are expected, only those are looked at that have reported.
@@ -697,7 +702,8 @@ function objectionsToTheTime(report: OperationReport, card: CardMemory): string[
   const exchangesMs = 2 * Math.max(0, ...card.looks.map((look) => look.endedAt - look.startedAt));
   const latest = request.hardDeadlineAt + LONGEST_WAIT_FOR_SENDER_MS + exchangesMs;
   if (endedAt > latest) return [`it ended ${endedAt - latest} ms after the latest instant at which it may`];
-  if (card.decided || card.ambiguous || endedAt >= request.hardDeadlineAt) return [];
+  if (card.decided || card.ambiguous) return [];
+  if (endedAt >= request.hardDeadlineAt) return objectionsToDelay(report, card);
   if (cancelledAt !== undefined) return objectionsToCancellation(report, card);
   if (sending?.kind === 'refused' && !card.wordCame) return [];
   const open = report.outcomes.filter(({ expected, result }) => expected && result === 'SILENT');
@@ -716,6 +722,21 @@ function objectionsToTheTime(report: OperationReport, card: CardMemory): string[
     ...(isFresh ? [] : ['it ended without a look that is younger than the last fact']),
     ...(isAnswered || request.action === 'RESUME' ? [] : ['it ended by a look that was not answered']),
   ];
+}
+
+/** What had all been known for a while, and the hub had answered every look, must not wait for the hard deadline. */
+function objectionsToDelay(report: OperationReport, card: CardMemory): string[] {
+  const { request, policy, sending, looks } = card;
+  const isReached = sending?.kind === 'accepted' || card.wordCame;
+  const isAnswered = looks.every(({ reading }) => completeList(reading) !== undefined);
+  const isKnown = report.outcomes.every(({ expected, result }) => !expected || result !== 'SILENT');
+  if (!card.hasSnapshot || !isReached || !isAnswered || !isKnown) return [];
+  const told = card.told.flatMap(({ kind, at }) => (kind.startsWith('look') ? [] : [at]));
+  const settled = report.outcomes.flatMap(({ at }) => (at === undefined ? [] : [Date.parse(at)]));
+  const knownAt = Math.max(card.snapshotAt, ...told, ...settled);
+  const longestMs = Math.max(0, ...looks.map((look) => look.endedAt - look.startedAt));
+  const fewLooksMs = 4 * (checkingIntervalMs(policy.readIntervalMs) + longestMs);
+  return knownAt + fewLooksMs < request.hardDeadlineAt ? ['it ended long after all was known'] : [];
 }
 
 function objectionsToCancellation(report: OperationReport, card: CardMemory): string[] {
