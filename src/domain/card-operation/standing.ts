@@ -1,8 +1,8 @@
 import { ATTENTION_REASONS, type AttentionReason } from '../attention.js';
 import { isErrorCode, type ErrorCode } from '../change.js';
-import { RUNNING_STATUSES, type OperationStatus } from '../status.js';
+import { isFinalStatus, RUNNING_STATUSES, type OperationStatus } from '../status.js';
 
-/** What the sender, the lists and an operator have to know of a fan-out that runs. */
+/** What the sender, the lists and an operator have to know of a fan-out that runs, and in the moment of its end. */
 export interface FanOutStanding {
   readonly status: OperationStatus;
   readonly attention?: AttentionReason;
@@ -17,7 +17,7 @@ export interface FanOutStanding {
   readonly lastReadingAt?: number;
 }
 
-/** Whether a value is what a running fan-out tells; a signal that was sent by hand may not be. */
+/** Whether a value is what a fan-out tells; a signal that was sent by hand may not be. */
 export function isFanOutStanding(value: unknown): value is FanOutStanding {
   if (typeof value !== 'object' || value === null) return false;
   const { status, attention, errorCode, progress, stopsSending, acceptedAt, lastReadingAt } = value as Record<
@@ -25,7 +25,8 @@ export function isFanOutStanding(value: unknown): value is FanOutStanding {
     unknown
   >;
   return (
-    RUNNING_STATUSES.some((known) => known === status) &&
+    typeof status === 'string' &&
+    (isFinalStatus(status) || RUNNING_STATUSES.some((known) => known === status)) &&
     (attention === undefined || ATTENTION_REASONS.some((known) => known === attention)) &&
     (errorCode === undefined || isErrorCode(errorCode)) &&
     typeof progress === 'string' &&

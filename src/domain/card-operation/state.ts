@@ -11,7 +11,7 @@ import {
 } from '../dispatch.js';
 import type { CardRequest, SendingResult } from '../fan-out/index.js';
 import type { Wake } from '../operation/index.js';
-import type { OperationStatus } from '../status.js';
+import { isFinalStatus, type OperationStatus } from '../status.js';
 import type { FanOutStanding } from './standing.js';
 
 /**
@@ -82,8 +82,10 @@ export function recordCardCancellation(operation: CardOperation, now: number): C
   return passCardTime({ ...operation, cancelled: true }, now);
 }
 
+/** Notes how the fan-out stands. Its end is everybody's only with the sender's own, so until then the status stays as it was. */
 export function recordStanding(operation: CardOperation, told: FanOutStanding, now: number): CardOperation {
-  return passCardTime({ ...operation, told }, now);
+  const status = isFinalStatus(told.status) ? statusOfCard(operation) : told.status;
+  return passCardTime({ ...operation, told: { ...told, status } }, now);
 }
 
 /**

@@ -215,12 +215,14 @@ function moveClosingOn(fanOut: FanOut, stance: Closing, { list, startedAt, sched
     if (!isPatient && stance.triesLeft <= 1) return finish(fanOut, undefined, now);
     return readAgain({ ...fanOut, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, now);
   }
-  if (fanOut.contradicted.length > 0 && !stance.contradicted) {
-    const interval = checkingIntervalMs(fanOut.policy.readIntervalMs);
-    return { ...fanOut, stance: { ...stance, contradicted: true }, nextReadingAt: now + interval };
-  }
+  const contradicted = fanOut.contradicted.map(({ virtualCardId }) => virtualCardId);
   // Somebody wanted this look sooner: the one that repeats the first is still to come.
-  if (fanOut.contradicted.length > 0 && !scheduled) return fanOut;
+  if (contradicted.length > 0 && stance.contradicted.length > 0 && !scheduled) return fanOut;
+  const known = new Set(stance.contradicted);
+  if (contradicted.some((virtualCardId) => !known.has(virtualCardId))) {
+    const nextReadingAt = now + checkingIntervalMs(fanOut.policy.readIntervalMs);
+    return { ...fanOut, stance: { ...stance, contradicted }, nextReadingAt };
+  }
   return finish(fanOut, list, now);
 }
 

@@ -11,7 +11,7 @@ export function review(fanOut: FanOut, now: number): FanOut {
   const { stance, hasSnapshot, members } = fanOut;
   const isGathered = hasSnapshot && hasReachedHub(fanOut) && !members.some(isOpen);
   if (stance.kind === 'gathering' && isGathered) {
-    const closing = { kind: 'closing', contradicted: false, triesLeft: CLOSING_TRIES } as const;
+    const closing = { kind: 'closing', contradicted: [], triesLeft: CLOSING_TRIES } as const;
     return takeFanOutStance({ ...fanOut, closings: fanOut.closings + 1 }, closing, closingAt(fanOut, now));
   }
   if (stance.kind === 'closing' && !isGathered) {

@@ -55,8 +55,8 @@ export interface Cancelling {
 /** Every expected token has an outcome, and a reading of the card compares → gathering, cancelling, expired, final. */
 export interface Closing {
   readonly kind: 'closing';
-  /** One reading has contradicted an outcome. */
-  readonly contradicted: boolean;
+  /** The tokens whose success one look has contradicted: it stands when the next one, an interval later, does so too. */
+  readonly contradicted: readonly string[];
   readonly triesLeft: number;
 }
 
