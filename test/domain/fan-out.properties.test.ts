@@ -14,9 +14,9 @@ import { acrossTheWire, runFanOut, type FanOutRun } from '../support/run-fan-out
 import { cardStory, type CardStory } from './fan-out.arbitraries.js';
 import { objectionsTo } from './fan-out.model.js';
 
-const RUNS = { numRuns: 1_500 };
+const RUNS = { numRuns: 800 };
 /** For what looks at every step of a fan-out. */
-const FEWER_RUNS = { numRuns: 300 };
+const FEWER_RUNS = { numRuns: 200 };
 const GRACE_MS = 60_000;
 
 const run = ({ request, policy, script }: CardStory): FanOutRun =>
