@@ -553,7 +553,13 @@ function endingsOfRefusal(
   const isDecidedByCancellation = echo && card.cancelledAt !== undefined;
   if (isPartlyDone && !isDecidedByCancellation) return [partial];
   if (isCutShort(card)) {
-    return [rejected, unknown, ...(isDecidedByCancellation ? endingsByWhatIsKnown(report, card) : [])];
+    // Of a cancellation or a deadline amid the looks after an echo the design does not say which of the two decides.
+    return [
+      rejected,
+      unknown,
+      ...(isPartlyDone ? [partial] : []),
+      ...(isDecidedByCancellation ? endingsByWhatIsKnown(report, card) : []),
+    ];
   }
   if (isEmpty) return [unknown];
   if (echo && answered.length < 2) return [];
