@@ -40,7 +40,7 @@ module.exports = {
       name: 'one-gateway-to-temporal',
       comment: 'Workflow ids, task queues and signal names have one home.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(temporal/|setup)' },
+      from: { path: '^src/', pathNot: '^src/(temporal/|direct/|setup)' },
       to: { path: '@temporalio/' },
     },
     {

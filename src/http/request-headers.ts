@@ -4,15 +4,20 @@ export const LONGEST_WAIT_SECONDS = 60;
 const VISIBLE = /^[\x21-\x7e]{1,255}$/;
 const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
 
+/** Whether a text can be an idempotency key. */
+export function isIdempotencyKey(text: string): boolean {
+  return VISIBLE.test(text);
+}
+
 /**
  * The key in an `Idempotency-Key` header: 1 to 255 visible characters, bare or as a structured-field string (RFC 8941),
  * so that `"abc"` and `abc` are the same key. Undefined when it is malformed.
  */
 export function parseIdempotencyKey(header: string): string | undefined {
   const text = header.trim();
-  if (!text.startsWith('"')) return VISIBLE.test(text) ? text : undefined;
+  if (!text.startsWith('"')) return isIdempotencyKey(text) ? text : undefined;
   const key = QUOTED.exec(text)?.[1]?.replaceAll(/\\(["\\])/g, '$1');
-  return key !== undefined && VISIBLE.test(key) ? key : undefined;
+  return key !== undefined && isIdempotencyKey(key) ? key : undefined;
 }
 
 /**
