@@ -58,6 +58,13 @@ module.exports = {
       to: { path: ['^workflows/', '^activities/', '^src/(?!simulator/|config/)', '@temporalio/'] },
     },
     {
+      name: 'client-depends-on-nothing',
+      comment: 'Other teams install it: what it drags along, they have to carry.',
+      severity: 'error',
+      from: { path: '^packages/client/' },
+      to: { pathNot: '^packages/client/' },
+    },
+    {
       name: 'tests-stay-in-test',
       comment: 'What is released does not depend on tests.',
       severity: 'error',

@@ -111,7 +111,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-function toGatewaySettings(config: Config): GatewaySettings {
+/** What of the configuration every operation is started with. */
+export function toGatewaySettings(config: Config): GatewaySettings {
   return {
     taskQueue: config.temporal.taskQueue,
     policy: { readIntervalMs: config.readIntervalSeconds * 1000, confirmByReading: config.confirmByReading },
