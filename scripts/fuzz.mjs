@@ -41,11 +41,9 @@ await main(async () => {
     let isClean = true;
     for (const { name, document, url } of documents) {
       print(`fuzzing ${name} for ${seconds} s, seed ${seed}`);
-      const args = [
-        ...['run', document, '--url', url, '--checks', checks.join(',')],
-        ...['--max-time', String(seconds), '--seed', String(seed), '--continue-on-failure'],
-        ...['--report', 'junit', '--report-dir', inData(`fuzz-${name}`)],
-      ];
+      const limits = ['--max-time', String(seconds), '--seed', String(seed), '--continue-on-failure'];
+      const report = ['--report', 'junit', '--report-dir', inData(`fuzz-${name}`)];
+      const args = ['run', document, '--url', url, '--checks', checks.join(','), ...limits, ...report];
       const limitMs = seconds * 1000 + graceMs;
       const { ok } = await run(fuzzer, args, { onLine: print, limitMs });
       isClean &&= ok;
