@@ -7,6 +7,7 @@ import { createCardRoutes } from './card-routes.js';
 import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
 import { createOperationRoutes } from './operation-routes.js';
+import { createErrorsPage } from './pages/errors-page.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
 import { createWaiting } from './waiting.js';
@@ -16,6 +17,8 @@ export interface ApiDependencies {
   readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences' | 'cardResume'>;
   readonly logger: Logger;
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Where `docs/errors.md` is at run time. */
+  readonly errorsPagePath: string;
   /** Aborted when the service is about to stop: waiting clients are then answered at once. */
   readonly closing?: AbortSignal;
   /** Beyond this number of waiting requests, one more is answered at once; 1000 by default. */
@@ -53,6 +56,8 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
   app.route(`${cardPath}/renewals`).get(cards.renewals).all(refuseMethod('GET, HEAD'));
+
+  app.route('/docs/errors').get(createErrorsPage(dependencies.errorsPagePath)).all(refuseMethod('GET, HEAD'));
 
   app.use(() => {
     throw pathNotFound();

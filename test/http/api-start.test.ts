@@ -140,7 +140,7 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({
-      type: `urn:lcm:problem:${code}`,
+      type: `/docs/errors#${code}`,
       status,
       code,
       recoverable: false,
@@ -183,7 +183,7 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
     if (status !== 403) return;
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({
-      type: 'urn:lcm:problem:card_resume_refused',
+      type: '/docs/errors#card_resume_refused',
       code: 'card_resume_refused',
       status,
       recoverable: false,
