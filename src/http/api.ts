@@ -4,12 +4,14 @@ import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
 import { createCardRoutes } from './card-routes.js';
+import { COMMON_HEADERS } from './fault-answers.js';
 import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
 import { createOperationRoutes } from './operation-routes.js';
 import { createErrorsPage } from './pages/errors-page.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
+import { takesParameters } from './requests.js';
 import { createWaiting } from './waiting.js';
 
 export interface ApiDependencies {
@@ -50,12 +52,18 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route('/livez').get(health.alive).all(refuseMethod('GET, HEAD'));
   app.route('/readyz').get(health.ready).all(refuseMethod('GET, HEAD'));
   const path = '/v1/issuers/:issuerId/operations';
-  app.route(path).post(operations.start).all(refuseMethod('POST'));
-  app.route(`${path}/:operationId`).get(operations.show).all(refuseMethod('GET, HEAD'));
-  app.route(`${path}/:operationId/cancel`).post(operations.cancel).all(refuseMethod('POST'));
-  app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
+  app.route(path).post(takesParameters(), operations.start).all(refuseMethod('POST'));
+  app
+    .route(`${path}/:operationId`)
+    .get(takesParameters('wait'), operations.show)
+    .all(refuseMethod('GET, HEAD'));
+  app
+    .route(`${path}/:operationId/cancel`)
+    .post(takesParameters(), operations.cancel)
+    .all(refuseMethod('POST'));
+  app.route(`${path}/:operationId/read`).post(takesParameters(), operations.read).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
-  app.route(`${cardPath}/renewals`).get(cards.renewals).all(refuseMethod('GET, HEAD'));
+  app.route(`${cardPath}/renewals`).get(takesParameters(), cards.renewals).all(refuseMethod('GET, HEAD'));
 
   app.route('/docs/errors').get(createErrorsPage(dependencies.errorsPagePath)).all(refuseMethod('GET, HEAD'));
 
@@ -67,7 +75,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
 }
 
 const setCommonHeaders: RequestHandler = (_request, response, next) => {
-  response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+  response.set(COMMON_HEADERS);
   next();
 };
 

@@ -142,7 +142,7 @@ function toFieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
 }
 
 /** The name of a field that the client made up: shown only if it cannot be a value in the wrong place. */
-function toShownName(name: string): string {
+export function toShownName(name: string): string {
   return /^[A-Za-z_]\w{0,63}$/.test(name) && !holdsCardNumber(name) ? name : '(unknown)';
 }
 
