@@ -8,7 +8,7 @@ import { COMMON_HEADERS } from './fault-answers.js';
 import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
 import { createOperationRoutes } from './operation-routes.js';
-import { createErrorsPage } from './pages/errors-page.js';
+import { createPages } from './pages/index.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
 import { takesParameters } from './requests.js';
@@ -65,7 +65,9 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
   app.route(`${cardPath}/renewals`).get(takesParameters(), cards.renewals).all(refuseMethod('GET, HEAD'));
 
-  app.route('/docs/errors').get(createErrorsPage(dependencies.errorsPagePath)).all(refuseMethod('GET, HEAD'));
+  for (const [path, show] of Object.entries(createPages(dependencies.errorsPagePath))) {
+    app.route(path).get(show).all(refuseMethod('GET, HEAD'));
+  }
 
   app.use(() => {
     throw pathNotFound();

@@ -69,8 +69,6 @@ export function parseCardReference(
     : { ok: false, errors: toFieldErrors(parsed.error) };
 }
 
-const MOST_ERRORS = 20;
-
 function toReason(reason: { code?: number | undefined; text?: string | undefined }) {
   return {
     ...(reason.code === undefined ? {} : { code: reason.code }),
@@ -79,7 +77,7 @@ function toReason(reason: { code?: number | undefined; text?: string | undefined
 }
 
 function toFieldErrors(error: z.ZodError): readonly FieldError[] {
-  return error.issues.flatMap(toFieldErrorsOf).slice(0, MOST_ERRORS);
+  return error.issues.flatMap(toFieldErrorsOf);
 }
 
 function toFieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {

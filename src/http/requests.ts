@@ -32,7 +32,11 @@ export async function ask<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-export function invalidRequest(errors: Problem['errors']): Problem {
+const MOST_ERRORS = 20;
+
+/** Tells of at most {@link MOST_ERRORS} broken rules: an answer does not grow with what was sent. */
+export function invalidRequest(broken: Problem['errors']): Problem {
+  const errors = broken.slice(0, MOST_ERRORS);
   const fields = errors.map(({ field }) => field).join(', ');
   return new Problem('invalid_request', { detail: `See errors: ${fields}.`, errors });
 }

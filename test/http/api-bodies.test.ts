@@ -1,5 +1,6 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
+import { fetchAsDocumented as fetch } from './document.js';
 import { aFakeGateway, anOperation, ISSUER_ID, OPERATION_ID, untilAborted } from './fake-gateway.js';
 import { sendRaw } from './raw.js';
 import { closeServers, eventually, startApi, startCallbacks, type RunningTest } from './support.js';
@@ -118,6 +119,13 @@ describe('a query parameter that the request does not take', () => {
       errors: [{ field, rule: 'is not a parameter of this request' }],
     });
     expect(Object.values(gateway.calls).flat()).toEqual([]);
+  });
+
+  it('is named among at most 20', async () => {
+    const { url } = await startApi();
+    const query = Array.from({ length: 30 }, (_, index) => `p${index}=1`).join('&');
+    const response = await fetch(`${url}${PATH}/${OPERATION_ID}?${query}`);
+    expect(((await response.json()) as { errors: unknown[] }).errors).toHaveLength(20);
   });
 
   it('is not minded where nothing depends on it', async () => {

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 
 import { DEFAULT_TIMEOUTS, listenApi, type RunningServer } from '../../src/http/servers.js';
+import { apiDocument } from './document.js';
 import { ISSUER_ID, OPERATION_ID } from './fake-gateway.js';
 import { sendRaw, untilClosed } from './raw.js';
 import { aConfig, closeServers, eventually, startApi, startCallbacks } from './support.js';
@@ -46,6 +47,12 @@ describe('the API answers with a problem', () => {
       body: { type: `/docs/errors#${code}`, status, code, recoverable: false },
     });
     expect(JSON.stringify(answer)).not.toMatch(/very-private|xxx|HPE_|parse/i);
+    const documented = {
+      status: answer.status,
+      contentType: answer.headers['content-type'] ?? '',
+      text: JSON.stringify(answer.body),
+    };
+    expect(apiDocument.faultsOfAnswer({ method: 'GET', path: '/livez' }, documented)).toEqual([]);
   });
 
   it('to a body whose chunks are none, without a word about it in the log of errors', async () => {
