@@ -2,7 +2,7 @@
 const common = {
   testEnvironment: 'node',
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.(ts|js)$': [
       '@swc/jest',
       {
         jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
@@ -11,6 +11,8 @@ const common = {
       },
     ],
   },
+  // Only packages that are ES modules and nothing else.
+  transformIgnorePatterns: ['/node_modules/(?!marked/)'],
   extensionsToTreatAsEsm: [],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

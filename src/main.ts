@@ -5,9 +5,10 @@ import { createLogger } from './config/logger.js';
 import { loadSecrets } from './config/secrets.js';
 import { startService } from './service.js';
 
-/** The files beside the compiled code that a worker needs. */
+/** The files beside the compiled code: the first two are for a worker, the third is shown by the API. */
 const BUNDLE_PATH = resolve(import.meta.dirname, '../workflow-bundle.js');
 const HISTORIES_PATH = resolve(import.meta.dirname, '../histories');
+const ERRORS_PAGE_PATH = resolve(import.meta.dirname, '../docs/errors.md');
 
 async function main(): Promise<void> {
   const environment = readEnvironment();
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     logger,
     bundlePath: BUNDLE_PATH,
     historiesPath: HISTORIES_PATH,
+    errorsPagePath: ERRORS_PAGE_PATH,
   });
 
   try {

@@ -26,6 +26,7 @@ export interface ServiceOptions {
   readonly logger: Logger;
   readonly bundlePath: string;
   readonly historiesPath: string;
+  readonly errorsPagePath: string;
 }
 
 export interface Service {
@@ -43,7 +44,7 @@ const WORKER_GRACE_MARGIN_MS = 2_000;
  * callers and the hub come again.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, secrets, logger } = options;
+  const { config, secrets, logger, errorsPagePath } = options;
   const address = loadTemporalAddress(temporalVariables(options.environment));
   const { client, connection } = createLazyClient(address);
   const calls = createBoundedCalls(connection);
@@ -67,7 +68,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     servers.push(await listenCallbacks({ app, config, secrets, logger }));
   }
   const app = plays('api')
-    ? createApiApp({ gateway, config, logger, readiness, closing: closing.signal })
+    ? createApiApp({ gateway, config, logger, readiness, errorsPagePath, closing: closing.signal })
     : createHealthApp({ logger, readiness });
   servers.push(await listenApi({ app, config }));
   logger.info(

@@ -1,5 +1,5 @@
 // From sources to `dist/`: compile, put the workflows into one bundle, add the recorded histories that a worker replays
-// before it starts, remove what no source stands for any more. The stamp in `dist/` is written last and names the inputs by
+// before it starts and the pages that the API serves, remove what no source stands for any more. The stamp in `dist/` is written last and names the inputs by
 // content, so an interrupted build is built again, and touching or checking out a file without changing it builds nothing.
 import { createHash } from 'node:crypto';
 import {
@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { LauncherError, beginningOf, indent } from './errors.mjs';
 import { inProject, projectFolder } from './project.mjs';
 import { run } from './run.mjs';
@@ -25,6 +25,8 @@ const otherInputs = [
   'scripts/lib/build.mjs',
   'scripts/lib/bundle-workflows.mjs',
 ];
+/** Documents that the service shows to its callers. */
+const servedPages = ['docs/errors.md'];
 const historiesFolder = inProject('test', 'replay', 'histories');
 const compiler = inProject('node_modules', '@typescript', 'native', 'bin', 'tsc');
 const outputFolder = inProject('dist');
@@ -50,9 +52,9 @@ export async function build({ step }) {
   step.note('bundling the workflows');
   const bundledBytes = await bundleWorkflows();
 
-  const histories = copyHistories();
+  const copies = [...copyHistories(), ...copyPages()];
 
-  const outputs = [...compiled, bundleFile, ...histories].map((file) => relative(outputFolder, file)).sort();
+  const outputs = [...compiled, bundleFile, ...copies].map((file) => relative(outputFolder, file)).sort();
   removeAllBut(new Set(outputs));
   writeAtomically(stampFile, JSON.stringify({ inputs, outputs, bundledBytes }, undefined, 2));
 }
@@ -94,12 +96,21 @@ function copyHistories() {
   });
 }
 
+function copyPages() {
+  return servedPages.map((page) => {
+    const copy = join(outputFolder, page);
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(inProject(page), copy);
+    return copy;
+  });
+}
+
 function hashOfInputs() {
   const hash = createHash('sha256');
   const files = [
     ...sourceFolders.flatMap((folder) => filesUnder(inProject(folder))),
     ...filesUnder(historiesFolder),
-    ...otherInputs.map((file) => inProject(file)),
+    ...[...otherInputs, ...servedPages].map((file) => inProject(file)),
   ];
   for (const file of files.sort()) {
     if (!existsSync(file)) continue;

@@ -8,7 +8,8 @@ export type DeadlinesFailure = {
   readonly rule: string;
 };
 
-const LONGEST_SECONDS = 30 * 24 * 3600;
+/** The longest deadline: 30 days. */
+export const LONGEST_SECONDS = 30 * 24 * 3600;
 const SHORTEST_INTERVAL_CEILING_MS = 60_000;
 
 /**

@@ -46,14 +46,19 @@ export interface TokenOutcome {
 }
 
 /** What is known of the device, apart from the network: not reached (221), or removed there (DELETE_FROM_APP). */
-export type Device = 'NOT_REACHED' | 'REMOVED';
+export const DEVICES = ['NOT_REACHED', 'REMOVED'] as const;
+
+export type Device = (typeof DEVICES)[number];
+
+/** Whether an operation is on one token, or on all tokens of a card. */
+export const OPERATION_SCOPES = ['TOKEN', 'CARD'] as const;
 
 /** An operation as its workflow reports it, running or closed. Times are RFC 3339 UTC. */
 export interface OperationReport {
   readonly operationId: string;
   readonly correlationId: string;
   readonly issuerId: string;
-  readonly scope: 'TOKEN' | 'CARD';
+  readonly scope: (typeof OPERATION_SCOPES)[number];
   readonly action: Action;
   readonly issuerCardRefId: string;
   readonly virtualCardId?: string;
@@ -88,9 +93,19 @@ export interface OperationReport {
   readonly heard: readonly string[];
 }
 
+/** How what came late is to be understood (design section 5.4). */
+export const LATE_KINDS = [
+  'duplicate',
+  'amendment',
+  'conflict',
+  'unexpected',
+  'reading',
+  'decision',
+] as const;
+
 /** What came after an operation had ended. */
 export interface LateEntry {
-  readonly kind: 'duplicate' | 'amendment' | 'conflict' | 'unexpected' | 'reading' | 'decision';
+  readonly kind: (typeof LATE_KINDS)[number];
   readonly at: string;
   readonly change?: ShownChange;
   /** What a person decided. */

@@ -30,7 +30,11 @@ export function isFinalStatus(status: string): status is FinalStatus {
 }
 
 /** What a recorded outcome rests on (I4): a callback, a reading, the hub's synchronous refusal, a person, or nothing. */
-export type Evidence = 'CALLBACK' | 'READING' | 'ANSWER' | 'PERSON' | 'NONE';
+export const EVIDENCES = ['CALLBACK', 'READING', 'ANSWER', 'PERSON', 'NONE'] as const;
+
+export type Evidence = (typeof EVIDENCES)[number];
 
 /** What is known of one token's part in an operation. SILENT: no word and no proof by the end. */
-export type TokenResult = 'PENDING' | 'CONFIRMED' | 'FAILED' | 'SILENT' | 'NOT_ELIGIBLE';
+export const TOKEN_RESULTS = ['PENDING', 'CONFIRMED', 'FAILED', 'SILENT', 'NOT_ELIGIBLE'] as const;
+
+export type TokenResult = (typeof TOKEN_RESULTS)[number];

@@ -4,11 +4,14 @@ import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
 import { createCardRoutes } from './card-routes.js';
+import { COMMON_HEADERS } from './fault-answers.js';
 import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
 import { createOperationRoutes } from './operation-routes.js';
+import { createPages } from './pages/index.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
+import { takesParameters } from './requests.js';
 import { createWaiting } from './waiting.js';
 
 export interface ApiDependencies {
@@ -16,6 +19,8 @@ export interface ApiDependencies {
   readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences' | 'cardResume'>;
   readonly logger: Logger;
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Where `docs/errors.md` is at run time. */
+  readonly errorsPagePath: string;
   /** Aborted when the service is about to stop: waiting clients are then answered at once. */
   readonly closing?: AbortSignal;
   /** Beyond this number of waiting requests, one more is answered at once; 1000 by default. */
@@ -47,12 +52,22 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route('/livez').get(health.alive).all(refuseMethod('GET, HEAD'));
   app.route('/readyz').get(health.ready).all(refuseMethod('GET, HEAD'));
   const path = '/v1/issuers/:issuerId/operations';
-  app.route(path).post(operations.start).all(refuseMethod('POST'));
-  app.route(`${path}/:operationId`).get(operations.show).all(refuseMethod('GET, HEAD'));
-  app.route(`${path}/:operationId/cancel`).post(operations.cancel).all(refuseMethod('POST'));
-  app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
+  app.route(path).post(takesParameters(), operations.start).all(refuseMethod('POST'));
+  app
+    .route(`${path}/:operationId`)
+    .get(takesParameters('wait'), operations.show)
+    .all(refuseMethod('GET, HEAD'));
+  app
+    .route(`${path}/:operationId/cancel`)
+    .post(takesParameters(), operations.cancel)
+    .all(refuseMethod('POST'));
+  app.route(`${path}/:operationId/read`).post(takesParameters(), operations.read).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
-  app.route(`${cardPath}/renewals`).get(cards.renewals).all(refuseMethod('GET, HEAD'));
+  app.route(`${cardPath}/renewals`).get(takesParameters(), cards.renewals).all(refuseMethod('GET, HEAD'));
+
+  for (const [path, show] of Object.entries(createPages(dependencies.errorsPagePath))) {
+    app.route(path).get(show).all(refuseMethod('GET, HEAD'));
+  }
 
   app.use(() => {
     throw pathNotFound();
@@ -62,7 +77,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
 }
 
 const setCommonHeaders: RequestHandler = (_request, response, next) => {
-  response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+  response.set(COMMON_HEADERS);
   next();
 };
 

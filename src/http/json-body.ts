@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 
 import { createBodyReader } from './body.js';
+import { parseJson } from './json-text.js';
 import { Problem } from './problems.js';
 import { isJsonContentType } from './request-headers.js';
 
@@ -16,7 +17,7 @@ export function createJsonReader(limitBytes: number): JsonReader {
     const body = await readBody(request, response);
     switch (body.kind) {
       case 'read':
-        return body.bytes.length === 0 ? undefined : parseJson(body.bytes);
+        return body.bytes.length === 0 ? undefined : parseBody(body.bytes);
       case 'too-large':
         throw new Problem('body_too_large', { detail: `A body has at most ${limitBytes} bytes.` });
       case 'unknown-encoding':
@@ -32,9 +33,9 @@ function hasBody(request: Request): boolean {
   return request.get('Transfer-Encoding') !== undefined || (length !== undefined && length !== '0');
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseBody(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw malformed(); // Not the parser's own message: it quotes the body.
   }
@@ -47,5 +48,7 @@ function unsupported(): Problem {
 }
 
 function malformed(): Problem {
-  return new Problem('malformed_json', { detail: 'The body cannot be read as JSON in UTF-8.' });
+  return new Problem('malformed_json', {
+    detail: 'The body cannot be read as JSON in UTF-8, each field named once.',
+  });
 }

@@ -1,11 +1,14 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { holdsCardNumber } from '../domain/card-data.js';
 import { chooseDeadlines, type Deadlines } from '../domain/deadlines.js';
-import { ACTIONS, type Action } from '../domain/token-state.js';
 import type { StartRequest } from '../temporal/gateway.js';
-import { looksLikeCardNumber } from '../references/card-numbers.js';
 import type { FieldError } from './problems.js';
+import {
+  emptyRequestSchema,
+  OPERATION_REQUESTS,
+  type NumericReferences,
+} from './schemas/operation-request.js';
 
 /** What of a start request stands in its body. */
 export type RequestedOperation = Omit<StartRequest, 'issuerId' | 'caller' | 'idempotencyKey'>;
@@ -16,12 +19,12 @@ export type ParsedOperation =
 
 interface RequestSettings {
   readonly deadlines: Deadlines;
-  readonly numericReferences: 'refuse' | 'allow';
+  readonly numericReferences: NumericReferences;
 }
 
 /** Checks the body of a request for an operation, and completes its deadlines. Reports every broken rule at once. */
 export function parseOperationRequest(body: unknown, settings: RequestSettings): ParsedOperation {
-  const parsed = SCHEMAS[settings.numericReferences].safeParse(body);
+  const parsed = OPERATION_REQUESTS[settings.numericReferences].safeParse(body);
   if (!parsed.success) return { ok: false, errors: toFieldErrors(parsed.error) };
   const asked = parsed.data;
   const deadlines = chooseDeadlines(
@@ -47,7 +50,7 @@ export function parseOperationRequest(body: unknown, settings: RequestSettings):
 
 /** Checks the body of a request that has no fields: absent or an empty object. */
 export function parseEmptyRequest(body: unknown): readonly FieldError[] {
-  const parsed = z.strictObject({}, { error: NO_OBJECT }).safeParse(body ?? {});
+  const parsed = emptyRequestSchema.safeParse(body ?? {});
   return parsed.success ? [] : toFieldErrors(parsed.error);
 }
 
@@ -58,67 +61,12 @@ export function parseCardReference(
 ):
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly errors: readonly FieldError[] } {
-  const parsed = SCHEMAS[numericReferences].pick({ issuerCardRefId: true }).safeParse({ issuerCardRefId });
+  const parsed = OPERATION_REQUESTS[numericReferences]
+    .pick({ issuerCardRefId: true })
+    .safeParse({ issuerCardRefId });
   return parsed.success
     ? { ok: true, value: parsed.data.issuerCardRefId }
     : { ok: false, errors: toFieldErrors(parsed.error) };
-}
-
-const LONGEST_TEXT = 500;
-/** The hub's codes are small (A-21); the limit keeps a card number from passing for one. */
-const HIGHEST_REASON_CODE = 999_999;
-const REFERENCE_CHARACTERS = /^(?!\s)[^\p{Cc}\p{Cs}]+(?<!\s)$/u;
-const NO_OBJECT = 'must be a JSON object';
-const MOST_ERRORS = 20;
-
-function createSchema(numericReferences: RequestSettings['numericReferences']) {
-  const reference = (longest: number) =>
-    z
-      .string({ error: lengthRule(longest) })
-      .refine((value) => value.length >= 1 && value.length <= longest, {
-        error: lengthRule(longest),
-        abort: true,
-      })
-      .refine((value) => REFERENCE_CHARACTERS.test(value), {
-        error: 'no control characters, and no space at either end',
-      })
-      .refine((value) => numericReferences === 'allow' || !looksLikeCardNumber(value), {
-        error: 'must not look like a card number',
-      });
-  const text = z
-    .string({ error: lengthRule(LONGEST_TEXT) })
-    .refine((value) => value.length >= 1 && value.length <= LONGEST_TEXT, {
-      error: lengthRule(LONGEST_TEXT),
-      abort: true,
-    })
-    .refine((value) => !holdsCardNumber(value), { error: 'must not hold a card number' });
-  const wholeSeconds = z.int({ error: 'a whole number of seconds' });
-  const codeRule = `a whole number from 0 to ${HIGHEST_REASON_CODE}`;
-
-  return z.strictObject(
-    {
-      action: z.enum(ACTIONS as readonly [Action, ...Action[]], { error: `one of ${ACTIONS.join(', ')}` }),
-      issuerCardRefId: reference(48),
-      virtualCardId: reference(64).optional(),
-      reason: z
-        .strictObject(
-          {
-            code: z.int({ error: codeRule }).min(0, codeRule).max(HIGHEST_REASON_CODE, codeRule).optional(),
-            text: text.optional(),
-          },
-          { error: NO_OBJECT },
-        )
-        .optional(),
-      requestedBy: text.optional(),
-      softDeadlineSeconds: wholeSeconds.optional(),
-      hardDeadlineSeconds: wholeSeconds.optional(),
-    },
-    { error: NO_OBJECT },
-  );
-}
-
-function lengthRule(longest: number): string {
-  return `a string of 1 to ${longest} characters`;
 }
 
 function toReason(reason: { code?: number | undefined; text?: string | undefined }) {
@@ -129,7 +77,7 @@ function toReason(reason: { code?: number | undefined; text?: string | undefined
 }
 
 function toFieldErrors(error: z.ZodError): readonly FieldError[] {
-  return error.issues.flatMap(toFieldErrorsOf).slice(0, MOST_ERRORS);
+  return error.issues.flatMap(toFieldErrorsOf);
 }
 
 function toFieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
@@ -142,8 +90,6 @@ function toFieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
 }
 
 /** The name of a field that the client made up: shown only if it cannot be a value in the wrong place. */
-function toShownName(name: string): string {
+export function toShownName(name: string): string {
   return /^[A-Za-z_]\w{0,63}$/.test(name) && !holdsCardNumber(name) ? name : '(unknown)';
 }
-
-const SCHEMAS = { refuse: createSchema('refuse'), allow: createSchema('allow') };

@@ -1,6 +1,7 @@
 import { holdsCardNumber } from '../domain/card-data.js';
 import { normaliseAction, normaliseErrorCode, type VirtualCardChange } from '../domain/change.js';
 import { hashReference, looksLikeCardNumber } from '../references/card-numbers.js';
+import { callbackSchema, LONGEST_REFERENCE } from './schemas/callback.js';
 
 /** Why a callback can never be valid: the hub's own codes (contract 4.3), 111 missing and 112 malformed. */
 export interface CallbackFailure {
@@ -93,28 +94,12 @@ export function parseCallback(message: CallbackMessage): ParsedCallback {
   return { ok: true, change, unknownFields, mistypedFields: reader.mistypedFields() };
 }
 
-const LONGEST_REFERENCE = 255;
 const LONGEST_ERROR_CODE = 64;
 /** Stored as the error code when the real one cannot be: whatever it was, it was not the absence of one. */
 const UNREADABLE_ERROR_CODE = 'malformed';
 
 /** The fields that the contract lists; of these, only those of a change are read. */
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([
-  'virtualCardId',
-  'issuerCardRefId',
-  'walletProviderId',
-  'isPrimary',
-  'action',
-  'errorCode',
-  'source',
-  'tokenInfo',
-  'tokenStorageId',
-  'walletCardRefId',
-  'walletVirtualCardId',
-  'primaryWalletVirtualCardId',
-  'tokenRequestor',
-  'deviceBindingReference',
-]);
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(callbackSchema.shape));
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,8 @@
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../config/config.js';
 import { GatewayUnavailableError } from '../temporal/gateway.js';
+import { toShownName } from './operation-request.js';
 import { Problem } from './problems.js';
 import { noteFacts } from './request-log.js';
 
@@ -31,7 +32,25 @@ export async function ask<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-export function invalidRequest(errors: Problem['errors']): Problem {
+const MOST_ERRORS = 20;
+
+/** Tells of at most {@link MOST_ERRORS} broken rules: an answer does not grow with what was sent. */
+export function invalidRequest(broken: Problem['errors']): Problem {
+  const errors = broken.slice(0, MOST_ERRORS);
   const fields = errors.map(({ field }) => field).join(', ');
   return new Problem('invalid_request', { detail: `See errors: ${fields}.`, errors });
+}
+
+/**
+ * Refuses every query parameter that is not one of these: a filter whose name is mistyped would otherwise answer more than
+ * was asked for.
+ */
+export function takesParameters(...known: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    const unknown = Object.keys(request.query).filter((name) => !known.includes(name));
+    if (unknown.length === 0) return next();
+    throw invalidRequest(
+      unknown.map((name) => ({ field: toShownName(name), rule: 'is not a parameter of this request' })),
+    );
+  };
 }

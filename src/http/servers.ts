@@ -7,6 +7,8 @@ import type { Config } from '../config/config.js';
 import { ConfigurationError } from '../config/environment.js';
 import type { Logger } from '../config/logger.js';
 import type { Secrets, ServerTls } from '../config/secrets.js';
+import { toPostponement, toProblemAnswer } from './fault-answers.js';
+import { serve } from './faults.js';
 
 export interface RunningServer {
   /** The real port, also when 0 was configured. */
@@ -49,7 +51,8 @@ export async function listenApi(options: {
   readonly timeouts?: ServerTimeouts;
 }): Promise<RunningServer> {
   const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
-  const server = createServer(toServerOptions(timeouts), options.app);
+  const server = createServer(toServerOptions(timeouts));
+  serve(server, options.app, toProblemAnswer);
   return listen(server, { ...options.config.api, variables: 'LCM_API' });
 }
 
@@ -70,32 +73,29 @@ export async function listenCallbacks(options: {
   const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
   const server =
     secrets.callbackTls === undefined
-      ? createServer(toServerOptions(timeouts), app)
-      : createMutualTlsServer({ app, tls: secrets.callbackTls, clientFingerprints, logger, timeouts });
+      ? createServer(toServerOptions(timeouts))
+      : createMutualTlsServer({ tls: secrets.callbackTls, clientFingerprints, logger, timeouts });
+  serve(server, app, toPostponement);
   return listen(server, { host, port, variables: 'LCM_CALLBACK' });
 }
 
 function createMutualTlsServer(options: {
-  readonly app: RequestListener;
   readonly tls: ServerTls;
   readonly clientFingerprints: readonly string[];
   readonly logger: Logger;
   readonly timeouts: ServerTimeouts;
 }): Server {
-  const { app, tls, clientFingerprints, logger, timeouts } = options;
-  const server = createTlsServer(
-    {
-      ...toServerOptions(timeouts),
-      cert: tls.cert,
-      key: tls.key,
-      ca: tls.clientCa,
-      requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-      handshakeTimeout: timeouts.handshakeMs,
-    },
-    app,
-  );
+  const { tls, clientFingerprints, logger, timeouts } = options;
+  const server = createTlsServer({
+    ...toServerOptions(timeouts),
+    cert: tls.cert,
+    key: tls.key,
+    ca: tls.clientCa,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: timeouts.handshakeMs,
+  });
   server.on('tlsClientError', (error: Error) => {
     logger.warn({ err: error }, 'a client could not prove itself to the callback port');
   });
@@ -120,6 +120,8 @@ function toServerOptions(timeouts: ServerTimeouts) {
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,
     connectionsCheckingInterval: timeouts.checkEveryMs,
+    // Asked for by `serve`, which has an answer with a body.
+    requireHostHeader: false,
   };
 }
 

@@ -1,6 +1,5 @@
-import { connect } from 'node:net';
-
 import { GatewayUnavailableError, type Gateway } from '../../src/temporal/gateway.js';
+import { fetchAsDocumented as fetch } from './document.js';
 import {
   aConfirmedOperation,
   aFakeGateway,
@@ -243,17 +242,5 @@ describe('everything else', () => {
     const response = await fetch(`${url}/nowhere`);
     expect(response.headers.get('x-powered-by')).toBeNull();
     expect(await response.text()).not.toMatch(/express|node_modules|Cannot GET/i);
-  });
-
-  it('ends a connection that does not speak HTTP', async () => {
-    const { server } = await startApi();
-    const socket = connect(server.port, '127.0.0.1');
-    socket.write('not http\r\n\r\n');
-    const answer = await new Promise<string>((resolve) => {
-      let text = '';
-      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      socket.on('close', () => resolve(text));
-    });
-    expect(answer).toMatch(/^HTTP\/1.1 400 /);
   });
 });

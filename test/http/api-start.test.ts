@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
+import { fetchAsDocumented as fetch } from './document.js';
 import { aConfirmedOperation, aFakeGateway, anOperation, ISSUER_ID, OPERATION_ID } from './fake-gateway.js';
 import { aConfig, CARD_NUMBER, closeServers, startApi } from './support.js';
 
@@ -140,7 +141,7 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({
-      type: `urn:lcm:problem:${code}`,
+      type: `/docs/errors#${code}`,
       status,
       code,
       recoverable: false,
@@ -183,7 +184,7 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
     if (status !== 403) return;
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({
-      type: 'urn:lcm:problem:card_resume_refused',
+      type: '/docs/errors#card_resume_refused',
       code: 'card_resume_refused',
       status,
       recoverable: false,

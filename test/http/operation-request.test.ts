@@ -12,6 +12,8 @@ describe('a request for an operation', () => {
   it.each([
     ['the longest references', { issuerCardRefId: 'x'.repeat(48), virtualCardId: 'x'.repeat(64) }],
     ['the longest texts', { requestedBy: 'x'.repeat(500), reason: { text: 'x'.repeat(500) } }],
+    ['a reference of one character', { issuerCardRefId: 'x', virtualCardId: '\u{1f4b3}' }],
+    ['spaces inside a reference', { virtualCardId: 'a  b' }],
     ['a reason without words', { reason: { code: 0 } }],
     ['an empty reason', { reason: {} }],
     ['digits that are no card number', { issuerCardRefId: '4111111111111112' }],
@@ -31,6 +33,9 @@ describe('a request for an operation', () => {
     ['a card that is a number', { issuerCardRefId: 7 }, 'issuerCardRefId'],
     ['a card with a space at its end', { issuerCardRefId: 'card-1 ' }, 'issuerCardRefId'],
     ['a card with a line break', { issuerCardRefId: 'card\n1' }, 'issuerCardRefId'],
+    ['a card with half of a character', { issuerCardRefId: 'card-\ud800' }, 'issuerCardRefId'],
+    ['a card with a control character beyond ASCII', { issuerCardRefId: 'card\u0085' }, 'issuerCardRefId'],
+    ['a card of one space', { issuerCardRefId: ' ' }, 'issuerCardRefId'],
     ['a card number for a card', { issuerCardRefId: CARD_NUMBER }, 'issuerCardRefId'],
     ['a card number in groups for a token', { virtualCardId: '4111-1111-1111-1111' }, 'virtualCardId'],
     ['an empty token', { virtualCardId: '' }, 'virtualCardId'],

@@ -10,7 +10,7 @@ const OPERATIONS = `/v1/issuers/${ISSUER_ID}/operations`;
 describe('the log', () => {
   it('has one line per request of the API: route, status, duration, issuer and operation', async () => {
     const { url, log } = await startApi();
-    await fetch(`${url}${OPERATIONS}/${OPERATION_ID}?wait=0&private=${SECRET}`);
+    await fetch(`${url}${OPERATIONS}/${OPERATION_ID}?wait=0`);
     await eventually(() => log.lines().length === 1);
     expect(log.lines()[0]).toEqual({
       level: 30,
@@ -59,8 +59,9 @@ describe('the log', () => {
       await fetch(url + OPERATIONS, { method: 'POST', headers, body: text });
     }
     await fetch(`${url}/${SECRET}?${SECRET}`);
+    await fetch(`${url}${OPERATIONS}/${OPERATION_ID}?wait=${SECRET}&${SECRET}=${SECRET}`);
     await fetch(`${url}/v1/issuers/${SECRET}/operations/${SECRET}`);
-    await eventually(() => log.lines().filter(({ msg }) => msg !== 'Temporal is not available').length === 5);
+    await eventually(() => log.lines().filter(({ msg }) => msg !== 'Temporal is not available').length === 6);
     expect(log.text()).not.toContain(SECRET);
     expect(log.text()).toContain('temporal_unavailable');
   });

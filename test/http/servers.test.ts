@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 
 import { DEFAULT_TIMEOUTS, listenApi, listenCallbacks, type RunningServer } from '../../src/http/servers.js';
+import { sendRaw, untilClosed } from './raw.js';
 import { aConfig, captureLog, eventually } from './support.js';
 
 const opened: RunningServer[] = [];
@@ -14,18 +15,6 @@ async function start(app: RequestListener, timeouts = DEFAULT_TIMEOUTS): Promise
   const server = await listenApi({ app, config: aConfig(), timeouts });
   opened.push(server);
   return server;
-}
-
-/** What a client reads until the server ends the connection. */
-async function untilClosed(port: number, sent: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  socket.write(sent);
-  return new Promise((resolve) => {
-    let text = '';
-    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(text));
-  });
 }
 
 describe('a port', () => {
@@ -64,13 +53,28 @@ describe('a slow sender', () => {
   it.each([
     ['headers', 'POST / HTTP/1.1\r\nhost: x\r\n'],
     ['body', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{'],
-  ])('of %s is ended', async (_what, sent) => {
-    const app: RequestListener = (request, response) => {
-      request.on('end', () => response.end('done')).resume();
-    };
-    const { port } = await start(app, quick);
-    expect(await untilClosed(port, sent)).toMatch(/^HTTP\/1.1 408 /);
-  });
+  ])(
+    'of %s gets a problem from the API, and is told by the callback port to send again',
+    async (_what, sent) => {
+      const app: RequestListener = (request, response) => {
+        request.on('end', () => response.end('done')).resume();
+      };
+      const { port } = await start(app, quick);
+      expect(await sendRaw(port, sent)).toMatchObject({
+        status: 408,
+        body: { code: 'request_timeout', recoverable: true },
+      });
+      const callbacks = await listenCallbacks({
+        app,
+        config: aConfig(),
+        secrets: { callbackTls: undefined },
+        logger: captureLog().logger,
+        timeouts: quick,
+      });
+      opened.push(callbacks);
+      expect(await sendRaw(callbacks.port, sent)).toMatchObject({ status: 503, body: { responseCode: 921 } });
+    },
+  );
 });
 
 describe('closing', () => {

@@ -70,7 +70,14 @@ export async function startApi(
   const log = captureLog();
   const config = aConfig();
   const readiness = () => ({ temporal: true });
-  const app = createApiApp({ config, logger: log.logger, readiness, ...options, gateway });
+  const app = createApiApp({
+    config,
+    logger: log.logger,
+    readiness,
+    errorsPagePath: 'docs/errors.md',
+    ...options,
+    gateway,
+  });
   const server = await listenApi({ app, config });
   running.push(server);
   return { url: `http://127.0.0.1:${server.port}`, gateway, log, server };

@@ -34,6 +34,7 @@ describe('the build', () => {
     ['workflows/new.ts', 'a source is new'],
     ['tsconfig.build.json', "the compiler's settings change"],
     ['package-lock.json', 'a package changes'],
+    ['docs/errors.md', 'a page that the service shows changes'],
   ])('is repeated when %s shows that %s', async (file) => {
     await setup();
     project.write(file, '// Something else.');
@@ -48,6 +49,11 @@ describe('the build', () => {
     await setup();
     expect(project.has('dist/histories/first.json')).toBe(true);
     expect(project.has('dist/histories/second.json')).toBe(true);
+  });
+
+  test('puts the page that the service shows beside its code', async () => {
+    await setup();
+    expect(project.read('dist/docs/errors.md')).toBe('# Errors');
   });
 
   test('leaves nothing in dist/ for which there is no source any more', async () => {

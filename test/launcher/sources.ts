@@ -104,6 +104,7 @@ const files = {
   'src/simulator/main.ts': simulator,
   'workflows/index.ts': 'export {};',
   'activities/index.ts': 'export {};',
+  'docs/errors.md': '# Errors',
   'tsconfig.build.json': '{}',
   'node_modules/@typescript/native/package.json': '{ "type": "commonjs" }',
   'node_modules/@typescript/native/bin/tsc': compiler,

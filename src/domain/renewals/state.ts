@@ -35,12 +35,14 @@ export interface TokenRenewals {
   readonly renewals: readonly Renewal[];
 }
 
+export const RENEWAL_RESULTS = ['RENEWED', 'FAILED'] as const;
+
 /** One word on one renewal, with the copies of it that followed. */
 export interface Renewal {
   readonly correlationId: string;
   /** Present when it is about the auxiliary token of a pair. */
   readonly isPrimary?: false;
-  readonly result: 'RENEWED' | 'FAILED';
+  readonly result: (typeof RENEWAL_RESULTS)[number];
   readonly errorCode?: ErrorCode;
   readonly firstAt: string;
   readonly lastAt: string;

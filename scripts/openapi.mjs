@@ -1,0 +1,18 @@
+// npm run openapi: writes the OpenAPI documents, as the service serves them, into docs/.
+import { writeFileSync } from 'node:fs';
+import { main } from './lib/errors.mjs';
+import { prepareBuild, prepareInstall } from './lib/prepare.mjs';
+import { createProgress } from './lib/progress.mjs';
+import { inProject } from './lib/project.mjs';
+
+await main(async () => {
+  const options = { progress: createProgress(), purpose: 'npm run openapi' };
+  await prepareInstall(options);
+  await prepareBuild(options);
+  const load = async (file) => import(inProject('dist', 'src', 'http', 'openapi', file));
+  const { toText } = await load('create.js');
+  const { createApiDocument } = await load('api-document.js');
+  const { createCallbackDocument } = await load('callback-document.js');
+  writeFileSync(inProject('docs', 'openapi.json'), toText(createApiDocument()));
+  writeFileSync(inProject('docs', 'openapi-callbacks.json'), toText(createCallbackDocument()));
+});

@@ -1,0 +1,130 @@
+import type { RenewalsView } from '../../domain/renewals/to-view.js';
+import type { OperationView } from '../../domain/report.js';
+
+/** Values that the examples of the document are made of. They follow one story, so that a reader recognises them. */
+
+export const ISSUER_ID = 'ISSUER1234';
+export const OPERATION_ID = 'op-0123456789abcdefghjkmnpqrs';
+export const CARD = 'card-1';
+
+const TOKEN = 'card-1-apple';
+
+/** Accepted, and not answered by the hub yet. */
+export const requested: OperationView = {
+  operationId: OPERATION_ID,
+  correlationId: OPERATION_ID,
+  issuerId: ISSUER_ID,
+  scope: 'TOKEN',
+  action: 'SUSPEND',
+  issuerCardRefId: CARD,
+  virtualCardId: TOKEN,
+  status: 'REQUESTED',
+  effectiveStatus: 'REQUESTED',
+  final: false,
+  evidence: 'NONE',
+  outcomes: [{ virtualCardId: TOKEN, result: 'PENDING', expected: true, evidence: 'NONE' }],
+  exposed: [],
+  duplicates: 0,
+  conflicts: [],
+  unexpected: [],
+  attempts: 0,
+  requestedAt: '2026-01-01T00:00:00.000Z',
+  softDeadlineAt: '2026-01-01T00:15:00.000Z',
+  hardDeadlineAt: '2026-01-04T00:00:00.000Z',
+  late: [],
+};
+
+/** The hub has called back. */
+export const confirmed: OperationView = {
+  ...requested,
+  status: 'CONFIRMED',
+  effectiveStatus: 'CONFIRMED',
+  final: true,
+  evidence: 'CALLBACK',
+  outcomes: [
+    {
+      virtualCardId: TOKEN,
+      result: 'CONFIRMED',
+      expected: true,
+      evidence: 'CALLBACK',
+      at: '2026-01-01T00:00:02.500Z',
+    },
+  ],
+  attempts: 1,
+  acceptedAt: '2026-01-01T00:00:00.400Z',
+  settledAt: '2026-01-01T00:00:02.500Z',
+};
+
+const { virtualCardId: _ofTheWholeCard, ...ofTheCard } = confirmed;
+
+/** All tokens of a card: one did as asked, one is not active yet and may become able to pay. */
+export const partlyConfirmed: OperationView = {
+  ...ofTheCard,
+  scope: 'CARD',
+  status: 'PARTIALLY_CONFIRMED',
+  effectiveStatus: 'PARTIALLY_CONFIRMED',
+  attention: 'TOKEN_EXPOSED',
+  outcomes: [
+    ...confirmed.outcomes,
+    { virtualCardId: 'card-1-google', result: 'NOT_ELIGIBLE', expected: false, evidence: 'NONE' },
+  ],
+  exposed: ['card-1-google'],
+};
+
+/** Failed at the device, and a success came after the end. */
+export const amended: OperationView = {
+  ...confirmed,
+  status: 'UNKNOWN',
+  effectiveStatus: 'CONFIRMED',
+  evidence: 'NONE',
+  errorCode: 221,
+  device: 'NOT_REACHED',
+  attention: 'LATE_AMENDMENT',
+  outcomes: [
+    {
+      virtualCardId: TOKEN,
+      result: 'SILENT',
+      expected: true,
+      evidence: 'NONE',
+      errorCode: 221,
+      device: 'NOT_REACHED',
+    },
+  ],
+  settledAt: '2026-01-04T00:00:00.000Z',
+  late: [
+    {
+      kind: 'amendment',
+      at: '2026-01-05T08:00:00.000Z',
+      change: {
+        virtualCardId: TOKEN,
+        issuerCardRefId: CARD,
+        walletProviderId: 'APPLE_PAY',
+        action: 'SUSPEND',
+        receivedAt: '2026-01-05T08:00:00.000Z',
+      },
+    },
+  ],
+};
+
+export const renewals: RenewalsView = {
+  issuerCardRefId: CARD,
+  tokens: [
+    {
+      virtualCardId: TOKEN,
+      expected: true,
+      renewals: [
+        {
+          correlationId: 'renewal-2026-01',
+          result: 'FAILED',
+          errorCode: 231,
+          firstAt: '2026-01-01T00:00:00.000Z',
+          lastAt: '2026-01-01T00:00:00.000Z',
+          repeats: 0,
+        },
+      ],
+    },
+    { virtualCardId: 'card-1-google', expected: true, renewals: [] },
+  ],
+  open: true,
+  attention: 'RENEWAL_FAILED',
+};

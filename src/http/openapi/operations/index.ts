@@ -1,0 +1,20 @@
+import type { Entry } from '../entry.js';
+import { cancelOperation } from './cancel-operation.js';
+import { getOperation } from './get-operation.js';
+import { getRenewals } from './get-renewals.js';
+import { getLiveness, getReadiness } from './health.js';
+import { PAGES } from './pages.js';
+import { readOperation } from './read-operation.js';
+import { startOperation } from './start-operation.js';
+
+/** Every operation of the API, in the order in which a newcomer needs them. */
+export const API_OPERATIONS: readonly Entry[] = [
+  startOperation,
+  getOperation,
+  cancelOperation,
+  readOperation,
+  getRenewals,
+  getLiveness,
+  getReadiness,
+  ...PAGES,
+];

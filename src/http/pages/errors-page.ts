@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+
+import type { RequestHandler } from 'express';
+import { Marked } from 'marked';
+
+import { sendPage, sourceOf } from './page.js';
+
+const STYLE =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}' +
+  'pre{background:#f4f4f4;padding:1rem;overflow:auto}h2{margin-top:2.5rem}h2:target{background:#fff3c4}';
+
+/**
+ * Serves `docs/errors.md`, each heading under its own text as anchor: the `type` of a problem leads there. It is
+ * read and rendered once.
+ * @throws {Error} when the file cannot be read.
+ */
+export function createErrorsPage(path: string): RequestHandler {
+  const html = renderErrors(readFileSync(path, 'utf8'));
+  return (_request, response) => sendPage(response, html, { 'style-src': sourceOf(STYLE) });
+}
+
+function renderErrors(markdown: string): string {
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text }) {
+        return `<h${depth} id="${toAnchor(text)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+    },
+  });
+  const body = marked.parse(markdown, { async: false });
+  return (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Errors of the API</title>' +
+    `<style>${STYLE}</style></head><body>${body}</body></html>`
+  );
+}
+
+function toAnchor(heading: string): string {
+  return heading.toLowerCase().replaceAll(/\W+/g, '-');
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+
+import { ATTENTION_REASONS } from '../../domain/attention.js';
+import {
+  DEVICES,
+  LATE_KINDS,
+  OPERATION_SCOPES,
+  type LateEntry,
+  type OperationView,
+} from '../../domain/report.js';
+import { EVIDENCES, FINAL_STATUSES, RUNNING_STATUSES, TOKEN_RESULTS } from '../../domain/status.js';
+import { ACTIONS } from '../../domain/token-state.js';
+import { agreesWith } from './agree.js';
+import { changeSchema } from './change.js';
+import { correlationId, errorCode, instant, issuerCardRefId, issuerId, virtualCardId } from './fields.js';
+
+export const actionSchema = z
+  .enum(ACTIONS)
+  .meta({ id: 'Action', description: 'What is to be done to the token, or to all tokens of the card.' });
+
+export const statusSchema = z.enum([...RUNNING_STATUSES, ...FINAL_STATUSES]).meta({
+  id: 'OperationStatus',
+  description:
+    'REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are ' +
+    `${FINAL_STATUSES.join(', ')}. UNKNOWN: nothing proves what became of it; a person decides.`,
+});
+
+export const attentionSchema = z.enum(ATTENTION_REASONS).meta({
+  id: 'Attention',
+  description: 'Why a person should look, the most urgent reason; absent when there is none.',
+});
+
+const evidenceSchema = z.enum(EVIDENCES).meta({
+  id: 'Evidence',
+  description:
+    'What the outcome rests on: a callback of the hub, a reading of the card, the hub’s immediate refusal (ANSWER), a person, or nothing.',
+});
+
+const deviceSchema = z.enum(DEVICES).meta({
+  id: 'Device',
+  description:
+    'NOT_REACHED: the device did not hear of it (221), the network may have. REMOVED: deleted in the wallet.',
+});
+
+const outcomeSchema = agreesWith<OperationView['outcomes'][number]>()(
+  z
+    .strictObject({
+      virtualCardId: virtualCardId(),
+      result: z.enum(TOKEN_RESULTS).meta({
+        description:
+          'SILENT: no word and no proof by the end. NOT_ELIGIBLE: nothing was asked of it in its state.',
+      }),
+      expected: z
+        .boolean()
+        .meta({ description: 'The card’s list had it in a state in which the action does something.' }),
+      evidence: evidenceSchema,
+      errorCode: errorCode().exactOptional(),
+      device: deviceSchema.exactOptional(),
+      at: instant('When the outcome was recorded.').exactOptional(),
+    })
+    .meta({ id: 'TokenOutcome', description: 'What became of one token.' }),
+);
+
+const lateEntrySchema = agreesWith<LateEntry>()(
+  z
+    .strictObject({
+      kind: z.enum(LATE_KINDS).meta({
+        description:
+          'An amendment fills a gap; a conflict contradicts a final word and waits for a reading or a person.',
+      }),
+      at: instant('When it came.'),
+      change: changeSchema.exactOptional(),
+      status: statusSchema.exactOptional(),
+      note: z.string().meta({ description: 'Why a person decided so.' }).exactOptional(),
+      by: z.string().meta({ description: 'Who decided, as the caller said.' }).exactOptional(),
+    })
+    .meta({ id: 'LateEntry', description: 'What came after the operation had ended.' }),
+);
+
+const count = (description: string) => z.int().min(0).meta({ description });
+
+/** An operation as every call about it answers. */
+export const operationSchema = agreesWith<OperationView>()(
+  z
+    .strictObject({
+      operationId: z
+        .string()
+        .meta({ description: 'Its address in this API.', examples: ['op-0123456789abcdefghjkmnpqrs'] }),
+      correlationId: correlationId(),
+      issuerId: issuerId(),
+      scope: z.enum(OPERATION_SCOPES).meta({ description: 'One token, or all tokens of the card.' }),
+      action: actionSchema,
+      issuerCardRefId: issuerCardRefId(),
+      virtualCardId: virtualCardId().exactOptional(),
+      status: statusSchema,
+      effectiveStatus: statusSchema.meta({
+        description:
+          'The status with what came late taken into account: an amendment’s own word, UNKNOWN after a conflict until somebody decides, else as `status`.',
+      }),
+      final: z.boolean().meta({ description: 'The status will not change any more.' }),
+      evidence: evidenceSchema,
+      errorCode: errorCode().exactOptional(),
+      device: deviceSchema.exactOptional(),
+      attention: attentionSchema.exactOptional(),
+      outcomes: z.array(outcomeSchema).meta({ description: 'One per token; empty when `partial`.' }),
+      exposed: z.array(z.string()).meta({
+        description:
+          'Tokens of the card that can still pay, or become able to, after a SUSPEND or DELETE of the card.',
+      }),
+      duplicates: count('Repeated callbacks that were counted; a lower bound.'),
+      conflicts: z.array(changeSchema).meta({ description: 'Callbacks that contradict an earlier one.' }),
+      unexpected: z
+        .array(changeSchema)
+        .meta({ description: 'Callbacks about another action or another token.' }),
+      omitted: count('Callbacks beyond what the lists have room for.').exactOptional(),
+      attempts: count('How often the request was sent to the hub.'),
+      requestedAt: instant('When it was accepted.'),
+      acceptedAt: instant('When the hub answered.').exactOptional(),
+      settledAt: instant('When it became final.').exactOptional(),
+      softDeadlineAt: instant('From here on it is OVERDUE.'),
+      hardDeadlineAt: instant('By then it is final.'),
+      retryOf: z.string().meta({ description: 'The operation that it tries again.' }).exactOptional(),
+      supersededBy: z
+        .string()
+        .meta({ description: 'The newer operation on the same token or card that made it stop sending.' })
+        .exactOptional(),
+      late: z.array(lateEntrySchema).meta({ description: 'What came after the end, in order.' }),
+      retriedBy: z.string().meta({ description: 'The operation that tries this one again.' }).exactOptional(),
+      advice: z.string().meta({ description: 'What to do next.' }).exactOptional(),
+      partial: z
+        .literal(true)
+        .meta({
+          description: 'No worker answered in time: told from what Temporal has stored, without outcomes.',
+        })
+        .exactOptional(),
+    })
+    .meta({ id: 'Operation', description: 'One requested change of a token, or of all tokens of a card.' }),
+);

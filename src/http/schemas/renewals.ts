@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+import { RENEWAL_RESULTS } from '../../domain/renewals/state.js';
+import type { RenewalsView } from '../../domain/renewals/to-view.js';
+import { agreesWith } from './agree.js';
+import { correlationId, errorCode, instant, issuerCardRefId, virtualCardId } from './fields.js';
+import { attentionSchema } from './operation.js';
+
+const renewalSchema = z
+  .strictObject({
+    correlationId: correlationId(),
+    isPrimary: z
+      .literal(false)
+      .meta({ description: 'Present when it is about the auxiliary token of a co-badged pair.' })
+      .exactOptional(),
+    result: z.enum(RENEWAL_RESULTS),
+    errorCode: errorCode().exactOptional(),
+    firstAt: instant('When it was first heard.'),
+    lastAt: instant('When it was last heard.'),
+    repeats: z.int().min(0).meta({ description: 'Copies of it that followed; a lower bound.' }),
+  })
+  .meta({ id: 'Renewal', description: 'One renewal of one token by its TSP.' });
+
+/** The renewals of a card’s tokens. */
+export const renewalsSchema = agreesWith<RenewalsView>()(
+  z
+    .strictObject({
+      issuerCardRefId: issuerCardRefId(),
+      tokens: z
+        .array(
+          z.strictObject({
+            virtualCardId: virtualCardId(),
+            expected: z
+              .boolean()
+              .meta({ description: 'The card lists it in a state in which the TSP tells of renewals.' }),
+            renewals: z
+              .array(renewalSchema)
+              .meta({ description: 'In order of arrival; empty: not heard of.' }),
+          }),
+        )
+        .meta({ description: 'Expected tokens, and those that were heard of.' }),
+      open: z.boolean().meta({ description: 'More is waited for.' }),
+      attention: attentionSchema.exactOptional(),
+      omitted: z.int().min(0).meta({ description: 'How many more there were.' }).exactOptional(),
+      partial: z
+        .literal(true)
+        .meta({ description: 'Something may be missing: not every run could be asked.' })
+        .exactOptional(),
+    })
+    .meta({
+      id: 'Renewals',
+      description: 'Which tokens of a card were renewed, and which were not heard of.',
+    }),
+);
