@@ -1,4 +1,4 @@
-// npm run openapi: writes the OpenAPI documents, as the service serves them, into docs/.
+// npm run openapi: writes the OpenAPI documents, as the service serves them, into docs/, and the client's types.
 import { writeFileSync } from 'node:fs';
 import { main } from './lib/errors.mjs';
 import { prepareBuild, prepareInstall } from './lib/prepare.mjs';
@@ -13,6 +13,11 @@ await main(async () => {
   const { toText } = await load('create.js');
   const { createApiDocument } = await load('api-document.js');
   const { createCallbackDocument } = await load('callback-document.js');
-  writeFileSync(inProject('docs', 'openapi.json'), toText(createApiDocument()));
+  const api = toText(createApiDocument());
+  writeFileSync(inProject('docs', 'openapi.json'), api);
   writeFileSync(inProject('docs', 'openapi-callbacks.json'), toText(createCallbackDocument()));
+  // Not before the packages are there: it needs one.
+  const { toClientTypes } = await import('./lib/client-types.mjs');
+  const types = await toClientTypes(JSON.parse(api));
+  writeFileSync(inProject('packages', 'client', 'src', 'api-types.ts'), types);
 });
