@@ -51,7 +51,10 @@ function toQueryType({ summary, parameters = [] }) {
     type: 'object',
     description: summary,
     properties: Object.fromEntries(
-      asked.map(({ name, description, schema }) => [name, { ...schema, ...(description && { description }) }]),
+      asked.map(({ name, description, schema }) => [
+        name,
+        { ...schema, ...(description && { description }) },
+      ]),
     ),
     required: asked.filter(({ required }) => required).map(({ name }) => name),
     additionalProperties: false,
