@@ -20,7 +20,7 @@ afterAll(async () => {
   for (const proxy of proxies) proxy.close();
   await stack?.stop();
 }, 60_000);
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describe('npm run demo', () => {
   let first: ReturnType<typeof play> | undefined;

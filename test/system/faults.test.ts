@@ -21,7 +21,7 @@ afterAll(async () => {
   await gate?.close();
   await stack?.stop();
 }, 60_000);
-jest.setTimeout(150_000);
+jest.setTimeout(240_000);
 
 /** Starts the SUSPEND of a token of its own, whose callback the hub forgets until it is told to send it. */
 async function suspend(service: Service, softDeadlineSeconds = 100): Promise<Started> {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await startStack();
 }, 120_000);
 afterAll(async () => stack?.stop(), 60_000);
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describe('a start that is refused', () => {
   it.each(['TEMPORAL_ADDRESS', 'LCM_HUB_URL', 'LCM_ISSUER_IDS'])(
