@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const proxy of proxies) proxy.close();
   await stack?.stop();
-}, 60_000);
+}, 120_000);
 jest.setTimeout(240_000);
 
 describe('npm run demo', () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(async () => {
   line?.close();
   await stack?.stop();
-}, 60_000);
+}, 120_000);
 jest.setTimeout(240_000);
 
 /** Lets the hub be reached at its address. */

@@ -112,7 +112,7 @@ beforeAll(async () => {
     outcomes.set(row, outcome);
   }
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
+afterAll(async () => stack?.stop(), 120_000);
 jest.setTimeout(240_000);
 
 const cardOf = (index: number): string => `card-${index}`;

@@ -13,7 +13,7 @@ beforeAll(async () => {
   stack = await startStack();
   service = await stack.service();
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
+afterAll(async () => stack?.stop(), 120_000);
 jest.setTimeout(240_000);
 
 describe('the example of the README', () => {

@@ -457,7 +457,7 @@ it('continues as new only between activities: a send that is under way is awaite
     const handle = await startOperation(taskQueue, {
       softSeconds: 300,
       hardSeconds: 600,
-      hubTimeoutSeconds: 60,
+      hubTimeoutSeconds: 200,
     });
     await eventually(
       async () => hub.sent.length,
