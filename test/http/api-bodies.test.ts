@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-import { fetchAsDocumented as fetch } from './document.js';
+import { fetchAsDocumented as fetch } from '../support/document.js';
 import { aFakeGateway, anOperation, ISSUER_ID, OPERATION_ID, untilAborted } from './fake-gateway.js';
 import { sendRaw } from './raw.js';
 import { closeServers, eventually, startApi, startCallbacks, type RunningTest } from './support.js';

@@ -1,5 +1,5 @@
 import { GatewayUnavailableError, type Gateway } from '../../src/temporal/gateway.js';
-import { fetchAsDocumented as fetch } from './document.js';
+import { fetchAsDocumented as fetch } from '../support/document.js';
 import {
   aConfirmedOperation,
   aFakeGateway,

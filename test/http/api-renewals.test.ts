@@ -1,6 +1,6 @@
 import type { RenewalsView } from '../../src/domain/renewals/to-view.js';
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
-import { fetchAsDocumented as fetch } from './document.js';
+import { fetchAsDocumented as fetch } from '../support/document.js';
 import { aFakeGateway, ISSUER_ID } from './fake-gateway.js';
 import { aConfig, CARD_NUMBER, closeServers, startApi } from './support.js';
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
-import { fetchAsDocumented as fetch } from './document.js';
+import { fetchAsDocumented as fetch } from '../support/document.js';
 import { aConfirmedOperation, aFakeGateway, anOperation, ISSUER_ID, OPERATION_ID } from './fake-gateway.js';
 import { aConfig, CARD_NUMBER, closeServers, startApi } from './support.js';
 

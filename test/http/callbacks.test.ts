@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 import { createCallbackCounts } from '../../src/http/callbacks.js';
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
-import { fetchAsDocumented as fetch } from './document.js';
+import { fetchAsDocumented as fetch } from '../support/document.js';
 import { aFakeGateway, ISSUER_ID } from './fake-gateway.js';
 import { aConfig, CARD_NUMBER, closeServers, eventually, NOW, startCallbacks } from './support.js';
 

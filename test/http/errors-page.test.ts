@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { PROBLEMS, type ProblemCode } from '../../src/http/problems.js';
-import { fetchAsDocumented as fetch } from './document.js';
+import { fetchAsDocumented as fetch } from '../support/document.js';
 import { closeServers, startApi } from './support.js';
 
 afterEach(closeServers);

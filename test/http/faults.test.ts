@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 
 import { DEFAULT_TIMEOUTS, listenApi, type RunningServer } from '../../src/http/servers.js';
-import { apiDocument } from './document.js';
+import { apiDocument } from '../support/document.js';
 import { ISSUER_ID, OPERATION_ID } from './fake-gateway.js';
 import { sendRaw, untilClosed } from './raw.js';
 import { aConfig, closeServers, eventually, startApi, startCallbacks } from './support.js';
@@ -50,7 +50,7 @@ describe('the API answers with a problem', () => {
     const documented = {
       status: answer.status,
       contentType: answer.headers['content-type'] ?? '',
-      text: JSON.stringify(answer.body),
+      body: answer.body,
     };
     expect(apiDocument.faultsOfAnswer({ method: 'GET', path: '/livez' }, documented)).toEqual([]);
   });

@@ -12,7 +12,7 @@ import {
   fetchAsDocumented,
   type Operation,
   type Parameter,
-} from './document.js';
+} from '../support/document.js';
 import { closeServers, startApi, startCallbacks } from './support.js';
 
 afterEach(closeServers);
@@ -101,14 +101,14 @@ describe('every example of a request', () => {
 describe('a test that would not notice', () => {
   it('is none: an answer with an undocumented field, status, type or path is found', () => {
     const request = { method: 'GET', path: '/livez' };
-    const answer = { status: 200, contentType: 'application/json; charset=utf-8', text: '{"alive":true}' };
+    const answer = { status: 200, contentType: 'application/json; charset=utf-8', body: { alive: true } };
     const faultsOf = (change: object, of = request) =>
       apiDocument.faultsOfAnswer(of, { ...answer, ...change });
     expect(faultsOf({})).toEqual([]);
-    expect(faultsOf({ text: '{"alive":true,"more":1}' })).toEqual([
+    expect(faultsOf({ body: { alive: true, more: 1 } })).toEqual([
       expect.stringContaining('getLiveness: 200:  must NOT have additional properties'),
     ]);
-    expect(faultsOf({ text: '{}' })).toHaveLength(1);
+    expect(faultsOf({ body: {} })).toHaveLength(1);
     expect(faultsOf({ status: 201 })).toEqual(['getLiveness: 201 is not documented']);
     expect(faultsOf({ contentType: 'text/plain' })).toEqual([
       'getLiveness: 200 as text/plain is not documented',
@@ -126,7 +126,7 @@ describe('a test that would not notice', () => {
       recoverable: false,
       detail: 'This issuer has no such operation.',
     };
-    const answer = { status: 404, contentType: 'application/problem+json', text: JSON.stringify(problem) };
+    const answer = { status: 404, contentType: 'application/problem+json', body: problem };
     const ofOperation = { method: 'GET', path: '/v1/issuers/ISSUER1234/operations/op-1' };
     const ofCard = { method: 'GET', path: '/v1/issuers/ISSUER1234/cards/card-1/renewals' };
     expect(apiDocument.faultsOfAnswer(ofOperation, answer)).toEqual([]);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { OperationView } from '../../src/domain/report.js';
 import type { Action } from '../../src/domain/token-state.js';
+import { expectAsDocumented } from './document.js';
 import { call, type Answered, type CallOptions } from './http-client.js';
 
 export interface OperationBody {
@@ -41,7 +42,7 @@ export function createServiceClient(urls: { apiUrl: string; callbackUrl: string 
   const client: ServiceClient = {
     ...urls,
     post: async (body, { key = randomUUID(), waitSeconds } = {}) =>
-      call('POST', operations, {
+      callAsDocumented('POST', operations, {
         body,
         timeoutMs: 90_000,
         headers: {
@@ -73,16 +74,26 @@ export function createServiceClient(urls: { apiUrl: string; callbackUrl: string 
       return operation;
     },
     act: async (operationId, what, body) =>
-      call('POST', `${operations}/${operationId}/${what}`, { ...(body !== undefined && { body }) }),
-    get: async (path, options) => call('GET', `${apiUrl}${path}`, options),
+      callAsDocumented('POST', `${operations}/${operationId}/${what}`, {
+        ...(body !== undefined && { body }),
+      }),
+    get: async (path, options) => callAsDocumented('GET', `${apiUrl}${path}`, options),
     callBack: async (correlationId, body) =>
-      call('POST', callbackUrl, {
+      callAsDocumented('POST', callbackUrl, {
         body,
         headers: { 'x-issuer-id': ISSUER, 'x-correlation-id': correlationId },
       }),
     ready: async () => client.get('/readyz', { timeoutMs: 5_000 }),
   };
   return client;
+}
+
+/** Every answer of a real service is compared with the document, too. */
+async function callAsDocumented(method: string, url: string, options?: CallOptions): Promise<Answered> {
+  const answered = await call(method, url, options);
+  const { status, headers, body } = answered;
+  expectAsDocumented({ method, url }, { status, contentType: headers['content-type'] ?? '', body });
+  return answered;
 }
 
 function unexpected({ status, body }: Answered): Error {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { referenceSchema } from '../schemas/operation-request.js';
+import { LONGEST_CARD_REFERENCE, referenceSchema } from '../schemas/operation-request.js';
 import { CARD, ISSUER_ID, OPERATION_ID } from './examples.js';
 
 const issuerId = z.string().meta({
@@ -18,7 +18,7 @@ export const issuerPath = z.object({ issuerId });
 export const operationPath = z.object({ issuerId, operationId });
 export const cardPath = z.object({
   issuerId,
-  issuerCardRefId: referenceSchema(48, 'refuse').meta({
+  issuerCardRefId: referenceSchema(LONGEST_CARD_REFERENCE, 'refuse').meta({
     description: 'The funding card: a reference, never its number. Slashes in it are sent as `%2F`.',
     examples: [CARD],
   }),

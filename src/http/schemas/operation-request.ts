@@ -10,6 +10,10 @@ export type NumericReferences = 'refuse' | 'allow';
 
 export const NO_OBJECT = 'must be a JSON object';
 
+/** How long references of the issuer may be, in UTF-16 units (contract 1.3). */
+export const LONGEST_CARD_REFERENCE = 48;
+export const LONGEST_TOKEN_REFERENCE = 64;
+
 const LONGEST_TEXT = 500;
 /** The hub's codes are small (A-21); the limit keeps a card number from passing for one. */
 const HIGHEST_REASON_CODE = 999_999;
@@ -56,12 +60,12 @@ function createSchema(numericReferences: NumericReferences) {
       action: z.enum(ACTIONS, { error: `one of ${ACTIONS.join(', ')}` }).meta({
         description: 'What is to be done to the token, or to all tokens of the card.',
       }),
-      issuerCardRefId: referenceSchema(48, numericReferences).meta({
+      issuerCardRefId: referenceSchema(LONGEST_CARD_REFERENCE, numericReferences).meta({
         description:
           'The funding card: a reference, never its number; one that looks like a card number is refused.',
         examples: ['card-1'],
       }),
-      virtualCardId: referenceSchema(64, numericReferences)
+      virtualCardId: referenceSchema(LONGEST_TOKEN_REFERENCE, numericReferences)
         .meta({
           description: 'The token. Without it the request is for all tokens of the card.',
           examples: ['card-1-apple'],

@@ -35,7 +35,8 @@ interface Documented {
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly text: string;
+  /** Parsed when it is JSON, otherwise the text. */
+  readonly body: unknown;
 }
 
 /** A document, and what in it can be compared with what a server does. */
@@ -75,7 +76,7 @@ function readDocument(source: object): CheckedDocument {
   }
 
   function faultsOfAnswer(request: { method: string; path: string }, answer: Answer): string[] {
-    const { status, text } = answer;
+    const { status, body } = answer;
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const entry = operations.find((one) => one.method === method && toPattern(one.path).test(request.path));
     // What is not documented is not there.
@@ -88,8 +89,7 @@ function readDocument(source: object): CheckedDocument {
     if (content[type] === undefined) return [`${name} as ${type} is not documented`];
     if (request.method === 'HEAD') return [];
     const pointer = ['paths', entry.path, method.toLowerCase(), 'responses', String(status), 'content', type];
-    const value: unknown = type.endsWith('json') ? JSON.parse(text) : text;
-    return faultsOf([...pointer, 'schema'], value).map((fault) => `${name}: ${fault}`);
+    return faultsOf([...pointer, 'schema'], body).map((fault) => `${name}: ${fault}`);
   }
 
   return { operations, faultsOf, faultsOfAnswer };
@@ -108,26 +108,28 @@ export const callbackDocument = readDocument(createCallbackDocument());
 
 const CALLBACK_BASE_PATH = '/issuer/igwapi/v2.0';
 
-/**
- * As the global `fetch`, and fails when the answer is not what the document says: another status, another content type,
- * another body. A test file that imports it in place of the global one checks all that it asks for.
- */
-export async function fetchAsDocumented(input: string | URL, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(input, init);
-  const { pathname } = new URL(input);
+/** Fails when an answer of the service is not what the document says: another status, another content type, another body. */
+export function expectAsDocumented(request: { method: string; url: string }, answer: Answer): void {
+  const { pathname } = new URL(request.url);
   const isCallback = pathname.startsWith(CALLBACK_BASE_PATH);
   const document = isCallback ? callbackDocument : apiDocument;
-  const faults = document.faultsOfAnswer(
-    {
-      method: init.method ?? 'GET',
-      path: isCallback ? pathname.slice(CALLBACK_BASE_PATH.length) : pathname,
-    },
-    {
-      status: response.status,
-      contentType: response.headers.get('content-type') ?? '',
-      text: await response.clone().text(),
-    },
-  );
+  const path = isCallback ? pathname.slice(CALLBACK_BASE_PATH.length) : pathname;
+  const faults = document.faultsOfAnswer({ method: request.method, path }, answer);
   if (faults.length > 0) throw new Error(`not as documented:\n${faults.join('\n')}`);
+}
+
+/**
+ * As the global `fetch`, and fails when the answer is not what the document says. A test file that imports it in place of the
+ * global one checks all that it asks for.
+ */
+export async function fetchAsDocumented(url: string | URL, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(url, init);
+  const contentType = response.headers.get('content-type') ?? '';
+  const text = await response.clone().text();
+  const isJson = /json\b/.test(contentType) && text !== '';
+  expectAsDocumented(
+    { method: init.method ?? 'GET', url: String(url) },
+    { status: response.status, contentType, body: isJson ? JSON.parse(text) : text },
+  );
   return response;
 }
