@@ -34,7 +34,7 @@ export const VARIABLES = {
   ).default('lcm'),
   LCM_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LCM_ISSUER_IDS: variable(
-    'required: issuer ids separated by commas, each of exactly 10 characters without control characters or slashes',
+    'required: issuer ids separated by commas, each of exactly 10 characters without control characters, slashes, quotes or backslashes',
     parseIssuerIds,
   ),
   LCM_API_PORT: port.default(3000),
@@ -189,7 +189,9 @@ function parseRoles(text: string): Role[] | undefined {
 
 function parseIssuerIds(text: string): string[] | undefined {
   const issuerIds = [...new Set(listOf(text))];
-  return issuerIds.every((issuerId) => /^(?!.*\/)[\x21-\x7e]{10}$/.test(issuerId)) ? issuerIds : undefined;
+  return issuerIds.every((issuerId) => /^(?!.*[/"\\])[\x21-\x7e]{10}$/.test(issuerId))
+    ? issuerIds
+    : undefined;
 }
 
 function parseBasePath(text: string): string | undefined {

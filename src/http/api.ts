@@ -6,6 +6,7 @@ import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
 import { createCardRoutes } from './card-routes.js';
 import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
+import { createListRoute } from './list-route.js';
 import { createOperationRoutes } from './operation-routes.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
@@ -36,6 +37,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
     readJson: createJsonReader(BODY_LIMIT_BYTES),
     waitUntilFinal: createWaiting({ gateway, maxConcurrentWaits, closing }),
   });
+  const list = createListRoute({ gateway, config });
   const cards = createCardRoutes({ gateway, config });
 
   const health = createHealthRoutes({ readiness, logger });
@@ -47,7 +49,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route('/livez').get(health.alive).all(refuseMethod('GET, HEAD'));
   app.route('/readyz').get(health.ready).all(refuseMethod('GET, HEAD'));
   const path = '/v1/issuers/:issuerId/operations';
-  app.route(path).post(operations.start).all(refuseMethod('POST'));
+  app.route(path).get(list).post(operations.start).all(refuseMethod('GET, HEAD, POST'));
   app.route(`${path}/:operationId`).get(operations.show).all(refuseMethod('GET, HEAD'));
   app.route(`${path}/:operationId/cancel`).post(operations.cancel).all(refuseMethod('POST'));
   app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));

@@ -71,20 +71,26 @@ const REFERENCE_CHARACTERS = /^(?!\s)[^\p{Cc}\p{Cs}]+(?<!\s)$/u;
 const NO_OBJECT = 'must be a JSON object';
 const MOST_ERRORS = 20;
 
+/** A reference of the issuer: what it may be made of, and how long. */
+export function referenceSchema(longest: number, numericReferences: RequestSettings['numericReferences']) {
+  return z
+    .string({ error: lengthRule(longest) })
+    .refine((value) => value.length >= 1 && value.length <= longest, {
+      error: lengthRule(longest),
+      abort: true,
+    })
+    .refine((value) => REFERENCE_CHARACTERS.test(value), {
+      error: 'no control characters, and no space at either end',
+    })
+    .refine((value) => numericReferences === 'allow' || !looksLikeCardNumber(value), {
+      error: 'must not look like a card number',
+    });
+}
+
+export const LONGEST_CARD_REFERENCE = 48;
+export const LONGEST_TOKEN_REFERENCE = 64;
+
 function createSchema(numericReferences: RequestSettings['numericReferences']) {
-  const reference = (longest: number) =>
-    z
-      .string({ error: lengthRule(longest) })
-      .refine((value) => value.length >= 1 && value.length <= longest, {
-        error: lengthRule(longest),
-        abort: true,
-      })
-      .refine((value) => REFERENCE_CHARACTERS.test(value), {
-        error: 'no control characters, and no space at either end',
-      })
-      .refine((value) => numericReferences === 'allow' || !looksLikeCardNumber(value), {
-        error: 'must not look like a card number',
-      });
   const text = z
     .string({ error: lengthRule(LONGEST_TEXT) })
     .refine((value) => value.length >= 1 && value.length <= LONGEST_TEXT, {
@@ -98,8 +104,8 @@ function createSchema(numericReferences: RequestSettings['numericReferences']) {
   return z.strictObject(
     {
       action: z.enum(ACTIONS as readonly [Action, ...Action[]], { error: `one of ${ACTIONS.join(', ')}` }),
-      issuerCardRefId: reference(48),
-      virtualCardId: reference(64).optional(),
+      issuerCardRefId: referenceSchema(LONGEST_CARD_REFERENCE, numericReferences),
+      virtualCardId: referenceSchema(LONGEST_TOKEN_REFERENCE, numericReferences).optional(),
       reason: z
         .strictObject(
           {
@@ -128,7 +134,8 @@ function toReason(reason: { code?: number | undefined; text?: string | undefined
   };
 }
 
-function toFieldErrors(error: z.ZodError): readonly FieldError[] {
+/** What a schema objects to, by field and rule; at most {@link MOST_ERRORS}. */
+export function toFieldErrors(error: z.ZodError): readonly FieldError[] {
   return error.issues.flatMap(toFieldErrorsOf).slice(0, MOST_ERRORS);
 }
 
@@ -142,7 +149,7 @@ function toFieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
 }
 
 /** The name of a field that the client made up: shown only if it cannot be a value in the wrong place. */
-function toShownName(name: string): string {
+export function toShownName(name: string): string {
   return /^[A-Za-z_]\w{0,63}$/.test(name) && !holdsCardNumber(name) ? name : '(unknown)';
 }
 

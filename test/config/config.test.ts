@@ -128,6 +128,8 @@ describe('the configuration', () => {
     ['TEMPORAL_ADDRESS', undefined],
     ['TEMPORAL_NAMESPACE', 'a b'],
     ['LCM_ISSUER_IDS', undefined],
+    ['LCM_ISSUER_IDS', 'ISSUER"234'],
+    ['LCM_ISSUER_IDS', 'ISSUER\\234'],
     ['LCM_ISSUER_IDS', 'ISSUER123'],
     ['LCM_ISSUER_IDS', 'ISSUER12345'],
     ['LCM_ISSUER_IDS', 'ISSUER/234'],
