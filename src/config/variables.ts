@@ -93,8 +93,9 @@ export const RULES: readonly Rule[] = [
     name: 'LCM_HUB_URL',
     reads: ['LCM_ROLES'],
     // A forgotten variable must not report a stolen phone as safe (design section 3).
-    expected: 'required for the role worker: the base URL of the hub',
-    holds: (values) => !plays(values, 'worker') || values.LCM_HUB_URL !== undefined,
+    expected: 'required for the roles api and worker: the base URL of the hub',
+    holds: (values) =>
+      (!plays(values, 'api') && !plays(values, 'worker')) || values.LCM_HUB_URL !== undefined,
   },
   {
     name: 'LCM_API_HOST',

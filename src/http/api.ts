@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 
 import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
+import type { TokenReader } from '../domain/card-tokens.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
 import { createCardRoutes } from './card-routes.js';
 import { createHealthRoutes, type Readiness } from './health.js';
@@ -10,10 +11,12 @@ import { createListRoute } from './list-route.js';
 import { createOperationRoutes } from './operation-routes.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
+import { createTokenRoute, HubUnavailableError } from './token-route.js';
 import { createWaiting } from './waiting.js';
 
 export interface ApiDependencies {
   readonly gateway: Gateway;
+  readonly tokens: TokenReader;
   readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences' | 'cardResume'>;
   readonly logger: Logger;
   readonly readiness: () => Readiness | Promise<Readiness>;
@@ -39,6 +42,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   });
   const list = createListRoute({ gateway, config });
   const cards = createCardRoutes({ gateway, config });
+  const listTokens = createTokenRoute({ tokens: dependencies.tokens, config });
 
   const health = createHealthRoutes({ readiness, logger });
 
@@ -54,6 +58,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route(`${path}/:operationId/cancel`).post(operations.cancel).all(refuseMethod('POST'));
   app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
+  app.route(`${cardPath}/tokens`).get(listTokens).all(refuseMethod('GET, HEAD'));
   app.route(`${cardPath}/renewals`).get(cards.renewals).all(refuseMethod('GET, HEAD'));
 
   app.use(() => {
@@ -98,5 +103,6 @@ function toProblem(error: unknown): Problem {
 function reportCause({ code, cause }: Problem, logger: Logger): void {
   if (PROBLEMS[code].status < 500 || cause === undefined) return;
   if (cause instanceof GatewayUnavailableError) logger.warn({ err: cause }, 'Temporal is not available');
+  else if (cause instanceof HubUnavailableError) logger.warn({ err: cause }, 'the hub is not available');
   else logger.error({ err: cause }, 'unexpected error');
 }

@@ -10,12 +10,15 @@ export type ProblemCode =
   | 'path_not_found'
   | 'issuer_not_found'
   | 'operation_not_found'
+  | 'card_not_found'
   | 'method_not_allowed'
   | 'operation_already_final'
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'idempotency_key_reused'
   | 'internal_error'
+  | 'hub_refused'
+  | 'hub_unavailable'
   | 'temporal_unavailable';
 
 interface ProblemKind {
@@ -39,6 +42,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   path_not_found: { status: 404, title: 'No such path', recoverable: false },
   issuer_not_found: { status: 404, title: 'Not an issuer of this service', recoverable: false },
   operation_not_found: { status: 404, title: 'No such operation', recoverable: false },
+  card_not_found: { status: 404, title: 'The hub knows no such card', recoverable: false },
   method_not_allowed: { status: 405, title: 'No such method on this path', recoverable: false },
   operation_already_final: { status: 409, title: 'The operation has ended', recoverable: false },
   body_too_large: { status: 413, title: 'The body is too large', recoverable: false },
@@ -50,6 +54,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
   // Repeating is safe (I2), and a caller that gives up leaves a stolen phone able to pay.
   internal_error: { status: 500, title: 'An error of this service', recoverable: true },
+  hub_refused: { status: 502, title: 'The hub refuses this request', recoverable: false },
+  hub_unavailable: { status: 503, title: 'The hub does not answer', recoverable: true },
   temporal_unavailable: { status: 503, title: 'Not known whether it was applied: repeat', recoverable: true },
 };
 
