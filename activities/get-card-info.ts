@@ -1,5 +1,5 @@
 import type { ListedToken, Reading } from '../src/domain/reading.js';
-import { hashReference, looksLikeCardNumber } from '../src/references/card-numbers.js';
+import { toKeptReference } from '../src/references/card-numbers.js';
 import { toAttemptResult } from '../src/tsh/hub-client.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { nothingLeft, unexpected } from './failures.js';
@@ -50,8 +50,13 @@ const ANOTHER_TOKEN = '(another token)';
  */
 function keepOf(tokens: readonly ListedToken[], virtualCardId: string): readonly ListedToken[] {
   const asked = tokens.filter((token) => token.virtualCardId === virtualCardId);
-  if (asked.length > 0) return asked;
+  if (asked.length > 0) return asked.map(withoutDevice);
   return tokens.slice(0, 1).map(({ status }) => ({ virtualCardId: ANOTHER_TOKEN, status }));
+}
+
+/** People's names for their devices are for those who ask now, not for a history. */
+function withoutDevice({ virtualCardId, status, walletProviderId }: ListedToken): ListedToken {
+  return { virtualCardId, status, ...(walletProviderId !== undefined && { walletProviderId }) };
 }
 
 /** A token of a whole card, under the reference that a callback about it is stored under (I6). */
@@ -59,6 +64,5 @@ function toKept(
   { virtualCardId, status }: ListedToken,
   numericReferences: ActivityDependencies['numericReferences'],
 ): ListedToken {
-  const isHidden = numericReferences === 'refuse' && looksLikeCardNumber(virtualCardId);
-  return { virtualCardId: isHidden ? hashReference(virtualCardId) : virtualCardId, status };
+  return { virtualCardId: toKeptReference(virtualCardId, numericReferences), status };
 }

@@ -17,7 +17,8 @@ import { installRuntime } from './temporal/runtime.js';
 import { createTemporalGateway, type GatewaySettings } from './temporal/temporal-gateway.js';
 import { startWorker, type WorkerRole } from './temporal/worker-role.js';
 import { createHubClient, type HubClient } from './tsh/hub-client.js';
-import { createTraffic } from './tsh/traffic.js';
+import { createTokenReader } from './tsh/token-reader.js';
+import { createTraffic, type Traffic } from './tsh/traffic.js';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -52,10 +53,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const closing = new AbortController();
   const servers: RunningServer[] = [];
   let worker: WorkerRole | undefined;
-  let hub: HubClient | undefined;
   let isFit = false;
 
   const plays = (role: Config['roles'][number]): boolean => config.roles.includes(role);
+  // One client, limiter and circuit for all that this process asks of the hub.
+  const hub = plays('api') || plays('worker') ? createWayToHub(options) : undefined;
   const readiness = async () => ({
     temporal: isFit && (await gateway.isReachable()),
     ...(plays('callbacks') && { callbacks: !closing.signal.aborted }),
@@ -67,9 +69,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const app = createCallbackApp({ gateway, config, logger, clock: Date.now });
     servers.push(await listenCallbacks({ app, config, secrets, logger }));
   }
-  const app = plays('api')
-    ? createApiApp({ gateway, config, logger, readiness, errorsPagePath, closing: closing.signal })
-    : createHealthApp({ logger, readiness });
+  const app =
+    plays('api') && hub !== undefined
+      ? createApiApp({
+          gateway,
+          tokens: createTokenReader({ hub: hub.client, traffic: hub.traffic }),
+          config,
+          logger,
+          readiness,
+          errorsPagePath,
+          closing: closing.signal,
+        })
+      : createHealthApp({ logger, readiness });
   servers.push(await listenApi({ app, config }));
   logger.info(
     { roles: config.roles, apiPort: config.api.port, callbackPort: config.callbacks.port },
@@ -82,10 +93,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       warn: (warning) => logger.warn(warning),
     });
     isFit = true;
-    if (closing.signal.aborted || !plays('worker')) return;
-    hub = createHub(config, secrets);
+    if (closing.signal.aborted || !plays('worker') || hub === undefined) return;
     const activities = {
-      hub,
+      hub: hub.client,
+      traffic: hub.traffic,
       findNewerIntent: createNewerIntentLookUp(client, calls),
       findLateBasis: createLateBasisLookUp(client, calls),
       findFanOut: createFanOutLookUp(client, calls),
@@ -105,7 +116,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await Promise.all(servers.map(async (server) => server.close()));
       await worker?.stop().catch(() => undefined);
       await working.catch(() => undefined);
-      await hub?.close();
+      await hub?.client.close();
       await calls.drained();
       await connection.close();
     },
@@ -124,31 +135,39 @@ export function toGatewaySettings(config: Config): GatewaySettings {
   };
 }
 
-function createHub(config: Config, secrets: Secrets): HubClient {
-  // The configuration has seen to it that a worker has a hub.
-  if (config.hub.url === undefined) throw new Error('LCM_HUB_URL: the base address of the hub is needed');
-  return createHubClient({ baseUrl: config.hub.url, timeoutMs: config.hub.timeoutMs, tls: secrets.hubTls });
+interface WayToHub {
+  readonly client: HubClient;
+  readonly traffic: Traffic;
+}
+
+function createWayToHub({ config, secrets, logger }: ServiceOptions): WayToHub {
+  const { url, timeoutMs, maxRequestsPerSecond } = config.hub;
+  // The configuration has seen to it that whoever needs a hub has one.
+  if (url === undefined) throw new Error('LCM_HUB_URL: the base address of the hub is needed');
+  return {
+    client: createHubClient({ baseUrl: url, timeoutMs, tls: secrets.hubTls }),
+    traffic: createTraffic({
+      maxRequestsPerSecond,
+      onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the hub has changed'),
+    }),
+  };
 }
 
 async function startWorkerRole(
   options: ServiceOptions & {
     address: TemporalAddress;
-    activities: Omit<ActivityDependencies, 'traffic' | 'clock'>;
+    activities: Omit<ActivityDependencies, 'clock'>;
   },
 ): Promise<WorkerRole> {
   const { config, logger, address, bundlePath, historiesPath } = options;
   // Only a worker needs the native runtime, and only a worker ends it: without one it would keep the process alive.
   installRuntime((level, fields, message) => logger[level](fields, message));
-  const traffic = createTraffic({
-    maxRequestsPerSecond: config.hub.maxRequestsPerSecond,
-    onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the hub has changed'),
-  });
   return startWorker({
     address,
     taskQueue: config.temporal.taskQueue,
     bundlePath,
     historiesPath,
-    activities: createActivities({ ...options.activities, traffic, clock: Date.now }),
+    activities: createActivities({ ...options.activities, clock: Date.now }),
     shutdownGraceMs: config.hub.timeoutMs + WORKER_GRACE_MARGIN_MS,
   });
 }

@@ -41,7 +41,7 @@ export interface Config {
     readonly clientFingerprints: readonly string[];
   };
   readonly hub: {
-    /** Without a slash at the end. Always there in a process with the role worker. */
+    /** Without a slash at the end. Always there in a process with the role api or worker. */
     readonly url: string | undefined;
     readonly tls: ClientTlsFiles;
     readonly timeoutMs: number;

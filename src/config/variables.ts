@@ -34,7 +34,7 @@ export const VARIABLES = {
   ).default('lcm'),
   LCM_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LCM_ISSUER_IDS: variable(
-    'required: issuer ids separated by commas, each of exactly 10 characters without control characters or slashes',
+    'required: issuer ids separated by commas, each of exactly 10 characters without control characters, slashes, quotes or backslashes',
     parseIssuerIds,
   ),
   LCM_API_PORT: port.default(3000),
@@ -93,8 +93,9 @@ export const RULES: readonly Rule[] = [
     name: 'LCM_HUB_URL',
     reads: ['LCM_ROLES'],
     // A forgotten variable must not report a stolen phone as safe (design section 3).
-    expected: 'required for the role worker: the base URL of the hub',
-    holds: (values) => !plays(values, 'worker') || values.LCM_HUB_URL !== undefined,
+    expected: 'required for the roles api and worker: the base URL of the hub',
+    holds: (values) =>
+      (!plays(values, 'api') && !plays(values, 'worker')) || values.LCM_HUB_URL !== undefined,
   },
   {
     name: 'LCM_API_HOST',
@@ -189,7 +190,9 @@ function parseRoles(text: string): Role[] | undefined {
 
 function parseIssuerIds(text: string): string[] | undefined {
   const issuerIds = [...new Set(listOf(text))];
-  return issuerIds.every((issuerId) => /^(?!.*\/)[\x21-\x7e]{10}$/.test(issuerId)) ? issuerIds : undefined;
+  return issuerIds.every((issuerId) => /^(?!.*[/"\\])[\x21-\x7e]{10}$/.test(issuerId))
+    ? issuerIds
+    : undefined;
 }
 
 function parseBasePath(text: string): string | undefined {

@@ -50,6 +50,7 @@ const HUB_ERRORS: Readonly<Record<number, HubError>> = {
   921: { meaning: 'an unexpected server error', category: 'proves-nothing', sendAgain: true },
 };
 
+const CARD_UNKNOWN = 116;
 const DEVICE_NOT_REACHED = 221;
 
 function lookUp(code: ErrorCode): HubError | undefined {
@@ -69,6 +70,11 @@ export function meaningOf(code: ErrorCode): string {
 /** Whether a request answered with this code may be sent again as it is. */
 export function isWorthSendingAgain(code: ErrorCode): boolean {
   return lookUp(code)?.sendAgain === true;
+}
+
+/** Whether a reading of a card that is answered with this code says that the hub knows no such card, or no token of it. */
+export function isCardUnknown(code: ErrorCode): boolean {
+  return code === CARD_UNKNOWN || categoryOf(code) === 'unknown-token';
 }
 
 export function isDeviceNotReached(code: ErrorCode | undefined): boolean {

@@ -124,6 +124,30 @@ export type OperationView = Omit<OperationReport, 'heard' | 'provisional' | 'dec
   readonly partial?: true;
 };
 
+/**
+ * An operation as a list shows it: what the server itself knows, without asking the workflow. What only the workflow could
+ * tell is left out, but for `outcomes`, which is empty as in every partial answer.
+ */
+export type ListedOperation = Pick<
+  OperationView,
+  | 'operationId'
+  | 'correlationId'
+  | 'issuerId'
+  | 'scope'
+  | 'action'
+  | 'issuerCardRefId'
+  | 'virtualCardId'
+  | 'status'
+  | 'effectiveStatus'
+  | 'final'
+  | 'errorCode'
+  | 'attention'
+  | 'requestedAt'
+  | 'softDeadlineAt'
+  | 'hardDeadlineAt'
+  | 'retryOf'
+> & { readonly outcomes: readonly never[]; readonly partial: true };
+
 export function toIsoTime(instant: number): string {
   return new Date(instant).toISOString();
 }

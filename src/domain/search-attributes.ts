@@ -9,6 +9,7 @@ export const SEARCH_ATTRIBUTES = {
   LcmAttention: 'KEYWORD',
   LcmErrorCode: 'INT',
   LcmDeadline: 'DATETIME',
+  LcmRequestedAt: 'DATETIME',
 } as const;
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;

@@ -2,20 +2,24 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 
 import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
+import type { TokenReader } from '../domain/card-tokens.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
 import { createCardRoutes } from './card-routes.js';
 import { COMMON_HEADERS } from './fault-answers.js';
 import { createHealthRoutes, type Readiness } from './health.js';
 import { createJsonReader } from './json-body.js';
+import { createListRoute } from './list-route.js';
 import { createOperationRoutes } from './operation-routes.js';
 import { createPages } from './pages/index.js';
 import { Problem, PROBLEMS, sendProblem } from './problems.js';
 import { logRequests, noteFacts } from './request-log.js';
 import { takesParameters } from './requests.js';
+import { createTokenRoute, HubUnavailableError } from './token-route.js';
 import { createWaiting } from './waiting.js';
 
 export interface ApiDependencies {
   readonly gateway: Gateway;
+  readonly tokens: TokenReader;
   readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences' | 'cardResume'>;
   readonly logger: Logger;
   readonly readiness: () => Readiness | Promise<Readiness>;
@@ -41,7 +45,9 @@ export function createApiApp(dependencies: ApiDependencies): Express {
     readJson: createJsonReader(BODY_LIMIT_BYTES),
     waitUntilFinal: createWaiting({ gateway, maxConcurrentWaits, closing }),
   });
+  const list = createListRoute({ gateway, config });
   const cards = createCardRoutes({ gateway, config });
+  const listTokens = createTokenRoute({ tokens: dependencies.tokens, config });
 
   const health = createHealthRoutes({ readiness, logger });
 
@@ -52,7 +58,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route('/livez').get(health.alive).all(refuseMethod('GET, HEAD'));
   app.route('/readyz').get(health.ready).all(refuseMethod('GET, HEAD'));
   const path = '/v1/issuers/:issuerId/operations';
-  app.route(path).post(takesParameters(), operations.start).all(refuseMethod('POST'));
+  app.route(path).get(list).post(takesParameters(), operations.start).all(refuseMethod('GET, HEAD, POST'));
   app
     .route(`${path}/:operationId`)
     .get(takesParameters('wait'), operations.show)
@@ -63,6 +69,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
     .all(refuseMethod('POST'));
   app.route(`${path}/:operationId/read`).post(takesParameters(), operations.read).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
+  app.route(`${cardPath}/tokens`).get(takesParameters(), listTokens).all(refuseMethod('GET, HEAD'));
   app.route(`${cardPath}/renewals`).get(takesParameters(), cards.renewals).all(refuseMethod('GET, HEAD'));
 
   for (const [path, show] of Object.entries(createPages(dependencies.errorsPagePath))) {
@@ -111,5 +118,6 @@ function toProblem(error: unknown): Problem {
 function reportCause({ code, cause }: Problem, logger: Logger): void {
   if (PROBLEMS[code].status < 500 || cause === undefined) return;
   if (cause instanceof GatewayUnavailableError) logger.warn({ err: cause }, 'Temporal is not available');
+  else if (cause instanceof HubUnavailableError) logger.warn({ err: cause }, 'the hub is not available');
   else logger.error({ err: cause }, 'unexpected error');
 }

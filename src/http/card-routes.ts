@@ -1,9 +1,8 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 
 import type { Config } from '../config/config.js';
-import type { CardRef, Gateway } from '../temporal/gateway.js';
-import { parseCardReference } from './operation-request.js';
-import { ask, invalidRequest, issuerOf } from './requests.js';
+import type { Gateway } from '../temporal/gateway.js';
+import { ask, cardOf } from './requests.js';
 
 export interface CardRoutesDependencies {
   readonly gateway: Pick<Gateway, 'describeRenewals'>;
@@ -23,11 +22,4 @@ export function createCardRoutes({ gateway, config }: CardRoutesDependencies): C
       response.json(await ask(() => gateway.describeRenewals(card)));
     },
   };
-}
-
-function cardOf(request: Request, response: Response, config: CardRoutesDependencies['config']): CardRef {
-  const issuerId = issuerOf(request, response, config);
-  const reference = parseCardReference(request.params['issuerCardRefId'], config);
-  if (!reference.ok) throw invalidRequest(reference.errors);
-  return { issuerId, issuerCardRefId: reference.value };
 }

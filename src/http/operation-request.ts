@@ -76,7 +76,8 @@ function toReason(reason: { code?: number | undefined; text?: string | undefined
   };
 }
 
-function toFieldErrors(error: z.ZodError): readonly FieldError[] {
+/** What a schema objects to, by field and rule. */
+export function toFieldErrors(error: z.ZodError): readonly FieldError[] {
   return error.issues.flatMap(toFieldErrorsOf);
 }
 

@@ -21,8 +21,9 @@ export type ProblemCode =
   | 'idempotency_key_reused'
   | 'headers_too_large'
   | 'internal_error'
-  | 'temporal_unavailable'
-  | 'hub_unavailable';
+  | 'hub_refused'
+  | 'hub_unavailable'
+  | 'temporal_unavailable';
 
 export interface ProblemKind {
   readonly status: number;
@@ -61,8 +62,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   headers_too_large: { status: 431, title: 'The address and the headers are too large', recoverable: false },
   // Repeating is safe (I2), and a caller that gives up leaves a stolen phone able to pay.
   internal_error: { status: 500, title: 'An error of this service', recoverable: true },
-  temporal_unavailable: { status: 503, title: 'Not known whether it was applied: repeat', recoverable: true },
+  hub_refused: { status: 502, title: 'The hub refuses this request', recoverable: false },
   hub_unavailable: { status: 503, title: 'The hub does not answer', recoverable: true },
+  temporal_unavailable: { status: 503, title: 'Not known whether it was applied: repeat', recoverable: true },
 };
 
 /** One broken rule. Names the field, never its value (I6). */

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../config/config.js';
-import { GatewayUnavailableError } from '../temporal/gateway.js';
-import { toShownName } from './operation-request.js';
+import { GatewayUnavailableError, type CardRef } from '../temporal/gateway.js';
+import { parseCardReference, toShownName } from './operation-request.js';
 import { Problem } from './problems.js';
 import { noteFacts } from './request-log.js';
 
@@ -14,6 +14,18 @@ export function issuerOf(request: Request, response: Response, config: Pick<Conf
   }
   noteFacts(response, { issuerId });
   return issuerId;
+}
+
+/** The card in the path, of an issuer that is ours. */
+export function cardOf(
+  request: Request,
+  response: Response,
+  config: Pick<Config, 'issuerIds' | 'numericReferences'>,
+): CardRef {
+  const issuerId = issuerOf(request, response, config);
+  const reference = parseCardReference(request.params['issuerCardRefId'], config);
+  if (!reference.ok) throw invalidRequest(reference.errors);
+  return { issuerId, issuerCardRefId: reference.value };
 }
 
 /** Whatever goes wrong behind the gateway, it is not known whether the call was applied. */

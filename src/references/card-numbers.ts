@@ -15,6 +15,12 @@ export function hashReference(reference: string): string {
   return `sha256:${createHash('sha256').update(reference, 'utf8').digest('hex').slice(0, 16)}`;
 }
 
+/** A reference of the hub as it is stored and shown: one that looks like a card number only where that is allowed (I6). */
+export function toKeptReference(reference: string, numericReferences: 'refuse' | 'allow'): string {
+  const isHidden = numericReferences === 'refuse' && looksLikeCardNumber(reference);
+  return isHidden ? hashReference(reference) : reference;
+}
+
 /**
  * An id that somebody else chose, as it may stand in a log line: at most as long as it may legally be, and left out
  * altogether when it holds a card number.

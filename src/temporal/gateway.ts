@@ -1,7 +1,10 @@
+import type { AttentionReason } from '../domain/attention.js';
 import type { VirtualCardChange } from '../domain/change.js';
+import type { ListPosition } from '../domain/list-position.js';
 import type { Decision } from '../domain/operation/index.js';
 import type { RenewalsView } from '../domain/renewals/to-view.js';
-import type { OperationView } from '../domain/report.js';
+import type { ListedOperation, OperationView } from '../domain/report.js';
+import type { OperationStatus } from '../domain/status.js';
 import type { Action } from '../domain/token-state.js';
 
 /** A request to start an operation, checked, with its deadlines chosen. */
@@ -32,6 +35,40 @@ export interface OperationRef {
 export interface CardRef {
   readonly issuerId: string;
   readonly issuerCardRefId: string;
+}
+
+/** Which operations of an issuer are listed: those for which everything holds that is said. Instants are milliseconds since 1970. */
+export interface OperationFilter {
+  /** The recorded status; of one that closed without a result, UNKNOWN. */
+  readonly status?: OperationStatus;
+  readonly action?: Action;
+  readonly scope?: 'TOKEN' | 'CARD';
+  readonly issuerCardRefId?: string;
+  readonly virtualCardId?: string;
+  /** As it stands with what came late. */
+  readonly attention?: AttentionReason;
+  /** Requested at this instant or later. */
+  readonly from?: number;
+  /** Requested before this instant. */
+  readonly to?: number;
+}
+
+export interface ListRequest {
+  readonly issuerId: string;
+  readonly filter: OperationFilter;
+  /** Where the page before this one ended. */
+  readonly after?: ListPosition;
+  /** At most so many operations; a page may have fewer, and still not be the last. */
+  readonly limit: number;
+}
+
+export interface OperationList {
+  /** Newest first, by the time of the request. */
+  readonly items: readonly ListedOperation[];
+  /** Where the next page begins; absent when there is nothing more. */
+  readonly next?: ListPosition;
+  /** There is more that came late than could be looked through: an operation may be missing, or shown without it. */
+  readonly partial?: true;
 }
 
 export type StartResult =
@@ -70,6 +107,8 @@ export interface Gateway {
   deliver(issuerId: string, change: VirtualCardChange): Promise<void>;
   /** The renewals of a card's tokens by their TSP, of all runs that the namespace still knows (design 5.4). */
   describeRenewals(ref: CardRef): Promise<RenewalsView>;
+  /** Operations of an issuer, page by page; pages neither overlap nor leave anything out, whatever starts meanwhile. */
+  listOperations(request: ListRequest): Promise<OperationList>;
   /** Whether Temporal answers for our namespace, within a second. */
   isReachable(): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
 import { isOfTakenId, mergeReports } from '../domain/card-operation/index.js';
 import { toView } from '../domain/late/index.js';
@@ -13,6 +13,9 @@ import type { OperationRef } from './gateway.js';
 import { lateArrivalsOf } from './late-runs.js';
 import { isOpen, toMemo } from './memo.js';
 import { ifFound } from './not-found.js';
+
+/** What descriptions and lists of the server have in common. */
+type ShownExecution = Pick<WorkflowExecutionInfo, 'memo' | 'typedSearchAttributes' | 'closeTime'>;
 
 const QUERY_DEADLINE_MS = 500;
 const CLOSING_DEADLINE_MS = 1_500;
@@ -124,7 +127,7 @@ function worst(...reports: readonly OperationReport[]): AttentionReason {
 }
 
 /** An owner that closed without a result was ended by hand or by a bug: nobody knows what became of its request. */
-function reportWithoutResult(described: WorkflowExecutionDescription, ref: OperationRef): OperationReport {
+export function reportWithoutResult(described: ShownExecution, ref: OperationRef): OperationReport {
   return {
     ...reportOf(described, ref),
     status: 'UNKNOWN',
@@ -136,8 +139,9 @@ function reportWithoutResult(described: WorkflowExecutionDescription, ref: Opera
   };
 }
 
-function reportOf(
-  described: WorkflowExecutionDescription,
+/** What the server itself knows of an operation that runs. */
+export function reportOf(
+  described: ShownExecution,
   { issuerId, operationId }: OperationRef,
 ): OperationReport {
   const memo = toMemo(described);

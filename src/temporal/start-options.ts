@@ -11,6 +11,7 @@ import {
   cardKey,
   deadlineKey,
   issuerKey,
+  requestedAtKey,
   scopeKey,
   statusKey,
   virtualCardKey,
@@ -117,6 +118,7 @@ function toSearchAttributes(request: OperationRequest): SearchAttributePair[] {
     { key: cardKey, value: request.issuerCardRefId },
     ...(virtualCardId === undefined ? [] : [{ key: virtualCardKey, value: virtualCardId }]),
     { key: deadlineKey, value: new Date(request.softDeadlineAt) },
+    { key: requestedAtKey, value: new Date(request.requestedAt) },
     ...(request.idTaken === true ? [{ key: attentionKey, value: 'ID_TAKEN' }] : []),
   ];
 }

@@ -29,6 +29,7 @@ import { createLanes } from './lanes.js';
 import { tellFanOutLeftAlone } from './left-alone.js';
 import { toLateChangeStartByPerson } from './late-start.js';
 import { findOperation, isIdTaken } from './find-operation.js';
+import { listOperations } from './list-operations.js';
 import { isOpen, toMemo } from './memo.js';
 import { viewOperation } from './operation-view.js';
 import { viewRenewals } from './renewals-view.js';
@@ -173,6 +174,9 @@ export function createTemporalGateway(
       ),
 
     describeRenewals: async (ref) => within(CALL_DEADLINE_MS, async () => viewRenewals(client, ref)),
+
+    listOperations: async (request) =>
+      within(CALL_DEADLINE_MS, async () => listOperations(client, request, { clock })),
 
     async isReachable() {
       try {

@@ -1,13 +1,13 @@
 import type { Answer } from '../domain/answer.js';
+import type { DescribedToken } from '../domain/card-tokens.js';
 import { normaliseErrorCode, type ErrorCode } from '../domain/change.js';
 import { isWorthSendingAgain } from '../domain/hub-errors.js';
-import type { ListedToken } from '../domain/reading.js';
 import { isStatusWorthSendingAgain, meansAccepted, NO_EFFECT_STATUS, SUCCESS_CODE } from './assumptions.js';
 import { cardInfoSchema, codedBodySchema } from './schemas.js';
 
 /** A reading with what a log line needs about one that failed: short codes, never a value of the answer. */
 export type CardInfoReading =
-  | { readonly kind: 'listed'; readonly tokens: readonly ListedToken[]; readonly httpStatus: number }
+  | { readonly kind: 'listed'; readonly tokens: readonly DescribedToken[]; readonly httpStatus: number }
   | {
       readonly kind: 'failed';
       readonly cause: string;
@@ -113,8 +113,8 @@ function toErrorCode(raw: RawCode): ErrorCode | undefined {
 }
 
 /** Each token once; undefined when one is listed in two states, for then the list proves neither. */
-function withoutRepeats(tokens: readonly ListedToken[]): readonly ListedToken[] | undefined {
-  const byId = new Map<string, ListedToken>();
+function withoutRepeats(tokens: readonly DescribedToken[]): readonly DescribedToken[] | undefined {
+  const byId = new Map<string, DescribedToken>();
   for (const token of tokens) {
     const known = byId.get(token.virtualCardId);
     if (known !== undefined && known.status !== token.status) return undefined;

@@ -5,7 +5,7 @@ import { NO_STATUS } from './assumptions.js';
 
 /**
  * What the hub answers, read tolerantly (contract section 7): new fields are ignored, enums are texts, and required
- * fields may go missing. Only what is named here is kept: `deviceInformation` and the rest are dropped unread (I6).
+ * fields may go missing. Only what is named here is kept: the rest is dropped unread (I6).
  */
 
 /** A `walletProviderId` has up to 128 characters (contract 1.3); a status is cut at the same length. */
@@ -27,6 +27,22 @@ const responseCode = z.union([z.number(), z.string()]).nullish().catch(undefined
 /** The code in any body of the hub (contract 4.1): on 4xx, and on 2xx too, since errors are seen there. */
 export const codedBodySchema = z.object({ responseCode });
 
+/** Names that people know a device by (contract 2.3); a device without any is none. Its serial number and the like are not read. */
+const device = z
+  .object({ deviceName: shownText, manufacturer: shownText, brand: shownText, model: shownText })
+  .transform(({ deviceName, manufacturer, brand, model }) => ({
+    ...(isNamed(deviceName) && { name: deviceName }),
+    ...(isNamed(manufacturer) && { manufacturer }),
+    ...(isNamed(brand) && { brand }),
+    ...(isNamed(model) && { model }),
+  }))
+  .optional()
+  .catch(undefined);
+
+function isNamed(text: string | undefined): text is string {
+  return text !== undefined && text.trim() !== '';
+}
+
 /** One token of the list. The life-cycle page says "state" where the reference says `status` (contract section 10). */
 const listedTokenSchema = z
   .object({
@@ -35,11 +51,13 @@ const listedTokenSchema = z
     status: shownText,
     state: shownText,
     walletProviderId: shownText,
+    deviceInformation: device,
   })
-  .transform(({ virtualCardId, status, state, walletProviderId }) => ({
+  .transform(({ virtualCardId, status, state, walletProviderId, deviceInformation = {} }) => ({
     virtualCardId,
     status: status ?? state ?? NO_STATUS,
     ...(walletProviderId === undefined ? {} : { walletProviderId }),
+    ...(Object.keys(deviceInformation).length === 0 ? {} : { device: deviceInformation }),
   }));
 
 /**

@@ -128,6 +128,8 @@ describe('the configuration', () => {
     ['TEMPORAL_ADDRESS', undefined],
     ['TEMPORAL_NAMESPACE', 'a b'],
     ['LCM_ISSUER_IDS', undefined],
+    ['LCM_ISSUER_IDS', 'ISSUER"234'],
+    ['LCM_ISSUER_IDS', 'ISSUER\\234'],
     ['LCM_ISSUER_IDS', 'ISSUER123'],
     ['LCM_ISSUER_IDS', 'ISSUER12345'],
     ['LCM_ISSUER_IDS', 'ISSUER/234'],
@@ -186,9 +188,11 @@ describe('the configuration', () => {
     expect(load).not.toThrow(/private|10\.0/);
   });
 
-  it('needs the hub only where operations are worked on', () => {
-    expect(problemsOf({ LCM_HUB_URL: undefined })).toEqual(['LCM_HUB_URL']);
-    expect(problemsOf({ LCM_HUB_URL: undefined, LCM_ROLES: 'api,callbacks' })).toEqual([]);
+  it('needs the hub where operations are worked on or tokens are shown', () => {
+    for (const roles of [undefined, 'worker', 'api', 'api,callbacks']) {
+      expect(problemsOf({ LCM_HUB_URL: undefined, LCM_ROLES: roles })).toEqual(['LCM_HUB_URL']);
+    }
+    expect(problemsOf({ LCM_HUB_URL: undefined, LCM_ROLES: 'callbacks' })).toEqual([]);
   });
 
   it('needs both halves of a client certificate', () => {

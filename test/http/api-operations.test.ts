@@ -211,8 +211,8 @@ describe('everything else', () => {
   it.each([
     ['DELETE', PATH, 'GET, HEAD'],
     ['GET', `${PATH}/cancel`, 'POST'],
-    ['PUT', `/v1/issuers/${ISSUER_ID}/operations`, 'POST'],
-    ['OPTIONS', `/v1/issuers/${ISSUER_ID}/operations`, 'POST'],
+    ['PUT', `/v1/issuers/${ISSUER_ID}/operations`, 'GET, HEAD, POST'],
+    ['OPTIONS', `/v1/issuers/${ISSUER_ID}/operations`, 'GET, HEAD, POST'],
     ['POST', '/livez', 'GET, HEAD'],
   ])('answers 405 to %s %s and names what is allowed', async (method, path, allowed) => {
     const { url } = await startApi();

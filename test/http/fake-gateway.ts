@@ -1,6 +1,12 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
-import type { OperationView } from '../../src/domain/report.js';
-import type { CardRef, Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
+import type { ListedOperation, OperationView } from '../../src/domain/report.js';
+import type {
+  CardRef,
+  Gateway,
+  ListRequest,
+  OperationRef,
+  StartRequest,
+} from '../../src/temporal/gateway.js';
 
 export const ISSUER_ID = 'ISSUER1234';
 export const OPERATION_ID = 'op-0123456789abcdefghjkmnpqrs';
@@ -41,6 +47,27 @@ export function aConfirmedOperation(): OperationView {
   });
 }
 
+export function aListedOperation(overrides: Partial<ListedOperation> = {}): ListedOperation {
+  return {
+    operationId: OPERATION_ID,
+    correlationId: OPERATION_ID,
+    issuerId: ISSUER_ID,
+    scope: 'TOKEN',
+    action: 'SUSPEND',
+    issuerCardRefId: 'card-1',
+    virtualCardId: 'token-1',
+    status: 'CONFIRMED',
+    effectiveStatus: 'CONFIRMED',
+    final: true,
+    outcomes: [],
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    softDeadlineAt: '2026-01-01T00:15:00.000Z',
+    hardDeadlineAt: '2026-01-04T00:00:00.000Z',
+    partial: true,
+    ...overrides,
+  };
+}
+
 /** Every call that reached the gateway, in order. */
 export interface GatewayCalls {
   readonly started: StartRequest[];
@@ -49,6 +76,7 @@ export interface GatewayCalls {
   readonly cancelled: OperationRef[];
   readonly read: OperationRef[];
   readonly renewals: CardRef[];
+  readonly listed: ListRequest[];
   readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
 }
 
@@ -63,6 +91,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     cancelled: [],
     read: [],
     renewals: [],
+    listed: [],
     delivered: [],
   };
   const gateway: Gateway = {
@@ -74,6 +103,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     resolveOperation: async () => ({ kind: 'done', operation: aConfirmedOperation() }),
     deliver: async () => undefined,
     describeRenewals: async ({ issuerCardRefId }) => ({ issuerCardRefId, tokens: [], open: false }),
+    listOperations: async () => ({ items: [] }),
     isReachable: async () => true,
     ...answers,
   };
@@ -107,6 +137,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     describeRenewals(ref) {
       calls.renewals.push(ref);
       return gateway.describeRenewals(ref);
+    },
+    listOperations(request) {
+      calls.listed.push(request);
+      return gateway.listOperations(request);
     },
     isReachable: () => gateway.isReachable(),
   };

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 
 import { loadConfig, type Config } from '../../src/config/config.js';
 import { createLogger, type Logger } from '../../src/config/logger.js';
+import type { TokenReader } from '../../src/domain/card-tokens.js';
 import { createApiApp, type ApiDependencies } from '../../src/http/api.js';
 import { createCallbackApp, type CallbackDependencies } from '../../src/http/callbacks.js';
 import { listenApi, listenCallbacks, type RunningServer } from '../../src/http/servers.js';
@@ -70,10 +71,12 @@ export async function startApi(
   const log = captureLog();
   const config = aConfig();
   const readiness = () => ({ temporal: true });
+  const tokens: TokenReader = { listTokens: async () => ({ kind: 'listed', tokens: [] }) };
   const app = createApiApp({
     config,
     logger: log.logger,
     readiness,
+    tokens,
     errorsPagePath: 'docs/errors.md',
     ...options,
     gateway,

@@ -73,6 +73,30 @@ describe('the example of the README', () => {
   );
 });
 
+describe('the tokens of a card', () => {
+  it(
+    'are those that the hub lists now, in its states',
+    withOutput(async () => {
+      await stack.simulator.putCard('card-tokens', [
+        { virtualCardId: 'tokens-1', status: 'SUSPENDED' },
+        { virtualCardId: 'tokens-2' },
+      ]);
+      const answered = await service.get(`/v1/issuers/${ISSUER}/cards/card-tokens/tokens`);
+      expect(answered).toMatchObject({
+        status: 200,
+        body: {
+          items: [
+            { virtualCardId: 'tokens-1', status: 'SUSPENDED', device: { name: 'Simulated device' } },
+            { virtualCardId: 'tokens-2', status: 'RESUMED', device: { name: 'Simulated device' } },
+          ],
+        },
+      });
+      const unknown = await service.get(`/v1/issuers/${ISSUER}/cards/card-nowhere/tokens`);
+      expect(unknown).toMatchObject({ status: 404, body: { code: 'card_not_found' } });
+    }),
+  );
+});
+
 describe('I2: one accepted request has one effect', () => {
   it(
     'makes one operation and one call to the hub of a hundred parallel requests with one key',
