@@ -18,7 +18,7 @@ export interface Parameter {
   readonly in: 'path' | 'query' | 'header';
   readonly name: string;
   readonly required?: boolean;
-  readonly schema: { readonly examples?: readonly unknown[] };
+  readonly example?: unknown;
 }
 
 export interface Operation {

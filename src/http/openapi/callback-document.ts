@@ -13,12 +13,12 @@ const headers = z.object({
     .max(64)
     .meta({
       description: 'Of the operation that the callback answers, or the hub’s own.',
-      examples: ['op-0123456789abcdefghjkmnpqrs'],
+      param: { example: 'op-0123456789abcdefghjkmnpqrs' },
     }),
   'x-issuer-id': z
     .string()
     .length(10)
-    .meta({ description: 'The issuer.', examples: ['ISSUER1234'] }),
+    .meta({ description: 'The issuer.', param: { example: 'ISSUER1234' } }),
 });
 
 function refusal(

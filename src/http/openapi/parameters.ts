@@ -5,12 +5,12 @@ import { CARD, ISSUER_ID, OPERATION_ID } from './examples.js';
 
 const issuerId = z.string().meta({
   description: 'The issuer, as the hub knows it: one of those that this installation serves.',
-  examples: [ISSUER_ID],
+  param: { example: ISSUER_ID },
 });
 
 const operationId = z.string().meta({
   description: 'The id of an operation, as the answer to its start told it.',
-  examples: [OPERATION_ID],
+  param: { example: OPERATION_ID },
 });
 
 /** The parameters in the paths. */
@@ -20,7 +20,7 @@ export const cardPath = z.object({
   issuerId,
   issuerCardRefId: referenceSchema(LONGEST_CARD_REFERENCE, 'refuse').meta({
     description: 'The funding card: a reference, never its number. Slashes in it are sent as `%2F`.',
-    examples: [CARD],
+    param: { example: CARD },
   }),
 });
 
@@ -33,7 +33,7 @@ export const waitQuery = z.object({
     .optional()
     .meta({
       description: 'Seconds to wait for the end of the operation; more than 60 count as 60.',
-      examples: [5],
+      param: { example: 5 },
     }),
 });
 
@@ -48,7 +48,7 @@ export const startHeaders = z.object({
     .meta({
       description:
         'The same key for every repetition of one request: repeated, it finds the operation instead of starting another. Visible ASCII characters; one in double quotes is the same as the bare one.',
-      examples: ['order-4711-suspend'],
+      param: { example: 'order-4711-suspend' },
     }),
   Prefer: z
     .string()
@@ -56,6 +56,6 @@ export const startHeaders = z.object({
     .meta({
       description:
         '`wait=N` (RFC 7240): wait up to N seconds, at most 60, for the end of the operation. Any other preference is ignored.',
-      examples: ['wait=5'],
+      param: { example: 'wait=5' },
     }),
 });

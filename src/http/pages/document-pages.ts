@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import swaggerUiFolder from 'swagger-ui-dist/absolute-path.js';
 
 import { toText, type OpenApiDocument } from '../openapi/create.js';
-import { sendPage, sourceOf } from './page.js';
+import { NO_ICON, sendPage, sourceOf } from './page.js';
 
 /** Serves an OpenAPI document. It is made when somebody asks for the first time, and once. */
 export function createDocumentRoute(create: () => OpenApiDocument): RequestHandler {
@@ -32,7 +32,7 @@ export function createDocumentPage(options: {
   const script = `SwaggerUIBundle(${JSON.stringify(settings)})`;
   const html =
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${options.title}</title>` +
-    `<link rel="stylesheet" href="${ASSETS_PATH}/swagger-ui.css"></head><body><div id="document"></div>` +
+    `${NO_ICON}<link rel="stylesheet" href="${ASSETS_PATH}/swagger-ui.css"></head><body><div id="document"></div>` +
     `<script src="${ASSETS_PATH}/swagger-ui-bundle.js"></script><script>${script}</script></body></html>`;
   const sources = {
     'script-src': `'self' ${sourceOf(script)}`,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RequestHandler } from 'express';
 import { Marked } from 'marked';
 
-import { sendPage, sourceOf } from './page.js';
+import { NO_ICON, sendPage, sourceOf } from './page.js';
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}' +
@@ -16,7 +16,8 @@ const STYLE =
  */
 export function createErrorsPage(path: string): RequestHandler {
   const html = renderErrors(readFileSync(path, 'utf8'));
-  return (_request, response) => sendPage(response, html, { 'style-src': sourceOf(STYLE) });
+  return (_request, response) =>
+    sendPage(response, html, { 'style-src': sourceOf(STYLE), 'img-src': 'data:' });
 }
 
 function renderErrors(markdown: string): string {
@@ -30,7 +31,7 @@ function renderErrors(markdown: string): string {
   const body = marked.parse(markdown, { async: false });
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Errors of the API</title>' +
-    `<style>${STYLE}</style></head><body>${body}</body></html>`
+    `${NO_ICON}<style>${STYLE}</style></head><body>${body}</body></html>`
   );
 }
 

@@ -12,6 +12,9 @@ export function sendPage(response: Response, html: string, sources: ContentSourc
   response.set('Content-Security-Policy', toPolicy(sources)).type('html').send(html);
 }
 
+/** Keeps browsers from asking for an icon. */
+export const NO_ICON = '<link rel="icon" href="data:,">';
+
 /** The source expression for an inline style or script, exactly as it stands between its tags. */
 export function sourceOf(inline: string): string {
   return `'sha256-${createHash('sha256').update(inline).digest('base64')}'`;
