@@ -11,7 +11,7 @@ export async function toClientTypes(document) {
   const { schemas } = document.components;
   const definitions = {
     ...schemas,
-    OperationFilter: toQueryType(document.paths[listPath].get),
+    OperationFilter: toQueryType(document.paths[listPath].get ?? {}),
   };
   const root = {
     title: 'Schemas',
