@@ -1,3 +1,4 @@
+import type { Advice } from './advice-codes.js';
 import type { AttentionReason } from './attention.js';
 import type { ErrorCode, ShownChange } from './change.js';
 import type { Evidence, OperationStatus, TokenResult } from './status.js';
@@ -104,7 +105,8 @@ export type OperationView = Omit<OperationReport, 'heard' | 'provisional' | 'dec
   readonly outcomes: readonly Omit<TokenOutcome, 'provisional' | 'disputed'>[];
   readonly late: readonly LateEntry[];
   readonly retriedBy?: string;
-  readonly advice?: string;
+  /** What to do next; absent when it is final and needs nobody. */
+  readonly advice?: Advice;
   /** No worker answered: taken from search attributes and memo, without outcomes. */
   readonly partial?: true;
 };

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { withAdvice } from '../domain/advice.js';
 import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
 import { isOfTakenId, mergeReports } from '../domain/card-operation/index.js';
 import { toView } from '../domain/late/index.js';
@@ -17,8 +18,19 @@ import { ifFound } from './not-found.js';
 const QUERY_DEADLINE_MS = 500;
 const CLOSING_DEADLINE_MS = 1_500;
 
-/** The operation that a described workflow stands for: from its result, from queries, or from memo and search attributes. */
+/**
+ * The operation that a described workflow stands for, from its result, from queries, or from memo and search attributes;
+ * with what to do next.
+ */
 export async function viewOperation(
+  client: Client,
+  described: WorkflowExecutionDescription,
+  ref: OperationRef,
+): Promise<OperationView> {
+  return withAdvice(await viewWithoutAdvice(client, described, ref));
+}
+
+async function viewWithoutAdvice(
   client: Client,
   described: WorkflowExecutionDescription,
   ref: OperationRef,

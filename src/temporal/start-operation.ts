@@ -3,6 +3,7 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import { withAdvice } from '../domain/advice.js';
 import { toView } from '../domain/late/index.js';
 import { beginCardOperation, toCardReport } from '../domain/card-operation/index.js';
 import { beginOperation, toReport } from '../domain/operation/index.js';
@@ -59,7 +60,7 @@ async function startOnToken(client: Client, attempt: Attempt): Promise<StartResu
   const asked = { ...request, virtualCardId };
   const options = toTokenOperationStart({ ...attempt, request: asked });
   if (await isStarted(client.workflow.start('tokenOperation', options))) {
-    return { kind: 'started', operation: toView(toReport(beginOperation(asked, policy))) };
+    return { kind: 'started', operation: withAdvice(toView(toReport(beginOperation(asked, policy)))) };
   }
   const holder = await describeHolder(client, workflowId);
   if (holder.type === 'foreignChange') return 'held by others';
@@ -80,7 +81,7 @@ async function startOnCard(client: Client, attempt: Attempt): Promise<StartResul
   const { virtualCardId: _none, ...asked } = request;
   const options = toCardOperationStart({ ...attempt, request: asked });
   if (await isStarted(client.workflow.start('cardOperation', options))) {
-    return { kind: 'started', operation: toView(toCardReport(beginCardOperation(asked))) };
+    return { kind: 'started', operation: withAdvice(toView(toCardReport(beginCardOperation(asked)))) };
   }
   const holder = await describeHolder(client, workflowId);
   return found(client, holder, { type: 'cardOperation', fingerprint, request });

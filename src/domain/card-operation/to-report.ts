@@ -69,7 +69,12 @@ export function toReportWithoutFanOut(operation: CardOperation, now: number): Op
 }
 
 /** Whether an operation ended because its correlation id belongs to something else: nothing that comes under it is its own. */
-export function isOfTakenId({ scope, status, evidence, attention }: OperationReport): boolean {
+export function isOfTakenId({
+  scope,
+  status,
+  evidence,
+  attention,
+}: Pick<OperationReport, 'scope' | 'status' | 'evidence' | 'attention'>): boolean {
   return scope === 'CARD' && status === 'REJECTED' && evidence === 'NONE' && attention === 'ID_TAKEN';
 }
 
