@@ -25,7 +25,7 @@ import {
 } from '../src/domain/card-operation/index.js';
 import { beginSending } from '../src/domain/dispatch.js';
 import type { CardRequest } from '../src/domain/fan-out/index.js';
-import type { Decision } from '../src/domain/operation/index.js';
+import { isEndedBy, type Decision } from '../src/domain/operation/index.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
@@ -228,9 +228,8 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   }
 }
 
-function isDecided(report: OperationReport | undefined, { status, note, by }: Decision): boolean {
-  const { decision } = report ?? {};
-  return report?.status === status && decision?.note === note && decision.by === by;
+function isDecided(report: OperationReport | undefined, decision: Decision): boolean {
+  return report !== undefined && isEndedBy(report, decision);
 }
 
 /** What a person sees of it in the Temporal UI, also without a worker. */

@@ -84,7 +84,7 @@ export interface OperationReport {
   /** The newer operation on the same token or its card that made this one stop sending. */
   readonly supersededBy?: string;
   /** What a person decided while it ran. */
-  readonly decision?: { readonly at: string; readonly note: string; readonly by: string };
+  readonly decision?: { readonly at: string; readonly note: string; readonly by?: string };
   /** Duplicate keys of every callback it has counted, so that a late copy is known as one. */
   readonly heard: readonly string[];
 }

@@ -68,8 +68,17 @@ const LONGEST_TEXT = 500;
 /** The hub's codes are small (A-21); the limit keeps a card number from passing for one. */
 const HIGHEST_REASON_CODE = 999_999;
 const REFERENCE_CHARACTERS = /^(?!\s)[^\p{Cc}\p{Cs}]+(?<!\s)$/u;
-const NO_OBJECT = 'must be a JSON object';
+export const NO_OBJECT = 'must be a JSON object';
 const MOST_ERRORS = 20;
+
+/** Free text of a person: at most 500 characters, and no card number among them (I6). */
+export const text = z
+  .string({ error: lengthRule(LONGEST_TEXT) })
+  .refine((value) => value.length >= 1 && value.length <= LONGEST_TEXT, {
+    error: lengthRule(LONGEST_TEXT),
+    abort: true,
+  })
+  .refine((value) => !holdsCardNumber(value), { error: 'must not hold a card number' });
 
 function createSchema(numericReferences: RequestSettings['numericReferences']) {
   const reference = (longest: number) =>
@@ -85,13 +94,6 @@ function createSchema(numericReferences: RequestSettings['numericReferences']) {
       .refine((value) => numericReferences === 'allow' || !looksLikeCardNumber(value), {
         error: 'must not look like a card number',
       });
-  const text = z
-    .string({ error: lengthRule(LONGEST_TEXT) })
-    .refine((value) => value.length >= 1 && value.length <= LONGEST_TEXT, {
-      error: lengthRule(LONGEST_TEXT),
-      abort: true,
-    })
-    .refine((value) => !holdsCardNumber(value), { error: 'must not hold a card number' });
   const wholeSeconds = z.int({ error: 'a whole number of seconds' });
   const codeRule = `a whole number from 0 to ${HIGHEST_REASON_CODE}`;
 
@@ -128,7 +130,8 @@ function toReason(reason: { code?: number | undefined; text?: string | undefined
   };
 }
 
-function toFieldErrors(error: z.ZodError): readonly FieldError[] {
+/** Every broken rule by its field, up to a limit; never a value. */
+export function toFieldErrors(error: z.ZodError): readonly FieldError[] {
   return error.issues.flatMap(toFieldErrorsOf).slice(0, MOST_ERRORS);
 }
 

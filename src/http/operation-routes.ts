@@ -1,10 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../config/config.js';
+import { DECIDABLE } from '../domain/operation/index.js';
 import type { OperationView } from '../domain/report.js';
 import { type Gateway, type OperationRef, type RequestResult } from '../temporal/gateway.js';
 import type { JsonReader } from './json-body.js';
 import { parseEmptyRequest, parseOperationRequest } from './operation-request.js';
+import { parseDecision } from './person-request.js';
 import { Problem } from './problems.js';
 import { parseIdempotencyKey, parsePreferredWait, parseWaitParameter } from './request-headers.js';
 import { noteFacts } from './request-log.js';
@@ -23,6 +25,7 @@ export interface OperationRoutes {
   readonly show: RequestHandler;
   readonly cancel: RequestHandler;
   readonly read: RequestHandler;
+  readonly resolve: RequestHandler;
 }
 
 /** The handlers of `/v1/issuers/{issuerId}/operations` and below. They throw a {@link Problem} for every refusal. */
@@ -99,11 +102,23 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     };
   };
 
+  const resolve: RequestHandler = async (request, response) => {
+    const ref = operationOf(request, response, config);
+    const parsed = parseDecision(await readJson(request, response));
+    if (!parsed.ok) throw invalidRequest(parsed.errors);
+    const result = await ask(() => gateway.resolveOperation(ref, parsed.value));
+    if (result.kind === 'not-decidable') {
+      throw invalidRequest([{ field: 'status', rule: `of one token one of ${DECIDABLE.join(', ')}` }]);
+    }
+    response.json(toOperation(result));
+  };
+
   return {
     start,
     show,
     cancel: demand((ref) => gateway.cancelOperation(ref)),
     read: demand((ref) => gateway.readOperation(ref)),
+    resolve,
   };
 }
 

@@ -46,6 +46,11 @@ export type RequestResult =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'already-final' };
 
+export type ResolveResult =
+  | RequestResult
+  /** PARTIALLY_CONFIRMED of one token. */
+  | { readonly kind: 'not-decidable' };
+
 /**
  * The one door to Temporal, in the words of this product. Every method has a deadline of its own and throws
  * {@link GatewayUnavailableError} when it is not known whether Temporal has taken the call; all calls are safe to repeat.
@@ -64,8 +69,8 @@ export interface Gateway {
   cancelOperation(ref: OperationRef): Promise<RequestResult>;
   /** Makes an operation look at the hub now, also a closed one (design 5.2, Read). */
   readOperation(ref: OperationRef): Promise<RequestResult>;
-  /** Records what a person decided, also about a closed operation (design 5.2, Resolve; 5.4). */
-  resolveOperation(ref: OperationRef, decision: Decision): Promise<RequestResult>;
+  /** Records what a person decided, also about a closed operation (design 5.2, Resolve; 5.4); the same twice is one. */
+  resolveOperation(ref: OperationRef, decision: Decision): Promise<ResolveResult>;
   /** Stores a callback of the hub; when it returns, the callback survives any crash (I1). */
   deliver(issuerId: string, change: VirtualCardChange): Promise<void>;
   /** The renewals of a card's tokens by their TSP, of all runs that the namespace still knows (design 5.4). */

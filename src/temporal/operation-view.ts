@@ -121,13 +121,19 @@ async function viewWithoutSender(
   if (fanOut === undefined) return withLate(client, lost, ref);
   if (!isOpen(fanOut)) {
     const report = await reportOfClosed(client, fanOut, ref);
-    return withLate(client, { ...report, attention: worst(report, lost) }, ref);
+    return withLate(client, leftAlone(report, lost), ref);
   }
   const report = await askReport(client, fanOut.workflowId);
   if (report === undefined || report === 'no answer') {
     return { ...toView({ ...reportOf(fanOut, ref), attention: 'TERMINATED' }), partial: true };
   }
-  return toView({ ...report, attention: worst(report, lost) });
+  return toView(leftAlone(report, lost));
+}
+
+/** Whoever has decided about it has looked, also at the end of its sender. */
+function leftAlone(report: OperationReport, lost: OperationReport): OperationReport {
+  if (report.decision !== undefined) return report;
+  return { ...report, attention: worst(report, lost) };
 }
 
 function worst(...reports: readonly OperationReport[]): AttentionReason {

@@ -59,7 +59,7 @@ describe('GET …/operations/{operationId}', () => {
     'op-0123456789abcdefghjkmnpqrs0',
   ])('answers 404 without a call for %s, which cannot be an id of ours', async (operationId) => {
     const { url, gateway } = await startApi();
-    for (const path of ['', '/cancel', '/read']) {
+    for (const path of ['', '/cancel', '/read', '/resolve']) {
       const method = path === '' ? 'GET' : 'POST';
       const response = await fetch(`${url}/v1/issuers/${ISSUER_ID}/operations/${operationId}${path}`, {
         method,
@@ -199,7 +199,7 @@ describe('health', () => {
 });
 
 describe('everything else', () => {
-  it.each(['/', '/v1', '/v1/issuers', '/v1/issuers/%E0%A4%A/operations', `${PATH}/resolve`])(
+  it.each(['/', '/v1', '/v1/issuers', '/v1/issuers/%E0%A4%A/operations', `${PATH}/forget`])(
     'answers 404 with a problem for %s',
     async (path) => {
       const { url } = await startApi();

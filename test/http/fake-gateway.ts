@@ -1,4 +1,5 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
+import type { Decision } from '../../src/domain/operation/index.js';
 import type { OperationView } from '../../src/domain/report.js';
 import type { CardRef, Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
 
@@ -48,6 +49,7 @@ export interface GatewayCalls {
   readonly waited: { readonly ref: OperationRef; readonly waitMs: number; readonly signal?: AbortSignal }[];
   readonly cancelled: OperationRef[];
   readonly read: OperationRef[];
+  readonly resolved: { readonly ref: OperationRef; readonly decision: Decision }[];
   readonly renewals: CardRef[];
   readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
 }
@@ -62,6 +64,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     waited: [],
     cancelled: [],
     read: [],
+    resolved: [],
     renewals: [],
     delivered: [],
   };
@@ -99,7 +102,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
       calls.read.push(ref);
       return gateway.readOperation(ref);
     },
-    resolveOperation: async (ref, decision) => gateway.resolveOperation(ref, decision),
+    resolveOperation(ref, decision) {
+      calls.resolved.push({ ref, decision });
+      return gateway.resolveOperation(ref, decision);
+    },
     deliver(issuerId, change) {
       calls.delivered.push({ issuerId, change });
       return gateway.deliver(issuerId, change);

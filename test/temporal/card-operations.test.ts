@@ -351,6 +351,10 @@ describe('a person', () => {
         },
       });
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
+      // The same decision again is the repetition of a request that got no answer.
+      const again = await gateway.resolveOperation(ref, DECISION);
+      expect(again).toMatchObject({ kind: 'done', operation: { evidence: 'PERSON' } });
+      expect(again.kind === 'done' && again.operation.late).toHaveLength(1);
     });
     await withAccepted(hub, async ({ gateway, ref }) => {
       expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
@@ -374,7 +378,11 @@ describe('a person', () => {
       );
       expect(await gateway.resolveOperation(ref, DECISION)).toMatchObject({ kind: 'done' });
       expect(await fanOut.result()).toMatchObject({ status: 'PARTIALLY_CONFIRMED', evidence: 'PERSON' });
-      expect(await gateway.describeOperation(ref)).toMatchObject({ evidence: 'PERSON', final: true });
+      const decided = await gateway.describeOperation(ref);
+      expect(decided).toMatchObject({ evidence: 'PERSON', final: true, late: [{ kind: 'decision' }] });
+      // Whoever decided has looked, also at the end of the sender.
+      expect(decided).not.toHaveProperty('attention');
+      expect(await gateway.resolveOperation(ref, DECISION)).toEqual({ kind: 'done', operation: decided });
     });
     await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
       await sender.terminate('by hand');

@@ -370,6 +370,38 @@ describe('a person', () => {
     });
   });
 
+  it('decides once although the request is repeated: at the same moment, after the end, and after what came late has closed', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      const decision = { status: 'CONFIRMED', note: 'seen in the portal' } as const;
+      const ended = { status: 'CONFIRMED', evidence: 'PERSON', late: [{ kind: 'decision', ...decision }] };
+      const repeat = async () => patiently(async () => gateway.resolveOperation(ref, decision));
+      const answers = await Promise.all([repeat(), repeat(), repeat()]);
+      expect([...answers, await repeat()]).toMatchObject(
+        Array.from({ length: 4 }, () => ({ kind: 'done', operation: ended })),
+      );
+      await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
+      const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.attention === 'CONFLICT',
+      );
+      // Something came in between: the same words decide anew, and then once.
+      const decided = { late: [{ kind: 'decision' }, { kind: 'conflict' }, { kind: 'decision' }] };
+      expect(await repeat()).toMatchObject({ operation: decided });
+      await late.result();
+      expect(await repeat()).toMatchObject({ kind: 'done', operation: decided });
+    });
+  });
+
+  it('cannot say of one token that it was done in part', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart()) };
+    const decision = { ...NOTE, status: 'PARTIALLY_CONFIRMED' } as const;
+    expect(await gateway.resolveOperation(ref, decision)).toEqual({ kind: 'not-decidable' });
+  });
+
   it('I5: is waited for by a late conflict, longer than it would linger otherwise', async () => {
     await withGateway(createFakeHub(), async (gateway) => {
       const operationId = await operationIdOf(gateway, aStart());

@@ -74,7 +74,8 @@ function hasOpenConflict({ members }: FanOut): boolean {
 function toDecision({ stance, settledAt }: FanOut): Pick<OperationReport, 'decision'> {
   if (stance.kind !== 'final' || settledAt === undefined) return {};
   const { note, by } = stance.settlement;
-  return note === undefined || by === undefined ? {} : { decision: { at: toIsoTime(settledAt), note, by } };
+  if (note === undefined) return {};
+  return { decision: { at: toIsoTime(settledAt), note, ...(by !== undefined && { by }) } };
 }
 
 /** How far it is, in one line: what an operator finds without a worker. */

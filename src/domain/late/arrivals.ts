@@ -1,5 +1,5 @@
 import { saysTheSame, type VirtualCardChange } from '../change.js';
-import type { Decision } from '../operation/index.js';
+import { isSameDecision, type Decision } from '../operation/index.js';
 import { sightingOf, type Reading, type Sighting } from '../reading.js';
 import { toIsoTime } from '../report.js';
 import { isExposed, isWantedStatus, mustLeaveNoneExposed, type Action } from '../token-state.js';
@@ -118,17 +118,12 @@ function toCardSighting(
 }
 
 /** Keeps a decision. The same one again, with nothing in between, is the repetition of a request that got no answer. */
-export function recordLateDecision(
-  late: LateArrivals,
-  { status, note, by }: Decision,
-  now: number,
-): LateArrivals {
+export function recordLateDecision(late: LateArrivals, decision: Decision, now: number): LateArrivals {
   const last = late.arrivals.at(-1);
-  const isRepeat =
-    last?.kind === 'decision' && last.status === status && last.note === note && last.by === by;
-  return isRepeat
-    ? { ...late, lastArrivalAt: now }
-    : appended(late, { kind: 'decision', at: toIsoTime(now), status, note, by }, now);
+  if (last?.kind === 'decision' && isSameDecision(last, decision)) return { ...late, lastArrivalAt: now };
+  const { status, note, by } = decision;
+  const at = toIsoTime(now);
+  return appended(late, { kind: 'decision', at, status, note, ...(by !== undefined && { by }) }, now);
 }
 
 /** A conflict waits for a person, but not for ever (I3): 90 days. */
