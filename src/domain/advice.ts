@@ -129,7 +129,8 @@ function overdue({ acceptedAt, requestedAt, hardDeadlineAt }: Unadvised): Advice
 
 function look(operation: Unadvised, cause: string): Advice {
   if (operation.retriedBy !== undefined) return again(operation, cause);
-  const repeat = isRetryable(operation) ? 'If it is not as wanted, ask once more: POST …/retry. ' : '';
+  const isRepeatable = isRetryable(operation) && !isCardResume(operation);
+  const repeat = isRepeatable ? 'If it is not as wanted, ask once more: POST …/retry. ' : '';
   return {
     code: 'READ',
     text: `${cause} Look now: POST …/read. ${repeat}What you know from the hub's portal is told with POST …/resolve.`,
@@ -141,9 +142,20 @@ function again(operation: Unadvised, cause: string): Advice {
   if (retriedBy !== undefined) {
     return { code: 'FOLLOW_RETRY', text: `${cause} It was asked once more: follow operation ${retriedBy}.` };
   }
+  if (isCardResume(operation)) {
+    return {
+      code: 'CHANGE_REMAINING_TOKENS',
+      text: `${cause} If it is still wanted, RESUME each token of the card by an operation of its own.`,
+    };
+  }
   return isRetryable(operation)
     ? { code: 'RETRY', text: `${cause} If it is still wanted, ask once more: POST …/retry.` }
     : { code: 'START_AGAIN', text: `${cause} If it is still wanted, start a new operation with a new key.` };
+}
+
+/** LCM_CARD_RESUME may forbid to ask for that again. */
+function isCardResume({ scope, action }: Unadvised): boolean {
+  return scope === 'CARD' && action === 'RESUME';
 }
 
 function clear({ effectiveStatus }: Unadvised, cause: string): Advice {

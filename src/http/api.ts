@@ -52,6 +52,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route(`${path}/:operationId/cancel`).post(operations.cancel).all(refuseMethod('POST'));
   app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
   app.route(`${path}/:operationId/resolve`).post(operations.resolve).all(refuseMethod('POST'));
+  app.route(`${path}/:operationId/retry`).post(operations.retry).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
   app.route(`${cardPath}/renewals`).get(cards.renewals).all(refuseMethod('GET, HEAD'));
 

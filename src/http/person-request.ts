@@ -22,6 +22,26 @@ export const resolveSchema = z.strictObject(
   { error: NO_OBJECT },
 );
 
+/** The body of a request that may say who asks and why. */
+export const remarkSchema = z.strictObject(
+  { by: words.optional(), note: words.optional() },
+  { error: NO_OBJECT },
+);
+
+/** Who asks for something, and why. */
+export interface Remark {
+  readonly by?: string;
+  readonly note?: string;
+}
+
+/** Checks who asks and why; no body is as good as an empty object. */
+export function parseRemark(body: unknown): Parsed<Remark> {
+  const parsed = remarkSchema.safeParse(body ?? {});
+  if (!parsed.success) return { ok: false, errors: toFieldErrors(parsed.error) };
+  const { by, note } = parsed.data;
+  return { ok: true, value: { ...(by !== undefined && { by }), ...(note !== undefined && { note }) } };
+}
+
 /** Checks the body of a person's decision. Reports every broken rule at once. */
 export function parseDecision(body: unknown): Parsed<Decision> {
   const parsed = resolveSchema.safeParse(body);

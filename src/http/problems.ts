@@ -12,6 +12,7 @@ export type ProblemCode =
   | 'operation_not_found'
   | 'method_not_allowed'
   | 'operation_already_final'
+  | 'operation_not_retryable'
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'idempotency_key_reused'
@@ -41,6 +42,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   operation_not_found: { status: 404, title: 'No such operation', recoverable: false },
   method_not_allowed: { status: 405, title: 'No such method on this path', recoverable: false },
   operation_already_final: { status: 409, title: 'The operation has ended', recoverable: false },
+  operation_not_retryable: { status: 409, title: 'Nothing is left to repeat', recoverable: false },
   body_too_large: { status: 413, title: 'The body is too large', recoverable: false },
   unsupported_media_type: { status: 415, title: 'The body is not application/json', recoverable: false },
   idempotency_key_reused: {

@@ -3,16 +3,17 @@ import { withAdvice } from '../domain/advice.js';
 import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
 import { isOfTakenId, mergeReports } from '../domain/card-operation/index.js';
 import { toView } from '../domain/late/index.js';
+import { mayHaveBeenRetried } from '../domain/permitted.js';
 import type { OperationReport, OperationView } from '../domain/report.js';
 import { FINAL_STATUSES, RUNNING_STATUSES, type OperationStatus } from '../domain/status.js';
-import { ACTIONS, type Action } from '../domain/token-state.js';
 import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import { reportQuery } from '../../workflows/messages.js';
 import { attentionKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
 import { findFanOut } from './find-operation.js';
+import { findRetry } from './find-retry.js';
 import type { OperationRef } from './gateway.js';
 import { lateArrivalsOf } from './late-runs.js';
-import { isOpen, toMemo } from './memo.js';
+import { isOpen, toAction, toMemo } from './memo.js';
 import { ifFound } from './not-found.js';
 
 const QUERY_DEADLINE_MS = 500;
@@ -20,17 +21,19 @@ const CLOSING_DEADLINE_MS = 1_500;
 
 /**
  * The operation that a described workflow stands for, from its result, from queries, or from memo and search attributes;
- * with what to do next.
+ * with its retry, and with what to do next.
  */
 export async function viewOperation(
   client: Client,
   described: WorkflowExecutionDescription,
   ref: OperationRef,
 ): Promise<OperationView> {
-  return withAdvice(await viewWithoutAdvice(client, described, ref));
+  const view = await viewByItself(client, described, ref);
+  const retry = mayHaveBeenRetried(view) ? await findRetry(client, ref, view.scope) : undefined;
+  return withAdvice({ ...view, ...(retry !== undefined && { retriedBy: retry.operationId }) });
 }
 
-async function viewWithoutAdvice(
+async function viewByItself(
   client: Client,
   described: WorkflowExecutionDescription,
   ref: OperationRef,
@@ -190,12 +193,6 @@ function reportOf(
     ...(memo.retryOf !== undefined && { retryOf: memo.retryOf }),
     heard: [],
   };
-}
-
-function toAction(written: string): Action {
-  const action = ACTIONS.find((known) => known === written);
-  if (action === undefined) throw new Error('a workflow of our type that was not started by us');
-  return action;
 }
 
 function toStatus(written: string | undefined): OperationStatus {

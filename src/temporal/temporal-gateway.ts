@@ -9,7 +9,8 @@ import { createLanes } from './lanes.js';
 import { viewOperation } from './operation-view.js';
 import { createPersonRequests } from './person-requests.js';
 import { viewRenewals } from './renewals-view.js';
-import { createStart, type StartSettings } from './start-operation.js';
+import { createRetry } from './retry-operation.js';
+import { createStart, toIdentity, type StartSettings } from './start-operation.js';
 import { untilClosed } from './until-closed.js';
 
 export type GatewaySettings = DeliverySettings & StartSettings;
@@ -31,6 +32,7 @@ export function createTemporalGateway(
   { calls, clock = Date.now }: { calls: BoundedCalls; clock?: () => number },
 ): Gateway {
   const start = createStart(client, settings, clock);
+  const retry = createRetry(client, start);
   const people = createPersonRequests(client, settings);
   const lanes = createLanes(DELIVERIES_AT_A_TIME);
 
@@ -51,7 +53,8 @@ export function createTemporalGateway(
   }
 
   return {
-    startOperation: async (request) => within(CALL_DEADLINE_MS, async () => start(request)),
+    startOperation: async (request) =>
+      within(CALL_DEADLINE_MS, async () => start(request, toIdentity(request))),
     describeOperation: async (ref) => within(CALL_DEADLINE_MS, async () => view(ref)),
 
     async waitForOperation(ref, { waitMs, signal }) {
@@ -74,6 +77,7 @@ export function createTemporalGateway(
       within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () => people.read(ref)),
     resolveOperation: async (ref, decision) =>
       within(CALL_DEADLINE_MS, async () => people.resolve(ref, decision)),
+    retryOperation: async (ref, request) => within(CALL_DEADLINE_MS, async () => retry(ref, request)),
     deliver: async (issuerId, change) =>
       within(DELIVER_DEADLINE_MS, async () =>
         lanes.enter(recipientOf(issuerId, change), async () =>

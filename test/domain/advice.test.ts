@@ -5,9 +5,7 @@ import { ATTENTION_REASONS } from '../../src/domain/attention.js';
 import { isCancellable, isOpenToPeople, isRetryable } from '../../src/domain/permitted.js';
 import type { OperationView } from '../../src/domain/report.js';
 import { FINAL_STATUSES, RUNNING_STATUSES, isFinalStatus } from '../../src/domain/status.js';
-import { anOperation } from '../http/fake-gateway.js';
-
-const RETRY_ID = 'op-zzzzzzzzzzzzzzzzzzzzzzzzzz';
+import { anOperation, RETRY_ID } from '../http/fake-gateway.js';
 
 /** Every view that can be told from another by what advice rests on, those that no operation comes to included. */
 const views: fc.Arbitrary<OperationView> = fc
@@ -54,7 +52,11 @@ describe('advice', () => {
       cancel: isCancellable,
       read: isOpenToPeople,
       resolve: isOpenToPeople,
-      retry: (view) => isRetryable(view) && view.partial === undefined,
+      // LCM_CARD_RESUME=refuse forbids the repetition of a RESUME of a whole card.
+      retry: (view) =>
+        isRetryable(view) &&
+        view.partial === undefined &&
+        !(view.scope === 'CARD' && view.action === 'RESUME'),
     };
     const named = new Set<string>();
     fc.assert(
@@ -115,6 +117,12 @@ describe('advice', () => {
     ['FAILED', { retriedBy: RETRY_ID }, 'FOLLOW_RETRY', new RegExp(RETRY_ID)],
     ['UNKNOWN', { attention: 'UNKNOWN_OUTCOME', retriedBy: RETRY_ID }, 'FOLLOW_RETRY', new RegExp(RETRY_ID)],
     ['CONFIRMED', { effectiveStatus: 'FAILED' }, 'START_AGAIN', /FAILED by what came late.*a new key/],
+    [
+      'FAILED',
+      { scope: 'CARD', action: 'RESUME' },
+      'CHANGE_REMAINING_TOKENS',
+      /RESUME each token.*of its own/,
+    ],
     ['CONFIRMED', { attention: 'CONFLICT', effectiveStatus: 'UNKNOWN' }, 'RESOLVE', /portal.*\/resolve/],
     ['CONFIRMED', { attention: 'OTHER_SUSPENDER' }, 'TELL_CALLER', /wallet or the network/],
     [

@@ -59,7 +59,7 @@ describe('GET …/operations/{operationId}', () => {
     'op-0123456789abcdefghjkmnpqrs0',
   ])('answers 404 without a call for %s, which cannot be an id of ours', async (operationId) => {
     const { url, gateway } = await startApi();
-    for (const path of ['', '/cancel', '/read', '/resolve']) {
+    for (const path of ['', '/cancel', '/read', '/resolve', '/retry']) {
       const method = path === '' ? 'GET' : 'POST';
       const response = await fetch(`${url}/v1/issuers/${ISSUER_ID}/operations/${operationId}${path}`, {
         method,

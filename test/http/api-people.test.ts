@@ -1,6 +1,6 @@
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
-import { aConfirmedOperation, aFakeGateway, ISSUER_ID, OPERATION_ID } from './fake-gateway.js';
-import { CARD_NUMBER, closeServers, startApi } from './support.js';
+import { aConfirmedOperation, aFakeGateway, ISSUER_ID, OPERATION_ID, RETRY_ID } from './fake-gateway.js';
+import { aConfig, CARD_NUMBER, closeServers, startApi } from './support.js';
 
 afterEach(closeServers);
 
@@ -94,5 +94,66 @@ describe('POST …/operations/{operationId}/resolve', () => {
     const response = await post(`${url}${PATH}/resolve`, DECISION);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: 'temporal_unavailable', recoverable: true });
+  });
+});
+
+describe('POST …/operations/{operationId}/retry', () => {
+  it.each([undefined, {}, { by: 'jo' }, { by: 'jo', note: 'the hub was down' }])(
+    'answers with the new operation and where it is, body %j',
+    async (body) => {
+      const { url, gateway } = await startApi();
+      const path = `${url}${PATH}/retry`;
+      const response = await (body === undefined ? fetch(path, { method: 'POST' }) : post(path, body));
+      expect(response.status).toBe(200);
+      expect(response.headers.get('location')).toBe(`/v1/issuers/${ISSUER_ID}/operations/${RETRY_ID}`);
+      expect(await response.json()).toMatchObject({ operationId: RETRY_ID, retryOf: OPERATION_ID });
+      expect(gateway.calls.retried).toEqual([{ ref: REF, request: { ...body, cardResume: 'allow' } }]);
+    },
+  );
+
+  it('passes on that a whole card is not resumed at once here, and answers 403 to one that would', async () => {
+    const gateway = aFakeGateway({ retryOperation: async () => ({ kind: 'card-resume-refused' }) });
+    const { url } = await startApi({ gateway, config: aConfig({ LCM_CARD_RESUME: 'refuse' }) });
+    const response = await post(`${url}${PATH}/retry`, {});
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: 'card_resume_refused' });
+    expect(gateway.calls.retried).toEqual([{ ref: REF, request: { cardResume: 'refuse' } }]);
+  });
+
+  it.each([
+    ['not-retryable', 409, 'operation_not_retryable'],
+    ['not-found', 404, 'operation_not_found'],
+  ] as const)('answers %s with %i', async (kind, status, code) => {
+    const { url } = await startApi({ gateway: aFakeGateway({ retryOperation: async () => ({ kind }) }) });
+    const response = await fetch(`${url}${PATH}/retry`, { method: 'POST' });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ code });
+  });
+
+  it('answers 503 when it is not known whether it was started, or whether it may be', async () => {
+    const { url } = await startApi({ gateway: aFakeGateway({ retryOperation: unavailable }) });
+    const response = await fetch(`${url}${PATH}/retry`, { method: 'POST' });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+  });
+});
+
+describe.each(['retry'] as const)('who asks for a %s, and why', (name) => {
+  it.each([
+    [{ force: true }, 'force', 'is not a field of this request'],
+    [{ by: '' }, 'by', 'a string of 1 to 500 characters'],
+    [{ by: ' ' }, 'by', 'must not be blank'],
+    [{ by: 7 }, 'by', 'a string of 1 to 500 characters'],
+    [{ note: 'n'.repeat(501) }, 'note', 'a string of 1 to 500 characters'],
+    [{ note: CARD_NUMBER }, 'note', 'must not hold a card number'],
+    [[], 'body', 'must be a JSON object'],
+  ])('is refused as %j, and %s is named', async (body, field, rule) => {
+    const { url, gateway } = await startApi();
+    const response = await post(`${url}${PATH}/${name}`, body);
+    expect(response.status).toBe(400);
+    const answer = await response.text();
+    expect(JSON.parse(answer)).toMatchObject({ code: 'invalid_request', errors: [{ field, rule }] });
+    expect(answer).not.toContain(CARD_NUMBER);
+    expect([...gateway.calls.retried, ...gateway.calls.cancelled, ...gateway.calls.read]).toEqual([]);
   });
 });

@@ -1,10 +1,19 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { Decision } from '../../src/domain/operation/index.js';
 import type { OperationView } from '../../src/domain/report.js';
-import type { CardRef, Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
+import type {
+  CardRef,
+  Gateway,
+  OperationRef,
+  RetryRequest,
+  StartRequest,
+} from '../../src/temporal/gateway.js';
 
 export const ISSUER_ID = 'ISSUER1234';
 export const OPERATION_ID = 'op-0123456789abcdefghjkmnpqrs';
+
+/** The operation that repeats it. */
+export const RETRY_ID = 'op-zzzzzzzzzzzzzzzzzzzzzzzzzz';
 
 export function anOperation(overrides: Partial<OperationView> = {}): OperationView {
   return {
@@ -50,6 +59,7 @@ export interface GatewayCalls {
   readonly cancelled: OperationRef[];
   readonly read: OperationRef[];
   readonly resolved: { readonly ref: OperationRef; readonly decision: Decision }[];
+  readonly retried: { readonly ref: OperationRef; readonly request: RetryRequest }[];
   readonly renewals: CardRef[];
   readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
 }
@@ -65,6 +75,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     cancelled: [],
     read: [],
     resolved: [],
+    retried: [],
     renewals: [],
     delivered: [],
   };
@@ -75,6 +86,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     cancelOperation: async () => ({ kind: 'done', operation: anOperation() }),
     readOperation: async () => ({ kind: 'done', operation: anOperation() }),
     resolveOperation: async () => ({ kind: 'done', operation: aConfirmedOperation() }),
+    retryOperation: async ({ operationId }) => ({
+      kind: 'done',
+      operation: anOperation({ operationId: RETRY_ID, correlationId: RETRY_ID, retryOf: operationId }),
+    }),
     deliver: async () => undefined,
     describeRenewals: async ({ issuerCardRefId }) => ({ issuerCardRefId, tokens: [], open: false }),
     isReachable: async () => true,
@@ -105,6 +120,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     resolveOperation(ref, decision) {
       calls.resolved.push({ ref, decision });
       return gateway.resolveOperation(ref, decision);
+    },
+    retryOperation(ref, request) {
+      calls.retried.push({ ref, request });
+      return gateway.retryOperation(ref, request);
     },
     deliver(issuerId, change) {
       calls.delivered.push({ issuerId, change });

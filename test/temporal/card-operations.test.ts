@@ -6,7 +6,7 @@ import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workf
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
-import { toOperationId } from '../../src/temporal/operation-id.js';
+import { toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
 import { aChange, SECOND } from '../support/builders.js';
 import { aCardHub, aCardOfTwo } from '../support/card-operation.js';
 import type { FakeHub } from '../support/fake-hub.js';
@@ -328,6 +328,41 @@ describe('showing', () => {
       status: 'UNKNOWN',
       final: true,
       attention: 'TERMINATED',
+    });
+  });
+});
+
+describe('a retry', () => {
+  it('is of the whole card again, under the next id when the first is held by a foreign change', async () => {
+    const { gateway, ref, sender } = await begin(nobody());
+    await sender.terminate('by hand');
+    await gateway.deliver(ISSUER, aChange({ correlationId: toRetryId(ref.operationId, 0) }));
+    const retryId = toRetryId(ref.operationId, 1);
+    for (const remark of [{ by: 'jo' }, {}]) {
+      expect(await gateway.retryOperation(ref, { ...remark, cardResume: 'refuse' })).toMatchObject({
+        kind: 'done',
+        operation: { operationId: retryId, retryOf: ref.operationId, scope: 'CARD', attention: 'ID_TAKEN' },
+      });
+    }
+    expect(await gateway.describeOperation(ref)).toMatchObject({ retriedBy: retryId });
+  });
+
+  it('does not resume a whole card where that is refused, unless it has begun before', async () => {
+    const { gateway, ref, sender } = await begin(nobody(), aStart({ body: 'RESUME', action: 'RESUME' }));
+    await sender.terminate('by hand');
+    expect(await gateway.retryOperation(ref, { cardResume: 'refuse' })).toEqual({
+      kind: 'card-resume-refused',
+    });
+    const begun = { kind: 'done', operation: { operationId: toRetryId(ref.operationId, 0) } };
+    expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toMatchObject(begun);
+    expect(await gateway.retryOperation(ref, { cardResume: 'refuse' })).toMatchObject(begun);
+  });
+
+  it('is refused while the fan-out of one whose sender was terminated goes on', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    await withAccepted(hub, async ({ gateway, ref, sender }) => {
+      await sender.terminate('by hand');
+      expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toEqual({ kind: 'not-retryable' });
     });
   });
 });

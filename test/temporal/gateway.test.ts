@@ -6,8 +6,13 @@ import type { ForeignChange } from '../../src/domain/foreign-change.js';
 import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
-import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
-import { toOperationId } from '../../src/temporal/operation-id.js';
+import {
+  GatewayUnavailableError,
+  type Gateway,
+  type OperationRef,
+  type StartRequest,
+} from '../../src/temporal/gateway.js';
+import { toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
 import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
 import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
@@ -312,6 +317,102 @@ describe('delivering', () => {
     expect(await gateway.isReachable()).toBe(false);
     await calls.drained();
     await nowhere.connection.close();
+  });
+});
+
+describe('a retry', () => {
+  /** One that somebody has ended by hand, so that nobody knows what became of it. */
+  async function anUnknown(gateway: Gateway, overrides: Partial<StartRequest> = {}): Promise<OperationRef> {
+    const ref = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart(overrides)) };
+    await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, ref.operationId)).terminate('by hand');
+    return ref;
+  }
+
+  it('I2: is one new operation, whoever asks for it and how often, with the code and the time of the first', async () => {
+    const hub = createFakeHub();
+    await withGateway(hub, async (gateway) => {
+      const ref = await anUnknown(gateway, { reason: { code: 7, text: 'lost' }, softDeadlineSeconds: 30 });
+      expect(await gateway.describeOperation(ref)).not.toHaveProperty('retriedBy');
+      const asked = [{ by: 'jo', note: 'ended by mistake' }, { by: 'max' }, {}].map(async (remark) =>
+        gateway.retryOperation(ref, { ...remark, cardResume: 'refuse' }),
+      );
+      const answers = (await Promise.all(asked)).map((answer) => answer.kind === 'done' && answer.operation);
+      const retryId = toRetryId(ref.operationId, 0);
+      const action = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' };
+      expect(answers).toMatchObject(
+        Array.from({ length: 3 }, () => ({ operationId: retryId, retryOf: ref.operationId, ...action })),
+      );
+      const retry = { issuerId: ISSUER, operationId: retryId };
+      const seen = await eventually(
+        async () => gateway.describeOperation(retry),
+        (view) => view?.status === 'AWAITING_CALLBACK',
+      );
+      const { requestedAt = '', softDeadlineAt = '', hardDeadlineAt = '' } = seen ?? {};
+      expect(Date.parse(softDeadlineAt) - Date.parse(requestedAt)).toBe(30 * SECOND);
+      expect(Date.parse(hardDeadlineAt) - Date.parse(requestedAt)).toBe(40 * SECOND);
+      expect(hub.sent.filter(({ correlationId }) => correlationId === retryId)).toMatchObject([
+        { ...action, reasonCode: 7 },
+      ]);
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        retriedBy: retryId,
+        advice: { code: 'FOLLOW_RETRY' },
+      });
+      // A late success of the first leaves nothing to repeat, and takes nothing back.
+      await gateway.deliver(ISSUER, callbackFor(ref.operationId));
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.effectiveStatus === 'CONFIRMED',
+      );
+      expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toMatchObject({
+        kind: 'done',
+        operation: { operationId: retryId },
+      });
+    });
+  });
+
+  it('is refused while the operation runs, when it is confirmed late, and when there is none', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const running = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart()) };
+      expect(await gateway.retryOperation(running, { cardResume: 'allow' })).toEqual({
+        kind: 'not-retryable',
+      });
+      const ref = await anUnknown(gateway);
+      await gateway.deliver(ISSUER, callbackFor(ref.operationId));
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.effectiveStatus === 'CONFIRMED',
+      );
+      expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toEqual({ kind: 'not-retryable' });
+      expect(
+        await gateway.retryOperation({ ...ref, operationId: 'op-none' }, { cardResume: 'allow' }),
+      ).toEqual({
+        kind: 'not-found',
+      });
+    });
+  });
+
+  it('takes the next id when the first is held by a foreign change, and is found by it', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = await anUnknown(gateway);
+    await gateway.deliver(ISSUER, callbackFor(toRetryId(ref.operationId, 0)));
+    const retryId = toRetryId(ref.operationId, 1);
+    for (const remark of [{ by: 'jo' }, {}]) {
+      expect(await gateway.retryOperation(ref, { ...remark, cardResume: 'allow' })).toMatchObject({
+        kind: 'done',
+        operation: { operationId: retryId, retryOf: ref.operationId, attention: 'ID_TAKEN' },
+      });
+    }
+    expect(await gateway.describeOperation(ref)).toMatchObject({ retriedBy: retryId });
+  });
+
+  it('is not begun while nobody can say what came late: it may have been confirmed', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = await anUnknown(gateway);
+    await gateway.deliver(ISSUER, callbackFor(ref.operationId));
+    await expect(gateway.retryOperation(ref, { cardResume: 'allow' })).rejects.toThrow(
+      GatewayUnavailableError,
+    );
+    expect(await gateway.describeOperation(ref)).not.toHaveProperty('retriedBy');
   });
 });
 
