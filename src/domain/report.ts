@@ -49,6 +49,18 @@ export interface TokenOutcome {
 /** What is known of the device, apart from the network: not reached (221), or removed there (DELETE_FROM_APP). */
 export type Device = 'NOT_REACHED' | 'REMOVED';
 
+/** Who asks for something, and why, in their own words; nobody checks who they are until there is authentication. */
+export interface Remark {
+  readonly by?: string;
+  readonly note?: string;
+}
+
+/** What a person asked of an operation while it ran. */
+export interface PersonRequest extends Remark {
+  readonly kind: 'cancel' | 'read';
+  readonly at: string;
+}
+
 /** An operation as its workflow reports it, running or closed. Times are RFC 3339 UTC. */
 export interface OperationReport {
   readonly operationId: string;
@@ -82,7 +94,8 @@ export interface OperationReport {
   readonly hardDeadlineAt: string;
   readonly retryOf?: string;
   /** The newer operation on the same token or its card that made this one stop sending. */
-  readonly supersededBy?: string;
+  readonly supersededBy?: string; /** What people asked for while it ran, the last 20. */
+  readonly requests?: readonly PersonRequest[];
   /** What a person decided while it ran. */
   readonly decision?: { readonly at: string; readonly note: string; readonly by?: string };
   /** Duplicate keys of every callback it has counted, so that a late copy is known as one. */
@@ -95,9 +108,12 @@ export interface LateEntry {
   readonly at: string;
   readonly change?: ShownChange;
   /** What a person decided. */
-  readonly status?: OperationStatus;
+  readonly status?: OperationStatus; /** Why a person decided so, or what a reading showed. */
   readonly note?: string;
+  /** Who decided, or asked for the reading. */
   readonly by?: string;
+  /** What the reading was asked for. */
+  readonly why?: string;
 }
 
 /** An operation as the API shows it: the report and what came late. */

@@ -45,12 +45,6 @@ export function parseOperationRequest(body: unknown, settings: RequestSettings):
   };
 }
 
-/** Checks the body of a request that has no fields: absent or an empty object. */
-export function parseEmptyRequest(body: unknown): readonly FieldError[] {
-  const parsed = z.strictObject({}, { error: NO_OBJECT }).safeParse(body ?? {});
-  return parsed.success ? [] : toFieldErrors(parsed.error);
-}
-
 /** Checks the card that a path names, by the rules for the card of a request. */
 export function parseCardReference(
   issuerCardRefId: unknown,

@@ -2,10 +2,11 @@ import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../config/config.js';
 import { DECIDABLE } from '../domain/operation/index.js';
+import type { Remark } from '../domain/remark.js';
 import type { OperationView } from '../domain/report.js';
 import type { Gateway, OperationRef, RequestResult, RetryResult } from '../temporal/gateway.js';
 import type { JsonReader } from './json-body.js';
-import { parseEmptyRequest, parseOperationRequest } from './operation-request.js';
+import { parseOperationRequest } from './operation-request.js';
 import { parseDecision, parseRemark } from './person-request.js';
 import { Problem } from './problems.js';
 import { parseIdempotencyKey, parsePreferredWait, parseWaitParameter } from './request-headers.js';
@@ -92,12 +93,12 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     response.json(operation);
   };
 
-  const demand = (apply: (ref: OperationRef) => Promise<RequestResult>): RequestHandler => {
+  const demand = (apply: (ref: OperationRef, remark: Remark) => Promise<RequestResult>): RequestHandler => {
     return async (request, response) => {
       const ref = operationOf(request, response, config);
-      const errors = parseEmptyRequest(await readJson(request, response));
-      if (errors.length > 0) throw invalidRequest(errors);
-      response.json(toOperation(await ask(() => apply(ref))));
+      const parsed = parseRemark(await readJson(request, response));
+      if (!parsed.ok) throw invalidRequest(parsed.errors);
+      response.json(toOperation(await ask(() => apply(ref, parsed.value))));
     };
   };
 
@@ -125,8 +126,8 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
   return {
     start,
     show,
-    cancel: demand((ref) => gateway.cancelOperation(ref)),
-    read: demand((ref) => gateway.readOperation(ref)),
+    cancel: demand((ref, remark) => gateway.cancelOperation(ref, remark)),
+    read: demand((ref, remark) => gateway.readOperation(ref, remark)),
     resolve,
     retry,
   };

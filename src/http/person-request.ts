@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { DECIDABLE_OF_CARD, type Decision } from '../domain/operation/index.js';
+import type { Remark } from '../domain/remark.js';
 import type { FinalStatus } from '../domain/status.js';
 import { NO_OBJECT, text, toFieldErrors } from './operation-request.js';
 import type { FieldError } from './problems.js';
@@ -27,12 +28,6 @@ export const remarkSchema = z.strictObject(
   { by: words.optional(), note: words.optional() },
   { error: NO_OBJECT },
 );
-
-/** Who asks for something, and why. */
-export interface Remark {
-  readonly by?: string;
-  readonly note?: string;
-}
 
 /** Checks who asks and why; no body is as good as an empty object. */
 export function parseRemark(body: unknown): Parsed<Remark> {

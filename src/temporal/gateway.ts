@@ -1,5 +1,6 @@
 import type { VirtualCardChange } from '../domain/change.js';
 import type { Decision } from '../domain/operation/index.js';
+import type { Remark } from '../domain/remark.js';
 import type { RenewalsView } from '../domain/renewals/to-view.js';
 import type { OperationView } from '../domain/report.js';
 import type { Action } from '../domain/token-state.js';
@@ -52,9 +53,7 @@ export type ResolveResult =
   | { readonly kind: 'not-decidable' };
 
 /** Who repeats an operation, and why. */
-export interface RetryRequest {
-  readonly by?: string;
-  readonly note?: string;
+export interface RetryRequest extends Remark {
   /** Whether all tokens of a card may be resumed at once. */
   readonly cardResume: 'allow' | 'refuse';
 }
@@ -82,9 +81,9 @@ export interface Gateway {
     wait: { waitMs: number; signal?: AbortSignal },
   ): Promise<OperationView | undefined>;
   /** Asks a running operation to end as soon as what is known allows (design 5.2, Cancel). */
-  cancelOperation(ref: OperationRef): Promise<RequestResult>;
+  cancelOperation(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
   /** Makes an operation look at the hub now, also a closed one (design 5.2, Read). */
-  readOperation(ref: OperationRef): Promise<RequestResult>;
+  readOperation(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
   /** Records what a person decided, also about a closed operation (design 5.2, Resolve; 5.4); the same twice is one. */
   resolveOperation(ref: OperationRef, decision: Decision): Promise<ResolveResult>;
   /** Starts an operation once more that did not do what was asked, or finds the one that does (design section 7). */

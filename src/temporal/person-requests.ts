@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client';
 import { isDecidedSo } from '../domain/late/index.js';
 import { DECIDABLE, isEndedBy, type Decision } from '../domain/operation/index.js';
+import type { Remark } from '../domain/remark.js';
 import type { OperationView } from '../domain/report.js';
 import type { lateChange } from '../../workflows/index.js';
 import {
@@ -32,8 +33,8 @@ const DECISION_MS = 2_000;
 
 /** What people want of operations. Each call is safe to repeat; without a worker none is answered. */
 export interface PersonRequests {
-  cancel(ref: OperationRef): Promise<RequestResult>;
-  read(ref: OperationRef): Promise<RequestResult>;
+  cancel(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
+  read(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
   resolve(ref: OperationRef, decision: Decision): Promise<ResolveResult>;
 }
 
@@ -71,33 +72,36 @@ export function createPersonRequests(client: Client, settings: LateSettings): Pe
   }
 
   return {
-    async cancel(ref) {
+    async cancel(ref, remark = {}) {
       const described = await findOperation(client, ref);
       if (described === undefined) return { kind: 'not-found' };
       const isTold = await tellRunning(ref, described, {
-        running: async (handle) => handle.executeUpdate(cancelUpdate, { updateId: 'cancel' }),
+        running: async (handle) => handle.executeUpdate(cancelUpdate, { args: [remark], updateId: 'cancel' }),
         leftAlone: async (fanOut) => {
-          await fanOut.signal(cancelRequestedSignal);
+          await fanOut.signal(cancelRequestedSignal, remark);
           return true;
         },
       });
       return isTold ? done(ref) : { kind: 'already-final' };
     },
 
-    async read(ref) {
+    async read(ref, remark = {}) {
       const described = await findOperation(client, ref);
       if (described === undefined) return { kind: 'not-found' };
       const isTold = await tellRunning(ref, described, {
-        running: async (handle) => handle.executeUpdate(readUpdate),
+        running: async (handle) => handle.executeUpdate(readUpdate, { args: [remark] }),
         leftAlone: async (fanOut) => {
-          await fanOut.signal(readRequestedSignal);
+          await fanOut.signal(readRequestedSignal, remark);
           return true;
         },
       });
       if (isTold) return done(ref);
       if (await isIdTaken(client, ref)) return { kind: 'already-final' };
       const startWorkflowOperation = lateStart(ref, described);
-      await client.workflow.executeUpdateWithStart(lateReadUpdate, { startWorkflowOperation });
+      await client.workflow.executeUpdateWithStart(lateReadUpdate, {
+        startWorkflowOperation,
+        args: [remark],
+      });
       return done(ref);
     },
 

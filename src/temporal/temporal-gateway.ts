@@ -72,9 +72,9 @@ export function createTemporalGateway(
       return within(CALL_DEADLINE_MS, async () => view(ref));
     },
 
-    cancelOperation: async (ref) => within(CALL_DEADLINE_MS, async () => people.cancel(ref)),
-    readOperation: async (ref) =>
-      within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () => people.read(ref)),
+    cancelOperation: async (ref, remark) => within(CALL_DEADLINE_MS, async () => people.cancel(ref, remark)),
+    readOperation: async (ref, remark) =>
+      within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () => people.read(ref, remark)),
     resolveOperation: async (ref, decision) =>
       within(CALL_DEADLINE_MS, async () => people.resolve(ref, decision)),
     retryOperation: async (ref, request) => within(CALL_DEADLINE_MS, async () => retry(ref, request)),

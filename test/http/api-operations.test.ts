@@ -140,7 +140,7 @@ describe.each([
     expect(gateway.calls[calls]).toEqual([REF]);
   });
 
-  it('refuses a body with fields', async () => {
+  it('refuses a body with fields that it does not know', async () => {
     const { url, gateway } = await startApi();
     const response = await fetch(`${url}${PATH}/${path}`, {
       method: 'POST',

@@ -138,7 +138,15 @@ describe('POST …/operations/{operationId}/retry', () => {
   });
 });
 
-describe.each(['retry'] as const)('who asks for a %s, and why', (name) => {
+describe.each(['cancel', 'read'] as const)('who asks for a %s, and why', (name) => {
+  it.each([{}, { by: 'jo' }, { by: 'jo', note: 'the caller waits' }])('goes along: %j', async (remark) => {
+    const { url, gateway } = await startApi();
+    expect((await post(`${url}${PATH}/${name}`, remark)).status).toBe(200);
+    expect(gateway.calls.remarks).toEqual([remark]);
+  });
+});
+
+describe.each(['cancel', 'read', 'retry'] as const)('who asks for a %s, and why', (name) => {
   it.each([
     [{ force: true }, 'force', 'is not a field of this request'],
     [{ by: '' }, 'by', 'a string of 1 to 500 characters'],

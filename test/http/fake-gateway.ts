@@ -1,5 +1,6 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { Decision } from '../../src/domain/operation/index.js';
+import type { Remark } from '../../src/domain/remark.js';
 import type { OperationView } from '../../src/domain/report.js';
 import type {
   CardRef,
@@ -57,6 +58,8 @@ export interface GatewayCalls {
   readonly described: OperationRef[];
   readonly waited: { readonly ref: OperationRef; readonly waitMs: number; readonly signal?: AbortSignal }[];
   readonly cancelled: OperationRef[];
+  /** Who asked for a cancellation or a reading, and why. */
+  readonly remarks: (Remark | undefined)[];
   readonly read: OperationRef[];
   readonly resolved: { readonly ref: OperationRef; readonly decision: Decision }[];
   readonly retried: { readonly ref: OperationRef; readonly request: RetryRequest }[];
@@ -73,6 +76,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     described: [],
     waited: [],
     cancelled: [],
+    remarks: [],
     read: [],
     resolved: [],
     retried: [],
@@ -109,13 +113,15 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
       calls.waited.push({ ref, ...wait });
       return gateway.waitForOperation(ref, wait);
     },
-    cancelOperation(ref) {
+    cancelOperation(ref, remark) {
       calls.cancelled.push(ref);
-      return gateway.cancelOperation(ref);
+      calls.remarks.push(remark);
+      return gateway.cancelOperation(ref, remark);
     },
-    readOperation(ref) {
+    readOperation(ref, remark) {
       calls.read.push(ref);
-      return gateway.readOperation(ref);
+      calls.remarks.push(remark);
+      return gateway.readOperation(ref, remark);
     },
     resolveOperation(ref, decision) {
       calls.resolved.push({ ref, decision });

@@ -45,6 +45,7 @@ export function toFanOutReport(fanOut: FanOut): OperationReport {
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
     ...(fanOut.supersededBy !== undefined && { supersededBy: fanOut.supersededBy }),
+    ...(fanOut.requests !== undefined && { requests: fanOut.requests }),
     ...toDecision(fanOut),
     heard: [...strangers.heard, ...tokens.flatMap((token) => token.heard)],
   };

@@ -7,12 +7,12 @@ import {
   type Operation,
   type Settlement,
 } from './state.js';
-import { holdsCardNumber } from '../card-data.js';
+
 import { watchHub, withAttention } from '../dispatch.js';
+import { wordsFault } from '../remark.js';
 import type { FinalStatus } from '../status.js';
 
 const CANCELLATION_TRIES = 3;
-const LONGEST_TEXT = 500;
 
 /** Lets time pass: the hub's silence, the soft and the hard deadline. Safe to call at any time. */
 export function passTime(operation: Operation, now: number): Operation {
@@ -124,11 +124,7 @@ function faultOf(value: unknown, decidable: readonly FinalStatus[]): string | un
   const isDecidable = typeof status === 'string' && decidable.includes(status as FinalStatus);
   if (!isDecidable) return `status: one of ${decidable.join(', ')}`;
   if (typeof note !== 'string' || note.trim() === '') return 'note: why, in a few words';
-  if (by !== undefined && (typeof by !== 'string' || by.trim() === '')) return 'by: your name, or nothing';
-  const texts = [note, by ?? ''];
-  if (texts.some(({ length }) => length > LONGEST_TEXT))
-    return `note, by: at most ${LONGEST_TEXT} characters`;
-  return texts.some(holdsCardNumber) ? 'note, by: no card number' : undefined;
+  return wordsFault('note', note) ?? wordsFault('by', by);
 }
 
 /** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). */

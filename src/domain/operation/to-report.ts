@@ -41,6 +41,7 @@ export function toReport(operation: Operation): OperationReport {
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
     ...(operation.supersededBy !== undefined && { supersededBy: operation.supersededBy }),
+    ...(operation.requests !== undefined && { requests: operation.requests }),
     ...toDecision(operation, settlement),
     heard: operation.heard,
   };
