@@ -421,8 +421,12 @@ describe('a person', () => {
     });
     await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
       await sender.terminate('by hand');
-      expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
+      const remark = { by: 'jo', note: 'enough' };
+      expect(await gateway.cancelOperation(ref, remark)).toMatchObject({ kind: 'done' });
       expect(await fanOut.result()).toMatchObject({ status: 'UNKNOWN', final: true });
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        requests: [{ kind: 'cancel', ...remark }],
+      });
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
     });
   });

@@ -425,11 +425,12 @@ describe('a person', () => {
         async () => gateway.describeOperation(ref),
         (seen) => seen?.status === 'AWAITING_CALLBACK',
       );
-      expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
-      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
-        status: 'CONFIRMED',
-        evidence: 'READING',
-      });
+      expect(await gateway.cancelOperation(ref, { by: 'jo' })).toMatchObject({ kind: 'done' });
+      // Repeated: the first one is who cancelled.
+      await gateway.cancelOperation(ref, { by: 'max' });
+      const ended = await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      expect(ended).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+      expect(ended?.requests).toEqual([{ kind: 'cancel', at: expect.any(String), by: 'jo' }]);
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
       expect(await gateway.cancelOperation({ ...ref, operationId: 'op-none' })).toEqual({
         kind: 'not-found',
@@ -526,11 +527,19 @@ describe('a person', () => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
       await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId)).terminate('by hand');
-      expect(await gateway.readOperation(ref)).toMatchObject({
+      const remark = { by: 'jo', note: 'the caller waits' };
+      expect(await gateway.readOperation(ref, remark)).toMatchObject({
         kind: 'done',
         operation: {
           effectiveStatus: 'UNKNOWN',
-          late: [{ kind: 'reading', note: 'the hub lists the token as RESUMED' }],
+          late: [
+            {
+              kind: 'reading',
+              note: 'the hub lists the token as RESUMED',
+              by: 'jo',
+              why: 'the caller waits',
+            },
+          ],
         },
       });
       expect(await gateway.readOperation(ref)).toMatchObject({
