@@ -48,6 +48,8 @@ const update =
   (name, ...args) =>
   async (handle) =>
     handle.executeUpdate(name, { args });
+/** Who asks and why, where it is said. */
+const saidBy = { by: 'jo', note: 'the caller waits' };
 const pause = (ms) => async () => new Promise((wake) => setTimeout(wake, ms));
 const isAt = (status) => async (handle) => {
   const giveUpAt = Date.now() + 30_000;
@@ -154,7 +156,7 @@ const tokenOperations = {
   'cancelled-before-sending': { answers: [nothingLeft], steps: [pause(300), update('cancel')] },
   'cancelled-after-sending': {
     readings: [listed('RESUMED')],
-    steps: [isAt('AWAITING_CALLBACK'), update('cancel')],
+    steps: [isAt('AWAITING_CALLBACK'), update('cancel', saidBy)],
   },
   'cancelled-in-the-temporal-ui': {
     readings: [listed('SUSPENDED')],
@@ -162,7 +164,7 @@ const tokenOperations = {
   },
   'read-by-a-person': {
     readings: [listed('RESUMED'), listed('SUSPENDED')],
-    steps: [isAt('AWAITING_CALLBACK'), update('read'), update('read')],
+    steps: [isAt('AWAITING_CALLBACK'), update('read'), update('read', saidBy)],
   },
   'resolved-by-a-person': {
     steps: [
@@ -266,7 +268,7 @@ const cardOperations = {
   },
   'card-cancelled-after-sending': {
     readings: [payable, suspended],
-    steps: [isAt('AWAITING_CALLBACK'), update('cancel')],
+    steps: [isAt('AWAITING_CALLBACK'), update('cancel', saidBy)],
   },
   'card-cancelled-before-sending': {
     answers: [nothingLeft],
@@ -283,7 +285,7 @@ const cardOperations = {
     readings: [payable],
     steps: [
       isAt('AWAITING_CALLBACK'),
-      update('read'),
+      update('read', saidBy),
       update('resolve', { status: 'PARTIALLY_CONFIRMED', note: 'seen in the portal', by: 'jo' }),
     ],
   },
@@ -359,7 +361,7 @@ const others = {
     ended: confirmed,
     signals: [{ errorCode: 231 }],
     readings: [{ kind: 'failed' }, listed('SUSPENDED')],
-    steps: [pause(300), update('read'), update('read')],
+    steps: [pause(300), update('read'), update('read', saidBy)],
   },
   'late-conflict-that-somebody-cancels': {
     ended: confirmed,

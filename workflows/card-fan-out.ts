@@ -36,10 +36,11 @@ import {
 } from '../src/domain/fan-out/index.js';
 import type { Wake } from '../src/domain/operation/index.js';
 import type { Reading } from '../src/domain/reading.js';
+import { withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
-import { isDecision, isResult, isWellFormed } from './guards.js';
+import { isDecision, isResult, isWellFormed, toRemark } from './guards.js';
 import { readCard } from './hub-calls.js';
 import {
   cancelRequestedSignal,
@@ -96,14 +97,18 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
     if (!isResult(result)) return;
     fanOut = recordSendingEnded(fanOut, result, now());
   });
-  setHandler(cancelRequestedSignal, () => {
+  const cancel = (remark?: Remark): void => {
+    fanOut = withRequest(recordFanOutCancellation(fanOut, now()), { kind: 'cancel', remark }, now());
+  };
+  setHandler(cancelRequestedSignal, (remark) => {
     run.noteSignal();
-    fanOut = recordFanOutCancellation(fanOut, now());
+    cancel(toRemark(remark, 'cancelRequested'));
   });
-  setHandler(readRequestedSignal, () => {
+  setHandler(readRequestedSignal, (remark) => {
     run.noteSignal();
     readingAskedAt = now();
-    fanOut = recordFanOutReadingRequest(fanOut, now());
+    const asked = { kind: 'read', remark: toRemark(remark, 'readRequested') } as const;
+    fanOut = withRequest(recordFanOutReadingRequest(fanOut, now()), asked, now());
   });
   setHandler(decisionMadeSignal, (decision) => {
     run.noteSignal();
@@ -113,9 +118,7 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
   setHandler(reportQuery, () => toFanOutReport(fanOut));
   setHandler(fanOutStandingQuery, () => toStanding(fanOut));
   // Cancelling this workflow is a person's wish like cancelling the operation; it must not tear down a reading.
-  CancellationScope.current().cancelRequested.catch(() => {
-    fanOut = recordFanOutCancellation(fanOut, now());
-  });
+  CancellationScope.current().cancelRequested.catch(() => cancel());
 
   const begin = (work: Promise<void>): void => {
     underWay.add(work);

@@ -25,12 +25,13 @@ import {
 } from '../src/domain/card-operation/index.js';
 import { beginSending } from '../src/domain/dispatch.js';
 import type { CardRequest } from '../src/domain/fan-out/index.js';
-import type { Decision } from '../src/domain/operation/index.js';
+import { isEndedBy, type Decision } from '../src/domain/operation/index.js';
+import { lastRemark, toRequestLine, withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
 import { linkToFanOut, startFanOut, type FanOutLink } from './fan-out-link.js';
-import { isStanding, refuseUnlessCardDecision, sayEnded } from './guards.js';
+import { isStanding, refuseUnlessCardDecision, refuseUnlessRemark, sayEnded } from './guards.js';
 import { readCard, sendRequest } from './hub-calls.js';
 import {
   cancelRequestedSignal,
@@ -83,10 +84,11 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     const own = toCardReport(operation);
     return ended?.report === undefined ? own : mergeReports(own, ended.report);
   };
-  const cancel = (): void => {
-    operation = recordCardCancellation(operation, now());
+  const tellCancelled = (remark: Remark): void => begin(tellFanOut(request, cancelRequestedSignal, remark));
+  const cancel = (remark?: Remark): void => {
+    operation = withRequest(recordCardCancellation(operation, now()), { kind: 'cancel', remark }, now());
     // One that does not listen yet is told when it does.
-    if (isListening) begin(tellFanOut(request, cancelRequestedSignal));
+    if (isListening) tellCancelled(remark ?? {});
   };
   /** A person's wish that the fan-out carries out; what is not carried out by the end of this run is for the next one to ask. */
   const untilCarriedOut = async (ask: () => Promise<void>, isDone: () => boolean): Promise<OperationReport> =>
@@ -103,10 +105,14 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     operation = recordStanding(operation, standing, now());
   });
   setHandler(reportQuery, reportNow);
-  setHandler(cancelUpdate, () => {
-    cancel();
-    return reportNow();
-  });
+  setHandler(
+    cancelUpdate,
+    (remark) => {
+      cancel(remark);
+      return reportNow();
+    },
+    { validator: refuseUnlessRemark },
+  );
   setHandler(
     resolveUpdate,
     async (decision) => {
@@ -127,22 +133,25 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   );
   setHandler(
     readUpdate,
-    async () => {
+    async (remark) => {
       const askedAt = now();
+      operation = withRequest(operation, { kind: 'read', remark }, askedAt);
       const isAnswered = (): boolean => (operation.told?.lastReadingAt ?? -1) >= askedAt;
-      const report = await untilCarriedOut(async () => tellFanOut(request, readRequestedSignal), isAnswered);
+      const ask = async (): Promise<void> => tellFanOut(request, readRequestedSignal, remark ?? {});
+      const report = await untilCarriedOut(ask, isAnswered);
       // The fan-out had ended before it was told: the look belongs to what came late.
       if (ended !== undefined && !isAnswered()) sayEnded();
       return report;
     },
     {
-      validator: () => {
+      validator: (remark) => {
+        refuseUnlessRemark(remark);
         if (ended !== undefined) sayEnded();
       },
     },
   );
   // Cancelling the workflow is a person's wish like the API's cancel.
-  CancellationScope.current().cancelRequested.catch(cancel);
+  CancellationScope.current().cancelRequested.catch(() => cancel());
 
   const send = (): void => {
     const isResend = operation.attempts > 0;
@@ -178,7 +187,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     if (fanOut === undefined) return finish(toReportOfTakenId(operation, now()));
     isListening = true;
     // A wish that came before anybody listened is told now.
-    if (operation.cancelled) begin(tellFanOut(request, cancelRequestedSignal));
+    if (operation.cancelled) tellCancelled(lastRemark(operation, 'cancel'));
     void fanOut.ended.then((report) => {
       ended = { report };
     });
@@ -228,9 +237,8 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   }
 }
 
-function isDecided(report: OperationReport | undefined, { status, note, by }: Decision): boolean {
-  const { decision } = report ?? {};
-  return report?.status === status && decision?.note === note && decision.by === by;
+function isDecided(report: OperationReport | undefined, decision: Decision): boolean {
+  return report !== undefined && isEndedBy(report, decision);
 }
 
 /** What a person sees of it in the Temporal UI, also without a worker. */
@@ -243,6 +251,7 @@ function show(operation: CardOperation): void {
     [
       `**${report.status}**${progress === undefined ? '' : `: ${progress}`}`,
       operation.attempts === 0 ? 'Nothing has been sent.' : `Attempts: ${operation.attempts}.`,
+      ...toRequestLine(operation),
       'The callbacks and the outcome of each token are with the child workflow, in the tab Relationships.',
     ].join('\n\n'),
   );

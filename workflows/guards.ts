@@ -9,6 +9,7 @@ import {
   type Decision,
   type Operation,
 } from '../src/domain/operation/index.js';
+import { remarkFault, type Remark } from '../src/domain/remark.js';
 import { OPERATION_ENDED } from './messages.js';
 
 /**
@@ -49,6 +50,17 @@ export function refuseUnlessDecision(decision: unknown): void {
 export function refuseUnlessCardDecision(decision: unknown): void {
   const fault = cardDecisionFault(decision);
   if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_DECISION');
+}
+
+/** The same for who asks for something and why: a person may have typed anything. */
+export function refuseUnlessRemark(remark: unknown): void {
+  const fault = remarkFault(remark);
+  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_REMARK');
+}
+
+/** Who and why as it came by a signal; what is neither is left out. */
+export function toRemark(remark: Remark | undefined, signal: string): Remark | undefined {
+  return isFit(signal, remarkFault(remark) === undefined) ? remark : undefined;
 }
 
 /** What comes in the very instant of the end belongs to what came late; the caller is told, so that nothing is lost. */

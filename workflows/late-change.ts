@@ -21,9 +21,15 @@ import {
   type LateBasis,
   type LateStanding,
 } from '../src/domain/late/index.js';
+import type { Remark } from '../src/domain/remark.js';
 import { findLateBasis } from './activity-proxies.js';
 import { now } from './clock.js';
-import { isWellFormed, refuseUnlessCardDecision, refuseUnlessDecision } from './guards.js';
+import {
+  isWellFormed,
+  refuseUnlessCardDecision,
+  refuseUnlessDecision,
+  refuseUnlessRemark,
+} from './guards.js';
 import { readCard } from './hub-calls.js';
 import {
   lateArrivalsQuery,
@@ -83,7 +89,7 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
       },
     },
   );
-  setHandler(lateReadUpdate, async () =>
+  const readNow = async (remark?: Remark): Promise<LateArrivals> =>
     CancellationScope.nonCancellable(async () => {
       await condition(() => basis !== undefined || isHandingOver);
       if (basis?.kind !== 'operation') return late;
@@ -95,11 +101,11 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
       // By what is known when the answer has come: a callback may have overtaken it.
       const card = standingOf(basis, late)?.card;
       const lookedFor = card === undefined ? [] : tokensToLookFor(card);
-      late = recordLateReading(late, { reading, subject, lookedFor }, now());
+      late = recordLateReading(late, { reading, subject, lookedFor, remark: remark ?? {} }, now());
       isJudged = false;
       return late;
-    }),
-  );
+    });
+  setHandler(lateReadUpdate, readNow, { validator: refuseUnlessRemark });
 
   const learnHowItEnded = async (): Promise<void> => {
     basis = await findLateBasis({ issuerId, correlationId, runId: workflowInfo().runId });

@@ -6,25 +6,29 @@ import type { ForeignChange } from '../src/domain/foreign-change.js';
 import type { LateArrivals } from '../src/domain/late/index.js';
 import type { Decision } from '../src/domain/operation/index.js';
 import type { CardRenewals } from '../src/domain/renewals/index.js';
+import type { Remark } from '../src/domain/remark.js';
 import type { OperationReport } from '../src/domain/report.js';
 
 /** One callback of the hub. Every owner of a correlation id takes it: a signal is stored even while no worker runs. */
 export const virtualCardChangedSignal = defineSignal<[VirtualCardChange]>('virtualCardChanged');
 
-/** Asks an operation to end as soon as what is known allows. Repeating it is harmless. */
-export const cancelUpdate = defineUpdate<OperationReport>('cancel');
+/**
+ * Asks an operation to end as soon as what is known allows. Repeating it is harmless. Whoever sends it by hand may leave the
+ * argument out; so with the other requests that take one.
+ */
+export const cancelUpdate = defineUpdate<OperationReport, [Remark]>('cancel');
 
 /** The type of the failure with which an operation refuses what came in the very instant of its end. */
 export const OPERATION_ENDED = 'OPERATION_ENDED';
 
 /** Makes an operation look at the hub now; answers when the reading has been recorded. */
-export const readUpdate = defineUpdate<OperationReport>('read');
+export const readUpdate = defineUpdate<OperationReport, [Remark]>('read');
 
 /** A person's word on an operation that is stuck. */
 export const resolveUpdate = defineUpdate<OperationReport, [Decision]>('resolve');
 
 /** The same two, once the operation has closed: `lateChange` takes them. */
-export const lateReadUpdate = defineUpdate<LateArrivals>('read');
+export const lateReadUpdate = defineUpdate<LateArrivals, [Remark]>('read');
 export const lateResolveUpdate = defineUpdate<LateArrivals, [Decision]>('resolve');
 
 /** The operation as it stands. */
@@ -40,8 +44,8 @@ export const renewalsQuery = defineQuery<CardRenewals>('renewals');
 export const sendingEndedSignal = defineSignal<[SendingResult]>('sendingEnded');
 
 /** From the sender to the fan-out: a person's wishes. */
-export const cancelRequestedSignal = defineSignal('cancelRequested');
-export const readRequestedSignal = defineSignal('readRequested');
+export const cancelRequestedSignal = defineSignal<[Remark]>('cancelRequested');
+export const readRequestedSignal = defineSignal<[Remark]>('readRequested');
 export const decisionMadeSignal = defineSignal<[Decision]>('decisionMade');
 
 /** How a fan-out stands, for a sender that has found it running. */

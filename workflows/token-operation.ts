@@ -26,6 +26,7 @@ import {
   type Operation,
   type TokenRequest,
 } from '../src/domain/operation/index.js';
+import { withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
@@ -37,7 +38,7 @@ import {
   resolveUpdate,
   virtualCardChangedSignal,
 } from './messages.js';
-import { isWellFormed, refuseOnceEnded, refuseUnlessDecision } from './guards.js';
+import { isWellFormed, refuseOnceEnded, refuseUnlessDecision, refuseUnlessRemark } from './guards.js';
 import { createRunLength, type RunLength } from './run-length.js';
 import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
 
@@ -71,10 +72,17 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     operation = recordChange(operation, change, now());
   });
   setHandler(reportQuery, () => toReport(operation));
-  setHandler(cancelUpdate, () => {
-    operation = recordCancellation(operation, now());
-    return toReport(operation);
-  });
+  const cancel = (remark?: Remark): void => {
+    operation = withRequest(recordCancellation(operation, now()), { kind: 'cancel', remark }, now());
+  };
+  setHandler(
+    cancelUpdate,
+    (remark) => {
+      cancel(remark);
+      return toReport(operation);
+    },
+    { validator: refuseUnlessRemark },
+  );
   setHandler(
     resolveUpdate,
     (decision) => {
@@ -88,20 +96,23 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
       },
     },
   );
-  const readNow = async (): Promise<OperationReport> => {
+  const readNow = async (remark?: Remark): Promise<OperationReport> => {
     const askedAt = now();
-    operation = recordReadingRequest(operation, askedAt);
+    operation = withRequest(recordReadingRequest(operation, askedAt), { kind: 'read', remark }, askedAt);
     // A look that was under way already is not the one that was asked for; the next run makes it when this one hands over.
     const isAnswered = (): boolean =>
       (operation.lastReadingAt ?? -1) >= askedAt || isSettled(operation) || isHandingOver;
     await CancellationScope.nonCancellable(async () => condition(isAnswered));
     return toReport(operation);
   };
-  setHandler(readUpdate, readNow, { validator: () => refuseOnceEnded(operation) });
-  // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.
-  CancellationScope.current().cancelRequested.catch(() => {
-    operation = recordCancellation(operation, now());
+  setHandler(readUpdate, readNow, {
+    validator: (remark) => {
+      refuseUnlessRemark(remark);
+      refuseOnceEnded(operation);
+    },
   });
+  // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.
+  CancellationScope.current().cancelRequested.catch(() => cancel());
 
   const begin = (work: Promise<void>): void => {
     underWay.add(work);

@@ -9,7 +9,7 @@ import type { FieldError } from '../http/problems.js';
 import { isIdempotencyKey } from '../http/request-headers.js';
 import { createBoundedCalls } from '../temporal/bounded-calls.js';
 import { GatewayUnavailableError, type StartRequest } from '../temporal/gateway.js';
-import { createStart, type StartSettings } from '../temporal/start-operation.js';
+import { createStart, toIdentity, type StartSettings } from '../temporal/start-operation.js';
 
 export type { OperationView } from '../domain/report.js';
 export { GatewayUnavailableError } from '../temporal/gateway.js';
@@ -111,7 +111,9 @@ function isCardResume({ action, virtualCardId }: DirectRequest): boolean {
 async function startWithin(client: Client, asked: StartRequest, settings: StartSettings) {
   const start = createStart(client, settings, Date.now);
   try {
-    return await createBoundedCalls(client.connection).within(CALL_DEADLINE_MS, async () => start(asked));
+    return await createBoundedCalls(client.connection).within(CALL_DEADLINE_MS, async () =>
+      start(asked, toIdentity(asked)),
+    );
   } catch (error) {
     // A bug of ours is no reason to repeat the call.
     if (error instanceof TypeError) throw error;

@@ -1,3 +1,4 @@
+import type { Advice } from './advice-codes.js';
 import type { AttentionReason } from './attention.js';
 import type { ErrorCode, ShownChange } from './change.js';
 import type { Evidence, OperationStatus, TokenResult } from './status.js';
@@ -53,6 +54,20 @@ export type Device = (typeof DEVICES)[number];
 /** Whether an operation is on one token, or on all tokens of a card. */
 export const OPERATION_SCOPES = ['TOKEN', 'CARD'] as const;
 
+/** Who asks for something, and why, in their own words; nobody checks who they are until there is authentication. */
+export interface Remark {
+  readonly by?: string;
+  readonly note?: string;
+}
+
+export const PERSON_REQUEST_KINDS = ['cancel', 'read'] as const;
+
+/** What a person asked of an operation while it ran. */
+export interface PersonRequest extends Remark {
+  readonly kind: (typeof PERSON_REQUEST_KINDS)[number];
+  readonly at: string;
+}
+
 /** An operation as its workflow reports it, running or closed. Times are RFC 3339 UTC. */
 export interface OperationReport {
   readonly operationId: string;
@@ -87,8 +102,10 @@ export interface OperationReport {
   readonly retryOf?: string;
   /** The newer operation on the same token or its card that made this one stop sending. */
   readonly supersededBy?: string;
+  /** What people asked for while it ran, the last 20. */
+  readonly requests?: readonly PersonRequest[];
   /** What a person decided while it ran. */
-  readonly decision?: { readonly at: string; readonly note: string; readonly by: string };
+  readonly decision?: { readonly at: string; readonly note: string; readonly by?: string };
   /** Duplicate keys of every callback it has counted, so that a late copy is known as one. */
   readonly heard: readonly string[];
 }
@@ -110,8 +127,12 @@ export interface LateEntry {
   readonly change?: ShownChange;
   /** What a person decided. */
   readonly status?: OperationStatus;
+  /** Why a person decided so, or what a reading showed. */
   readonly note?: string;
+  /** Who decided, or asked for the reading. */
   readonly by?: string;
+  /** What the reading was asked for. */
+  readonly why?: string;
 }
 
 /** An operation as the API shows it: the report and what came late. */
@@ -119,7 +140,8 @@ export type OperationView = Omit<OperationReport, 'heard' | 'provisional' | 'dec
   readonly outcomes: readonly Omit<TokenOutcome, 'provisional' | 'disputed'>[];
   readonly late: readonly LateEntry[];
   readonly retriedBy?: string;
-  readonly advice?: string;
+  /** What to do next; absent when it is final and needs nobody. */
+  readonly advice?: Advice;
   /** No worker answered: taken from search attributes and memo, without outcomes. */
   readonly partial?: true;
 };

@@ -68,6 +68,11 @@ export function createApiApp(dependencies: ApiDependencies): Express {
     .post(takesParameters(), operations.cancel)
     .all(refuseMethod('POST'));
   app.route(`${path}/:operationId/read`).post(takesParameters(), operations.read).all(refuseMethod('POST'));
+  app
+    .route(`${path}/:operationId/resolve`)
+    .post(takesParameters(), operations.resolve)
+    .all(refuseMethod('POST'));
+  app.route(`${path}/:operationId/retry`).post(takesParameters(), operations.retry).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
   app.route(`${cardPath}/tokens`).get(takesParameters(), listTokens).all(refuseMethod('GET, HEAD'));
   app.route(`${cardPath}/renewals`).get(takesParameters(), cards.renewals).all(refuseMethod('GET, HEAD'));

@@ -4,11 +4,7 @@ import { holdsCardNumber } from '../domain/card-data.js';
 import { chooseDeadlines, type Deadlines } from '../domain/deadlines.js';
 import type { StartRequest } from '../temporal/gateway.js';
 import type { FieldError } from './problems.js';
-import {
-  emptyRequestSchema,
-  OPERATION_REQUESTS,
-  type NumericReferences,
-} from './schemas/operation-request.js';
+import { OPERATION_REQUESTS, type NumericReferences } from './schemas/operation-request.js';
 
 /** What of a start request stands in its body. */
 export type RequestedOperation = Omit<StartRequest, 'issuerId' | 'caller' | 'idempotencyKey'>;
@@ -46,12 +42,6 @@ export function parseOperationRequest(body: unknown, settings: RequestSettings):
       hardDeadlineSeconds: deadlines.value.hardSeconds,
     },
   };
-}
-
-/** Checks the body of a request that has no fields: absent or an empty object. */
-export function parseEmptyRequest(body: unknown): readonly FieldError[] {
-  const parsed = emptyRequestSchema.safeParse(body ?? {});
-  return parsed.success ? [] : toFieldErrors(parsed.error);
 }
 
 /** Checks the card that a path names, by the rules for the card of a request. */

@@ -1,10 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../config/config.js';
+import { DECIDABLE } from '../domain/operation/index.js';
+import type { Remark } from '../domain/remark.js';
 import type { OperationView } from '../domain/report.js';
-import { type Gateway, type OperationRef, type RequestResult } from '../temporal/gateway.js';
+import type { Gateway, OperationRef, RequestResult, RetryResult } from '../temporal/gateway.js';
 import type { JsonReader } from './json-body.js';
-import { parseEmptyRequest, parseOperationRequest } from './operation-request.js';
+import { parseOperationRequest } from './operation-request.js';
+import { parseDecision, parseRemark } from './person-request.js';
 import { Problem } from './problems.js';
 import { parseIdempotencyKey, parsePreferredWait, parseWaitParameter } from './request-headers.js';
 import { noteFacts } from './request-log.js';
@@ -23,6 +26,8 @@ export interface OperationRoutes {
   readonly show: RequestHandler;
   readonly cancel: RequestHandler;
   readonly read: RequestHandler;
+  readonly resolve: RequestHandler;
+  readonly retry: RequestHandler;
 }
 
 /** The handlers of `/v1/issuers/{issuerId}/operations` and below. They throw a {@link Problem} for every refusal. */
@@ -37,9 +42,7 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     if (!parsed.ok) throw invalidRequest(parsed.errors);
     const isOnCard = parsed.value.virtualCardId === undefined;
     if (isOnCard && parsed.value.action === 'RESUME' && config.cardResume === 'refuse') {
-      throw new Problem('card_resume_refused', {
-        detail: 'It would also lift suspensions that had reasons of their own. Resume each token by itself.',
-      });
+      throw cardResumeRefused();
     }
     // The caller is nobody until there is authentication.
     const asked = { issuerId, caller: '', idempotencyKey, ...parsed.value };
@@ -54,7 +57,7 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     const operation = await waitAsPreferred(request, response, { ref, started: result.operation });
     response
       .status(operation.final ? 200 : 202)
-      .location(`/v1/issuers/${encodeURIComponent(issuerId)}/operations/${ref.operationId}`)
+      .location(pathOf(ref))
       .json(operation);
   };
 
@@ -90,20 +93,43 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     response.json(operation);
   };
 
-  const demand = (apply: (ref: OperationRef) => Promise<RequestResult>): RequestHandler => {
+  const demand = (apply: (ref: OperationRef, remark: Remark) => Promise<RequestResult>): RequestHandler => {
     return async (request, response) => {
       const ref = operationOf(request, response, config);
-      const errors = parseEmptyRequest(await readJson(request, response));
-      if (errors.length > 0) throw invalidRequest(errors);
-      response.json(toOperation(await ask(() => apply(ref))));
+      const parsed = parseRemark(await readJson(request, response));
+      if (!parsed.ok) throw invalidRequest(parsed.errors);
+      response.json(toOperation(await ask(() => apply(ref, parsed.value))));
     };
+  };
+
+  const resolve: RequestHandler = async (request, response) => {
+    const ref = operationOf(request, response, config);
+    const parsed = parseDecision(await readJson(request, response));
+    if (!parsed.ok) throw invalidRequest(parsed.errors);
+    const result = await ask(() => gateway.resolveOperation(ref, parsed.value));
+    if (result.kind === 'not-decidable') {
+      throw invalidRequest([{ field: 'status', rule: `of one token one of ${DECIDABLE.join(', ')}` }]);
+    }
+    response.json(toOperation(result));
+  };
+
+  const retry: RequestHandler = async (request, response) => {
+    const ref = operationOf(request, response, config);
+    const parsed = parseRemark(await readJson(request, response));
+    if (!parsed.ok) throw invalidRequest(parsed.errors);
+    const { cardResume } = config;
+    const result = await ask(() => gateway.retryOperation(ref, { ...parsed.value, cardResume }));
+    const { operation } = toRetry(result);
+    response.location(pathOf({ issuerId: ref.issuerId, operationId: operation.operationId })).json(operation);
   };
 
   return {
     start,
     show,
-    cancel: demand((ref) => gateway.cancelOperation(ref)),
-    read: demand((ref) => gateway.readOperation(ref)),
+    cancel: demand((ref, remark) => gateway.cancelOperation(ref, remark)),
+    read: demand((ref, remark) => gateway.readOperation(ref, remark)),
+    resolve,
+    retry,
   };
 }
 
@@ -144,6 +170,32 @@ function toOperation(result: RequestResult): OperationView {
         detail: 'The operation has ended; nothing about it can be changed by this request.',
       });
   }
+}
+
+function toRetry(result: RetryResult): Extract<RetryResult, { kind: 'done' }> {
+  switch (result.kind) {
+    case 'done':
+      return result;
+    case 'not-found':
+      throw operationNotFound();
+    case 'card-resume-refused':
+      throw cardResumeRefused();
+    case 'not-retryable':
+      throw new Problem('operation_not_retryable', {
+        detail:
+          'Only what was recorded as FAILED, REJECTED or UNKNOWN, and is still one of them by what came late, is repeated.',
+      });
+  }
+}
+
+function cardResumeRefused(): Problem {
+  return new Problem('card_resume_refused', {
+    detail: 'It would also lift suspensions that had reasons of their own. Resume each token by itself.',
+  });
+}
+
+function pathOf({ issuerId, operationId }: OperationRef): string {
+  return `/v1/issuers/${encodeURIComponent(issuerId)}/operations/${operationId}`;
 }
 
 function operationNotFound(): Problem {

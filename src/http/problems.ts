@@ -51,7 +51,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   method_not_allowed: { status: 405, title: 'No such method on this path', recoverable: false },
   request_timeout: { status: 408, title: 'The request took too long to arrive', recoverable: true },
   operation_already_final: { status: 409, title: 'The operation has ended', recoverable: false },
-  operation_not_retryable: { status: 409, title: 'The operation cannot be retried', recoverable: false },
+  operation_not_retryable: { status: 409, title: 'Nothing is left to repeat', recoverable: false },
   body_too_large: { status: 413, title: 'The body is too large', recoverable: false },
   unsupported_media_type: { status: 415, title: 'The body is not application/json', recoverable: false },
   idempotency_key_reused: {

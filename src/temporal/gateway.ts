@@ -2,6 +2,7 @@ import type { AttentionReason } from '../domain/attention.js';
 import type { VirtualCardChange } from '../domain/change.js';
 import type { ListPosition } from '../domain/list-position.js';
 import type { Decision } from '../domain/operation/index.js';
+import type { Remark } from '../domain/remark.js';
 import type { RenewalsView } from '../domain/renewals/to-view.js';
 import type { ListedOperation, OperationView } from '../domain/report.js';
 import type { OperationStatus } from '../domain/status.js';
@@ -83,6 +84,25 @@ export type RequestResult =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'already-final' };
 
+export type ResolveResult =
+  | RequestResult
+  /** PARTIALLY_CONFIRMED of one token. */
+  | { readonly kind: 'not-decidable' };
+
+/** Who repeats an operation, and why. */
+export interface RetryRequest extends Remark {
+  /** Whether all tokens of a card may be resumed at once. */
+  readonly cardResume: 'allow' | 'refuse';
+}
+
+export type RetryResult =
+  /** The new operation; the same one whenever the request is repeated. */
+  | { readonly kind: 'done'; readonly operation: OperationView }
+  | { readonly kind: 'not-found' }
+  /** It runs, or nothing is left to repeat. */
+  | { readonly kind: 'not-retryable' }
+  | { readonly kind: 'card-resume-refused' };
+
 /**
  * The one door to Temporal, in the words of this product. Every method has a deadline of its own and throws
  * {@link GatewayUnavailableError} when it is not known whether Temporal has taken the call; all calls are safe to repeat.
@@ -98,11 +118,13 @@ export interface Gateway {
     wait: { waitMs: number; signal?: AbortSignal },
   ): Promise<OperationView | undefined>;
   /** Asks a running operation to end as soon as what is known allows (design 5.2, Cancel). */
-  cancelOperation(ref: OperationRef): Promise<RequestResult>;
+  cancelOperation(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
   /** Makes an operation look at the hub now, also a closed one (design 5.2, Read). */
-  readOperation(ref: OperationRef): Promise<RequestResult>;
-  /** Records what a person decided, also about a closed operation (design 5.2, Resolve; 5.4). */
-  resolveOperation(ref: OperationRef, decision: Decision): Promise<RequestResult>;
+  readOperation(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
+  /** Records what a person decided, also about a closed operation (design 5.2, Resolve; 5.4); the same twice is one. */
+  resolveOperation(ref: OperationRef, decision: Decision): Promise<ResolveResult>;
+  /** Starts an operation once more that did not do what was asked, or finds the one that does (design section 7). */
+  retryOperation(ref: OperationRef, request: RetryRequest): Promise<RetryResult>;
   /** Stores a callback of the hub; when it returns, the callback survives any crash (I1). */
   deliver(issuerId: string, change: VirtualCardChange): Promise<void>;
   /** The renewals of a card's tokens by their TSP, of all runs that the namespace still knows (design 5.4). */

@@ -14,7 +14,19 @@ export function toOperationId(key: {
   idempotencyKey: string;
   n: number;
 }): string {
-  const source = JSON.stringify([key.issuerId, key.caller, key.idempotencyKey, key.n]);
+  return toId([key.issuerId, key.caller, key.idempotencyKey, key.n]);
+}
+
+/** The id of the one operation that repeats another (design section 7). `n` as above. */
+export function toRetryId(operationId: string, n: number): string {
+  return toId(n === 0 ? ['retry', operationId] : ['retry', operationId, n]);
+}
+
+/** How many ids of one request may be held by changes of others. */
+export const MOST_IDS = 3;
+
+function toId(parts: readonly (string | number)[]): string {
+  const source = JSON.stringify(parts);
   return `op-${toCrockford(createHash('sha256').update(source, 'utf8').digest())}`;
 }
 

@@ -1,17 +1,19 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
+import { withAdvice } from '../domain/advice.js';
 import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
 import { isOfTakenId, mergeReports } from '../domain/card-operation/index.js';
 import { toView } from '../domain/late/index.js';
+import { mayHaveBeenRetried } from '../domain/permitted.js';
 import type { OperationReport, OperationView } from '../domain/report.js';
 import { FINAL_STATUSES, RUNNING_STATUSES, type OperationStatus } from '../domain/status.js';
-import { ACTIONS, type Action } from '../domain/token-state.js';
 import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import { reportQuery } from '../../workflows/messages.js';
 import { attentionKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
 import { findFanOut } from './find-operation.js';
+import { findRetry } from './find-retry.js';
 import type { OperationRef } from './gateway.js';
 import { lateArrivalsOf } from './late-runs.js';
-import { isOpen, toMemo } from './memo.js';
+import { isOpen, toAction, toMemo } from './memo.js';
 import { ifFound } from './not-found.js';
 
 /** What descriptions and lists of the server have in common. */
@@ -20,8 +22,21 @@ type ShownExecution = Pick<WorkflowExecutionInfo, 'memo' | 'typedSearchAttribute
 const QUERY_DEADLINE_MS = 500;
 const CLOSING_DEADLINE_MS = 1_500;
 
-/** The operation that a described workflow stands for: from its result, from queries, or from memo and search attributes. */
+/**
+ * The operation that a described workflow stands for, from its result, from queries, or from memo and search attributes;
+ * with its retry, and with what to do next.
+ */
 export async function viewOperation(
+  client: Client,
+  described: WorkflowExecutionDescription,
+  ref: OperationRef,
+): Promise<OperationView> {
+  const view = await viewByItself(client, described, ref);
+  const retry = mayHaveBeenRetried(view) ? await findRetry(client, ref, view.scope) : undefined;
+  return withAdvice({ ...view, ...(retry !== undefined && { retriedBy: retry.operationId }) });
+}
+
+async function viewByItself(
   client: Client,
   described: WorkflowExecutionDescription,
   ref: OperationRef,
@@ -112,13 +127,19 @@ async function viewWithoutSender(
   if (fanOut === undefined) return withLate(client, lost, ref);
   if (!isOpen(fanOut)) {
     const report = await reportOfClosed(client, fanOut, ref);
-    return withLate(client, { ...report, attention: worst(report, lost) }, ref);
+    return withLate(client, leftAlone(report, lost), ref);
   }
   const report = await askReport(client, fanOut.workflowId);
   if (report === undefined || report === 'no answer') {
     return { ...toView({ ...reportOf(fanOut, ref), attention: 'TERMINATED' }), partial: true };
   }
-  return toView({ ...report, attention: worst(report, lost) });
+  return toView(leftAlone(report, lost));
+}
+
+/** Whoever has decided about it has looked, also at the end of its sender. */
+function leftAlone(report: OperationReport, lost: OperationReport): OperationReport {
+  if (report.decision !== undefined) return report;
+  return { ...report, attention: worst(report, lost) };
 }
 
 function worst(...reports: readonly OperationReport[]): AttentionReason {
@@ -176,12 +197,6 @@ export function reportOf(
     ...(memo.retryOf !== undefined && { retryOf: memo.retryOf }),
     heard: [],
   };
-}
-
-function toAction(written: string): Action {
-  const action = ACTIONS.find((known) => known === written);
-  if (action === undefined) throw new Error('a workflow of our type that was not started by us');
-  return action;
 }
 
 function toStatus(written: string | undefined): OperationStatus {

@@ -3,6 +3,7 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import { withAdvice } from '../domain/advice.js';
 import { toView } from '../domain/late/index.js';
 import { beginCardOperation, toCardReport } from '../domain/card-operation/index.js';
 import { beginOperation, toReport } from '../domain/operation/index.js';
@@ -11,7 +12,7 @@ import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids
 import type { StartRequest, StartResult } from './gateway.js';
 import { describeWorkflow } from './find-operation.js';
 import { toMemo } from './memo.js';
-import { toFingerprint, toOperationId } from './operation-id.js';
+import { MOST_IDS, toFingerprint, toOperationId } from './operation-id.js';
 import { viewOperation } from './operation-view.js';
 import { toCardOperationStart, toTokenOperationStart } from './start-options.js';
 
@@ -21,23 +22,35 @@ export interface StartSettings {
   readonly hubTimeoutMs: number;
 }
 
-/** How many ids of one key may be held by changes of others. */
-const MOST_IDS = 3;
+/** What is to be started, apart from what a repeated request is known by. */
+export type Wanted = Omit<StartRequest, 'caller' | 'idempotencyKey' | 'body'> & { readonly retryOf?: string };
+
+/** What a request is known by when it is repeated: the ids that follow from it, and its fingerprint. */
+export interface Identity {
+  /** The n-th is taken when the ones before are held by somebody else's change. */
+  readonly toId: (n: number) => string;
+  readonly fingerprint: string;
+}
 
 /** Starts an operation, or finds the one that the same request started before: the workflow id is the idempotency store (I2). */
 export function createStart(client: Client, settings: StartSettings, clock: () => number) {
-  return async function start(asked: StartRequest): Promise<StartResult> {
-    const { issuerId, caller, idempotencyKey } = asked;
-    const fingerprint = toFingerprint(asked.body);
+  return async function start(asked: Wanted, { toId, fingerprint }: Identity): Promise<StartResult> {
     const startOrFind = asked.virtualCardId === undefined ? startOnCard : startOnToken;
     for (let n = 0; n < MOST_IDS; n += 1) {
-      const operationId = toOperationId({ issuerId, caller, idempotencyKey, n });
-      const request = toRequest(asked, { operationId, idTaken: n > 0, requestedAt: clock() });
+      const request = toRequest(asked, { operationId: toId(n), idTaken: n > 0, requestedAt: clock() });
       const result = await startOrFind(client, { ...settings, request, fingerprint });
       // Somebody else's change happens to carry this id; the operation takes the next one.
       if (result !== 'held by others') return result;
     }
-    throw new Error('every id of this key is taken by foreign changes');
+    throw new Error('every id of this request is taken by foreign changes');
+  };
+}
+
+/** What a request with an idempotency key is known by. */
+export function toIdentity({ issuerId, caller, idempotencyKey, body }: StartRequest): Identity {
+  return {
+    toId: (n) => toOperationId({ issuerId, caller, idempotencyKey, n }),
+    fingerprint: toFingerprint(body),
   };
 }
 
@@ -59,7 +72,7 @@ async function startOnToken(client: Client, attempt: Attempt): Promise<StartResu
   const asked = { ...request, virtualCardId };
   const options = toTokenOperationStart({ ...attempt, request: asked });
   if (await isStarted(client.workflow.start('tokenOperation', options))) {
-    return { kind: 'started', operation: toView(toReport(beginOperation(asked, policy))) };
+    return { kind: 'started', operation: withAdvice(toView(toReport(beginOperation(asked, policy)))) };
   }
   const holder = await describeHolder(client, workflowId);
   if (holder.type === 'foreignChange') return 'held by others';
@@ -80,7 +93,7 @@ async function startOnCard(client: Client, attempt: Attempt): Promise<StartResul
   const { virtualCardId: _none, ...asked } = request;
   const options = toCardOperationStart({ ...attempt, request: asked });
   if (await isStarted(client.workflow.start('cardOperation', options))) {
-    return { kind: 'started', operation: toView(toCardReport(beginCardOperation(asked))) };
+    return { kind: 'started', operation: withAdvice(toView(toCardReport(beginCardOperation(asked)))) };
   }
   const holder = await describeHolder(client, workflowId);
   return found(client, holder, { type: 'cardOperation', fingerprint, request });
@@ -115,10 +128,10 @@ async function describeHolder(client: Client, workflowId: string): Promise<Workf
 }
 
 function toRequest(
-  asked: StartRequest,
+  asked: Wanted,
   { operationId, idTaken, requestedAt }: { operationId: string; idTaken: boolean; requestedAt: number },
 ): OperationRequest {
-  const { virtualCardId, reason, requestedBy } = asked;
+  const { virtualCardId, reason, requestedBy, retryOf } = asked;
   return {
     issuerId: asked.issuerId,
     correlationId: operationId,
@@ -128,6 +141,7 @@ function toRequest(
     ...(reason?.code !== undefined && { reasonCode: reason.code }),
     ...(reason?.text !== undefined && { reasonText: reason.text }),
     ...(requestedBy !== undefined && { requestedBy }),
+    ...(retryOf !== undefined && { retryOf }),
     ...(idTaken && { idTaken }),
     requestedAt,
     softDeadlineAt: requestedAt + asked.softDeadlineSeconds * 1000,

@@ -28,6 +28,8 @@ export interface OperationMemo {
   readonly softDeadlineAt: string;
   readonly hardDeadlineAt: string;
   readonly retryOf?: string;
+  /** The hub's integer, which a retry sends again. */
+  readonly reasonCode?: number;
   /** How far the fan-out over the tokens of a card is: "7 of 9 confirmed, 1 failed". */
   readonly progress?: string;
 }
@@ -101,6 +103,7 @@ function toMemo(request: OperationRequest, fingerprint: string): OperationMemo {
     softDeadlineAt: toIsoTime(request.softDeadlineAt),
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
+    ...(request.reasonCode !== undefined && { reasonCode: request.reasonCode }),
   };
 }
 

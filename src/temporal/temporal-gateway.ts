@@ -1,39 +1,18 @@
-import {
-  isGrpcServiceError,
-  WithStartWorkflowOperation,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  type Client,
-  type WorkflowExecutionDescription,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
 import type { OperationView } from '../domain/report.js';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
-import type { lateChange } from '../../workflows/index.js';
-import {
-  cancelRequestedSignal,
-  cancelUpdate,
-  decisionMadeSignal,
-  lateReadUpdate,
-  lateResolveUpdate,
-  OPERATION_ENDED,
-  readRequestedSignal,
-  readUpdate,
-  resolveUpdate,
-} from '../../workflows/messages.js';
 import type { BoundedCalls } from './bounded-calls.js';
 import { deliverChange, recipientOf, type DeliverySettings } from './deliver.js';
-import { GatewayUnavailableError, type Gateway, type OperationRef, type RequestResult } from './gateway.js';
+import { findOperation } from './find-operation.js';
+import { GatewayUnavailableError, type Gateway, type OperationRef } from './gateway.js';
 import { createLanes } from './lanes.js';
-import { tellFanOutLeftAlone } from './left-alone.js';
-import { toLateChangeStartByPerson } from './late-start.js';
-import { findOperation, isIdTaken } from './find-operation.js';
 import { listOperations } from './list-operations.js';
-import { isOpen, toMemo } from './memo.js';
 import { viewOperation } from './operation-view.js';
+import { createPersonRequests } from './person-requests.js';
 import { viewRenewals } from './renewals-view.js';
-import { createStart, type StartSettings } from './start-operation.js';
+import { createRetry } from './retry-operation.js';
+import { createStart, toIdentity, type StartSettings } from './start-operation.js';
+import { untilClosed } from './until-closed.js';
 
 export type GatewaySettings = DeliverySettings & StartSettings;
 
@@ -46,12 +25,6 @@ const DELIVER_DEADLINE_MS = 2_000;
 const DELIVERIES_AT_A_TIME = 10;
 const CALL_DEADLINE_MS = 5_000;
 const PROBE_DEADLINE_MS = 1_000;
-const UPDATE_ATTEMPTS = 3;
-/** gRPC's code for what cannot be done in the present state. */
-const FAILED_PRECONDITION = 9;
-const LONG_POLL_MARGIN_MS = 2_000;
-/** How long a fan-out may take to end with a decision that it was told. */
-const DECISION_MS = 2_000;
 
 /** The gateway on a real Temporal client. */
 export function createTemporalGateway(
@@ -60,6 +33,8 @@ export function createTemporalGateway(
   { calls, clock = Date.now }: { calls: BoundedCalls; clock?: () => number },
 ): Gateway {
   const start = createStart(client, settings, clock);
+  const retry = createRetry(client, start);
+  const people = createPersonRequests(client, settings);
   const lanes = createLanes(DELIVERIES_AT_A_TIME);
 
   /** Whatever goes wrong in time, the caller learns only that it may repeat the call. */
@@ -78,40 +53,9 @@ export function createTemporalGateway(
     return described && viewOperation(client, described, ref);
   }
 
-  async function viewAgain(ref: OperationRef): Promise<OperationView> {
-    const operation = await view(ref);
-    if (operation === undefined) throw new Error('the operation that was just there has vanished');
-    return operation;
-  }
-
-  /**
-   * Has a person's wish carried out, then looks at the operation afresh: a repeated update answers with its old result.
-   * `apply` says what to do with it, and answers false when the operation can no longer be asked that.
-   */
-  async function demand(
-    ref: OperationRef,
-    apply: (described: WorkflowExecutionDescription) => Promise<boolean>,
-  ): Promise<RequestResult> {
-    const described = await findOperation(client, ref);
-    if (described === undefined) return { kind: 'not-found' };
-    if (!(await apply(described))) return { kind: 'already-final' };
-    return { kind: 'done', operation: await viewAgain(ref) };
-  }
-
-  /** A wish that goes to the operation while it runs, to its fan-out while only that does, and to `late/…` afterwards. */
-  async function demandOrLate(ref: OperationRef, wish: Wish): Promise<RequestResult> {
-    return demand(ref, async (described) => {
-      if (await updateRunning(client, described, wish.running)) return true;
-      if (await tellFanOutLeftAlone(client, described, ref, wish.leftAlone)) return true;
-      if (await isIdTaken(client, ref)) return false;
-      const start = toLateChangeStartByPerson(settings, ref, toMemo(described));
-      await wish.late(new WithStartWorkflowOperation('lateChange', start));
-      return true;
-    });
-  }
-
   return {
-    startOperation: async (request) => within(CALL_DEADLINE_MS, async () => start(request)),
+    startOperation: async (request) =>
+      within(CALL_DEADLINE_MS, async () => start(request, toIdentity(request))),
     describeOperation: async (ref) => within(CALL_DEADLINE_MS, async () => view(ref)),
 
     async waitForOperation(ref, { waitMs, signal }) {
@@ -129,43 +73,12 @@ export function createTemporalGateway(
       return within(CALL_DEADLINE_MS, async () => view(ref));
     },
 
-    cancelOperation: async (ref) =>
-      within(CALL_DEADLINE_MS, async () =>
-        demand(
-          ref,
-          async (described) =>
-            (await updateRunning(client, described, async (handle) =>
-              handle.executeUpdate(cancelUpdate, { updateId: 'cancel' }),
-            )) ||
-            tellFanOutLeftAlone(client, described, ref, async (fanOut) =>
-              fanOut.signal(cancelRequestedSignal),
-            ),
-        ),
-      ),
-    readOperation: async (ref) =>
-      within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () =>
-        demandOrLate(ref, {
-          running: async (handle) => handle.executeUpdate(readUpdate),
-          leftAlone: async (fanOut) => fanOut.signal(readRequestedSignal),
-          late: async (startWorkflowOperation) =>
-            client.workflow.executeUpdateWithStart(lateReadUpdate, { startWorkflowOperation }),
-        }),
-      ),
+    cancelOperation: async (ref, remark) => within(CALL_DEADLINE_MS, async () => people.cancel(ref, remark)),
+    readOperation: async (ref, remark) =>
+      within(CALL_DEADLINE_MS + 2 * settings.hubTimeoutMs, async () => people.read(ref, remark)),
     resolveOperation: async (ref, decision) =>
-      within(CALL_DEADLINE_MS, async () =>
-        demandOrLate(ref, {
-          running: async (handle) => handle.executeUpdate(resolveUpdate, { args: [decision] }),
-          leftAlone: async (fanOut) => {
-            await fanOut.signal(decisionMadeSignal, decision);
-            await untilClosed(client, fanOut.workflowId, DECISION_MS, undefined);
-          },
-          late: async (startWorkflowOperation) =>
-            client.workflow.executeUpdateWithStart(lateResolveUpdate, {
-              startWorkflowOperation,
-              args: [decision],
-            }),
-        }),
-      ),
+      within(CALL_DEADLINE_MS, async () => people.resolve(ref, decision)),
+    retryOperation: async (ref, request) => within(CALL_DEADLINE_MS, async () => retry(ref, request)),
     deliver: async (issuerId, change) =>
       within(DELIVER_DEADLINE_MS, async () =>
         lanes.enter(recipientOf(issuerId, change), async () =>
@@ -191,49 +104,6 @@ export function createTemporalGateway(
   };
 }
 
-/** What a person wants of an operation, while it runs and afterwards. */
-interface Wish {
-  readonly running: (handle: WorkflowHandle) => Promise<unknown>;
-  readonly leftAlone: (fanOut: WorkflowHandle) => Promise<void>;
-  readonly late: (start: WithStartWorkflowOperation<typeof lateChange>) => Promise<unknown>;
-}
-
-/** Sends an update to an operation that runs; false when it has ended, or ends while the update is on its way. */
-async function updateRunning(
-  client: Client,
-  described: WorkflowExecutionDescription,
-  update: (handle: WorkflowHandle) => Promise<unknown>,
-): Promise<boolean> {
-  if (!isOpen(described)) return false;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await update(client.workflow.getHandle(described.workflowId));
-      return true;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError || saysEnded(error)) return false;
-      if (attempt === UPDATE_ATTEMPTS || !saysTaskFailed(error)) throw error;
-    }
-  }
-}
-
-/**
- * The workflow task that was to take the update has failed, as one does that a callback overtakes. The update was not
- * applied, and it may be sent again.
- */
-function saysTaskFailed(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return isGrpcServiceError(cause) && (cause.code as number) === FAILED_PRECONDITION;
-}
-
-function saysEnded(error: unknown): boolean {
-  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  // The second: it was accepted, and the operation ended before it was carried out.
-  return (
-    cause instanceof ApplicationFailure &&
-    [OPERATION_ENDED, 'AcceptedUpdateCompletedWorkflow'].includes(cause.type ?? '')
-  );
-}
-
 /** The workflow that ends with the operation. */
 function workflowIdOf({ scope, issuerId, operationId }: OperationView): string {
   return scope === 'CARD'
@@ -244,32 +114,4 @@ function workflowIdOf({ scope, issuerId, operationId }: OperationView): string {
 /** Asked anew each time: the compiler believes that it cannot change between two looks. */
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
-}
-
-/**
- * Waits until the workflow closes, however it does, but no longer than asked; the caller looks at it afterwards.
- * The wait is given up by us, ahead of its deadline: the server answers a long poll a second before that, and the SDK would
- * ask again and again until it is over.
- */
-async function untilClosed(
-  client: Client,
-  workflowId: string,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId);
-  const ending = new AbortController();
-  const end = (): void => ending.abort();
-  const timer = setTimeout(end, waitMs);
-  signal?.addEventListener('abort', end, { once: true });
-  try {
-    await client.connection.withAbortSignal(ending.signal, async () =>
-      client.connection.withDeadline(Date.now() + waitMs + LONG_POLL_MARGIN_MS, async () => handle.result()),
-    );
-  } catch {
-    // The wait ran out, was given up, or the workflow failed: in each case the caller's next look tells.
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', end);
-  }
 }

@@ -27,6 +27,19 @@ it('signal handlers never wait: none is asynchronous', () => {
   expect(ofSignals.filter(({ isAsync }) => isAsync)).toEqual([]);
 });
 
+it('every update is checked before it is accepted, and no check is asynchronous: one that waits refuses nothing', () => {
+  const handlersOf = sources.flatMap((source) => source.split(/\bsetHandler\(/).slice(1));
+  const updates = handlersOf.filter((handler) => /^\s*\w+Update,/.test(handler));
+  expect(updates).toHaveLength(8);
+  for (const update of updates) {
+    expect(update).toMatch(/\bvalidator: (\w+ \}|\(\w+\) => \{)/);
+    expect(update).not.toMatch(/\bvalidator: async/);
+  }
+  const checks = sources.flatMap((source) => source.match(/(async )?function refuse\w+\(/g) ?? []);
+  expect(checks.length).toBeGreaterThan(3);
+  expect(checks.filter((check) => check.startsWith('async'))).toEqual([]);
+});
+
 it('updates are for people: callbacks come by no other message than the signal', () => {
   const others = handlers.filter(({ message }) => !message.endsWith('Signal'));
   expect(new Set(others.map(({ message }) => message))).toEqual(

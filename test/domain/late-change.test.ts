@@ -1,5 +1,6 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import {
+  isDecidedSo,
   beginLateArrivals,
   beginStanding,
   closingTime,
@@ -454,6 +455,7 @@ describe('a decision of a person', () => {
 
   it('is taken when it is complete', () => {
     expect(decisionFault(DECISION)).toBeUndefined();
+    expect(decisionFault({ status: 'FAILED', note: 'seen in the portal' })).toBeUndefined();
     expect(decisionFault({ ...DECISION, note: 'n'.repeat(500), by: 'b'.repeat(500) })).toBeUndefined();
   });
 });
@@ -558,6 +560,27 @@ describe('a decision of a person after the end', () => {
       attention: 'CONFLICT',
       late: [{ kind: 'conflict' }, { kind: 'decision' }, { kind: 'conflict' }],
     });
+  });
+
+  it.each([
+    ['nothing came since', [], true],
+    ['only a copy came since', [failure], true],
+    ['another word came since', [aChange({ errorCode: 232 })], false],
+    ['a word about something else came since', [aChange({ action: 'DELETE' })], false],
+  ] as const)('is known for the one that stands when %s', (_what, changes, isKnown) => {
+    let late = decide(arrivalsOf([failure]), 'FAILED');
+    for (const change of changes) late = recordLateChange(late, change, 6_000);
+    const view = toView(CONFIRMED, late.arrivals);
+    const decided = { status: 'FAILED', note: 'seen in the portal', by: 'jo' } as const;
+    expect(isDecidedSo(view, decided)).toBe(isKnown);
+    expect(isDecidedSo({ ...view, partial: true }, decided)).toBe(false);
+    expect(isDecidedSo(view, { ...decided, note: 'another' })).toBe(false);
+    expect(isDecidedSo(view, { status: 'FAILED', note: 'seen in the portal' })).toBe(false);
+    expect(isDecidedSo(view, { ...decided, status: 'CONFIRMED' })).toBe(false);
+  });
+
+  it('is not known for one that stands when there is none', () => {
+    expect(isDecidedSo(toView(CONFIRMED, []), { status: 'CONFIRMED', note: 'n' })).toBe(false);
   });
 
   it('is kept once when the request is repeated, and again when something came in between', () => {

@@ -58,7 +58,7 @@ describe('GET …/operations/{operationId}', () => {
     'op-0123456789abcdefghjkmnpqrs0',
   ])('answers 404 without a call for %s, which cannot be an id of ours', async (operationId) => {
     const { url, gateway } = await startApi();
-    for (const path of ['', '/cancel', '/read']) {
+    for (const path of ['', '/cancel', '/read', '/resolve', '/retry']) {
       const method = path === '' ? 'GET' : 'POST';
       const response = await fetch(`${url}/v1/issuers/${ISSUER_ID}/operations/${operationId}${path}`, {
         method,
@@ -139,7 +139,7 @@ describe.each([
     expect(gateway.calls[calls]).toEqual([REF]);
   });
 
-  it('refuses a body with fields', async () => {
+  it('refuses a body with fields that it does not know', async () => {
     const { url, gateway } = await startApi();
     const response = await fetch(`${url}${PATH}/${path}`, {
       method: 'POST',
@@ -198,7 +198,7 @@ describe('health', () => {
 });
 
 describe('everything else', () => {
-  it.each(['/', '/v1', '/v1/issuers', '/v1/issuers/%E0%A4%A/operations', `${PATH}/resolve`])(
+  it.each(['/', '/v1', '/v1/issuers', '/v1/issuers/%E0%A4%A/operations', `${PATH}/forget`])(
     'answers 404 with a problem for %s',
     async (path) => {
       const { url } = await startApi();

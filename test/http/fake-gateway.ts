@@ -1,15 +1,21 @@
 import type { VirtualCardChange } from '../../src/domain/change.js';
+import type { Decision } from '../../src/domain/operation/index.js';
+import type { Remark } from '../../src/domain/remark.js';
 import type { ListedOperation, OperationView } from '../../src/domain/report.js';
 import type {
   CardRef,
   Gateway,
   ListRequest,
   OperationRef,
+  RetryRequest,
   StartRequest,
 } from '../../src/temporal/gateway.js';
 
 export const ISSUER_ID = 'ISSUER1234';
 export const OPERATION_ID = 'op-0123456789abcdefghjkmnpqrs';
+
+/** The operation that repeats it. */
+export const RETRY_ID = 'op-zzzzzzzzzzzzzzzzzzzzzzzzzz';
 
 export function anOperation(overrides: Partial<OperationView> = {}): OperationView {
   return {
@@ -74,7 +80,11 @@ export interface GatewayCalls {
   readonly described: OperationRef[];
   readonly waited: { readonly ref: OperationRef; readonly waitMs: number; readonly signal?: AbortSignal }[];
   readonly cancelled: OperationRef[];
+  /** Who asked for a cancellation or a reading, and why. */
+  readonly remarks: (Remark | undefined)[];
   readonly read: OperationRef[];
+  readonly resolved: { readonly ref: OperationRef; readonly decision: Decision }[];
+  readonly retried: { readonly ref: OperationRef; readonly request: RetryRequest }[];
   readonly renewals: CardRef[];
   readonly listed: ListRequest[];
   readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
@@ -89,7 +99,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     described: [],
     waited: [],
     cancelled: [],
+    remarks: [],
     read: [],
+    resolved: [],
+    retried: [],
     renewals: [],
     listed: [],
     delivered: [],
@@ -101,6 +114,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     cancelOperation: async () => ({ kind: 'done', operation: anOperation() }),
     readOperation: async () => ({ kind: 'done', operation: anOperation() }),
     resolveOperation: async () => ({ kind: 'done', operation: aConfirmedOperation() }),
+    retryOperation: async ({ operationId }) => ({
+      kind: 'done',
+      operation: anOperation({ operationId: RETRY_ID, correlationId: RETRY_ID, retryOf: operationId }),
+    }),
     deliver: async () => undefined,
     describeRenewals: async ({ issuerCardRefId }) => ({ issuerCardRefId, tokens: [], open: false }),
     listOperations: async () => ({ items: [] }),
@@ -121,15 +138,24 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
       calls.waited.push({ ref, ...wait });
       return gateway.waitForOperation(ref, wait);
     },
-    cancelOperation(ref) {
+    cancelOperation(ref, remark) {
       calls.cancelled.push(ref);
-      return gateway.cancelOperation(ref);
+      calls.remarks.push(remark);
+      return gateway.cancelOperation(ref, remark);
     },
-    readOperation(ref) {
+    readOperation(ref, remark) {
       calls.read.push(ref);
-      return gateway.readOperation(ref);
+      calls.remarks.push(remark);
+      return gateway.readOperation(ref, remark);
     },
-    resolveOperation: async (ref, decision) => gateway.resolveOperation(ref, decision),
+    resolveOperation(ref, decision) {
+      calls.resolved.push({ ref, decision });
+      return gateway.resolveOperation(ref, decision);
+    },
+    retryOperation(ref, request) {
+      calls.retried.push({ ref, request });
+      return gateway.retryOperation(ref, request);
+    },
     deliver(issuerId, change) {
       calls.delivered.push({ issuerId, change });
       return gateway.deliver(issuerId, change);

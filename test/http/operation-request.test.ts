@@ -1,4 +1,4 @@
-import { parseEmptyRequest, parseOperationRequest } from '../../src/http/operation-request.js';
+import { parseOperationRequest } from '../../src/http/operation-request.js';
 import { CARD_NUMBER } from './support.js';
 
 const DEADLINES = { softSeconds: 900, hardSeconds: 259_200 };
@@ -97,15 +97,5 @@ describe('a request for an operation', () => {
   it('keeps the body as it was sent, before defaults', () => {
     const parsed = parse({});
     expect(parsed.ok && parsed.value.body).toEqual(BODY);
-  });
-});
-
-describe('a request without fields', () => {
-  it.each([undefined, null, {}])('may be %j', (body) => {
-    expect(parseEmptyRequest(body)).toEqual([]);
-  });
-
-  it.each([[[]], ['x'], [{ a: 1 }]])('is not %j', (body) => {
-    expect(parseEmptyRequest(body)).toHaveLength(1);
   });
 });

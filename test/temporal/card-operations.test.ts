@@ -6,7 +6,7 @@ import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workf
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
-import { toOperationId } from '../../src/temporal/operation-id.js';
+import { toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
 import { aChange, SECOND } from '../support/builders.js';
 import { aCardHub, aCardOfTwo } from '../support/card-operation.js';
 import type { FakeHub } from '../support/fake-hub.js';
@@ -332,6 +332,41 @@ describe('showing', () => {
   });
 });
 
+describe('a retry', () => {
+  it('is of the whole card again, under the next id when the first is held by a foreign change', async () => {
+    const { gateway, ref, sender } = await begin(nobody());
+    await sender.terminate('by hand');
+    await gateway.deliver(ISSUER, aChange({ correlationId: toRetryId(ref.operationId, 0) }));
+    const retryId = toRetryId(ref.operationId, 1);
+    for (const remark of [{ by: 'jo' }, {}]) {
+      expect(await gateway.retryOperation(ref, { ...remark, cardResume: 'refuse' })).toMatchObject({
+        kind: 'done',
+        operation: { operationId: retryId, retryOf: ref.operationId, scope: 'CARD', attention: 'ID_TAKEN' },
+      });
+    }
+    expect(await gateway.describeOperation(ref)).toMatchObject({ retriedBy: retryId });
+  });
+
+  it('does not resume a whole card where that is refused, unless it has begun before', async () => {
+    const { gateway, ref, sender } = await begin(nobody(), aStart({ body: 'RESUME', action: 'RESUME' }));
+    await sender.terminate('by hand');
+    expect(await gateway.retryOperation(ref, { cardResume: 'refuse' })).toEqual({
+      kind: 'card-resume-refused',
+    });
+    const begun = { kind: 'done', operation: { operationId: toRetryId(ref.operationId, 0) } };
+    expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toMatchObject(begun);
+    expect(await gateway.retryOperation(ref, { cardResume: 'refuse' })).toMatchObject(begun);
+  });
+
+  it('is refused while the fan-out of one whose sender was terminated goes on', async () => {
+    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    await withAccepted(hub, async ({ gateway, ref, sender }) => {
+      await sender.terminate('by hand');
+      expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toEqual({ kind: 'not-retryable' });
+    });
+  });
+});
+
 describe('a person', () => {
   it('cancels, has the hub read, and decides, in part as well', async () => {
     const card = aCardOfTwo();
@@ -351,6 +386,10 @@ describe('a person', () => {
         },
       });
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
+      // The same decision again is the repetition of a request that got no answer.
+      const again = await gateway.resolveOperation(ref, DECISION);
+      expect(again).toMatchObject({ kind: 'done', operation: { evidence: 'PERSON' } });
+      expect(again.kind === 'done' && again.operation.late).toHaveLength(1);
     });
     await withAccepted(hub, async ({ gateway, ref }) => {
       expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
@@ -374,12 +413,20 @@ describe('a person', () => {
       );
       expect(await gateway.resolveOperation(ref, DECISION)).toMatchObject({ kind: 'done' });
       expect(await fanOut.result()).toMatchObject({ status: 'PARTIALLY_CONFIRMED', evidence: 'PERSON' });
-      expect(await gateway.describeOperation(ref)).toMatchObject({ evidence: 'PERSON', final: true });
+      const decided = await gateway.describeOperation(ref);
+      expect(decided).toMatchObject({ evidence: 'PERSON', final: true, late: [{ kind: 'decision' }] });
+      // Whoever decided has looked, also at the end of the sender.
+      expect(decided).not.toHaveProperty('attention');
+      expect(await gateway.resolveOperation(ref, DECISION)).toEqual({ kind: 'done', operation: decided });
     });
     await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
       await sender.terminate('by hand');
-      expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
+      const remark = { by: 'jo', note: 'enough' };
+      expect(await gateway.cancelOperation(ref, remark)).toMatchObject({ kind: 'done' });
       expect(await fanOut.result()).toMatchObject({ status: 'UNKNOWN', final: true });
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        requests: [{ kind: 'cancel', ...remark }],
+      });
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
     });
   });

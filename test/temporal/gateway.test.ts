@@ -6,8 +6,13 @@ import type { ForeignChange } from '../../src/domain/foreign-change.js';
 import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
-import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
-import { toOperationId } from '../../src/temporal/operation-id.js';
+import {
+  GatewayUnavailableError,
+  type Gateway,
+  type OperationRef,
+  type StartRequest,
+} from '../../src/temporal/gateway.js';
+import { toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
 import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
 import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
@@ -315,6 +320,102 @@ describe('delivering', () => {
   });
 });
 
+describe('a retry', () => {
+  /** One that somebody has ended by hand, so that nobody knows what became of it. */
+  async function anUnknown(gateway: Gateway, overrides: Partial<StartRequest> = {}): Promise<OperationRef> {
+    const ref = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart(overrides)) };
+    await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, ref.operationId)).terminate('by hand');
+    return ref;
+  }
+
+  it('I2: is one new operation, whoever asks for it and how often, with the code and the time of the first', async () => {
+    const hub = createFakeHub();
+    await withGateway(hub, async (gateway) => {
+      const ref = await anUnknown(gateway, { reason: { code: 7, text: 'lost' }, softDeadlineSeconds: 30 });
+      expect(await gateway.describeOperation(ref)).not.toHaveProperty('retriedBy');
+      const asked = [{ by: 'jo', note: 'ended by mistake' }, { by: 'max' }, {}].map(async (remark) =>
+        gateway.retryOperation(ref, { ...remark, cardResume: 'refuse' }),
+      );
+      const answers = (await Promise.all(asked)).map((answer) => answer.kind === 'done' && answer.operation);
+      const retryId = toRetryId(ref.operationId, 0);
+      const action = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' };
+      expect(answers).toMatchObject(
+        Array.from({ length: 3 }, () => ({ operationId: retryId, retryOf: ref.operationId, ...action })),
+      );
+      const retry = { issuerId: ISSUER, operationId: retryId };
+      const seen = await eventually(
+        async () => gateway.describeOperation(retry),
+        (view) => view?.status === 'AWAITING_CALLBACK',
+      );
+      const { requestedAt = '', softDeadlineAt = '', hardDeadlineAt = '' } = seen ?? {};
+      expect(Date.parse(softDeadlineAt) - Date.parse(requestedAt)).toBe(30 * SECOND);
+      expect(Date.parse(hardDeadlineAt) - Date.parse(requestedAt)).toBe(40 * SECOND);
+      expect(hub.sent.filter(({ correlationId }) => correlationId === retryId)).toMatchObject([
+        { ...action, reasonCode: 7 },
+      ]);
+      expect(await gateway.describeOperation(ref)).toMatchObject({
+        retriedBy: retryId,
+        advice: { code: 'FOLLOW_RETRY' },
+      });
+      // A late success of the first leaves nothing to repeat, and takes nothing back.
+      await gateway.deliver(ISSUER, callbackFor(ref.operationId));
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.effectiveStatus === 'CONFIRMED',
+      );
+      expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toMatchObject({
+        kind: 'done',
+        operation: { operationId: retryId },
+      });
+    });
+  });
+
+  it('is refused while the operation runs, when it is confirmed late, and when there is none', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const running = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart()) };
+      expect(await gateway.retryOperation(running, { cardResume: 'allow' })).toEqual({
+        kind: 'not-retryable',
+      });
+      const ref = await anUnknown(gateway);
+      await gateway.deliver(ISSUER, callbackFor(ref.operationId));
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.effectiveStatus === 'CONFIRMED',
+      );
+      expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toEqual({ kind: 'not-retryable' });
+      expect(
+        await gateway.retryOperation({ ...ref, operationId: 'op-none' }, { cardResume: 'allow' }),
+      ).toEqual({
+        kind: 'not-found',
+      });
+    });
+  });
+
+  it('takes the next id when the first is held by a foreign change, and is found by it', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = await anUnknown(gateway);
+    await gateway.deliver(ISSUER, callbackFor(toRetryId(ref.operationId, 0)));
+    const retryId = toRetryId(ref.operationId, 1);
+    for (const remark of [{ by: 'jo' }, {}]) {
+      expect(await gateway.retryOperation(ref, { ...remark, cardResume: 'allow' })).toMatchObject({
+        kind: 'done',
+        operation: { operationId: retryId, retryOf: ref.operationId, attention: 'ID_TAKEN' },
+      });
+    }
+    expect(await gateway.describeOperation(ref)).toMatchObject({ retriedBy: retryId });
+  });
+
+  it('is not begun while nobody can say what came late: it may have been confirmed', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = await anUnknown(gateway);
+    await gateway.deliver(ISSUER, callbackFor(ref.operationId));
+    await expect(gateway.retryOperation(ref, { cardResume: 'allow' })).rejects.toThrow(
+      GatewayUnavailableError,
+    );
+    expect(await gateway.describeOperation(ref)).not.toHaveProperty('retriedBy');
+  });
+});
+
 describe('a person', () => {
   it('cancels a running operation, and cannot cancel a closed one', async () => {
     await withGateway(createFakeHub({ reading: () => aReading('SUSPENDED') }), async (gateway) => {
@@ -324,11 +425,12 @@ describe('a person', () => {
         async () => gateway.describeOperation(ref),
         (seen) => seen?.status === 'AWAITING_CALLBACK',
       );
-      expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
-      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
-        status: 'CONFIRMED',
-        evidence: 'READING',
-      });
+      expect(await gateway.cancelOperation(ref, { by: 'jo' })).toMatchObject({ kind: 'done' });
+      // Repeated: the first one is who cancelled.
+      await gateway.cancelOperation(ref, { by: 'max' });
+      const ended = await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      expect(ended).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+      expect(ended?.requests).toEqual([{ kind: 'cancel', at: expect.any(String), by: 'jo' }]);
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
       expect(await gateway.cancelOperation({ ...ref, operationId: 'op-none' })).toEqual({
         kind: 'not-found',
@@ -370,6 +472,38 @@ describe('a person', () => {
     });
   });
 
+  it('decides once although the request is repeated: at the same moment, after the end, and after what came late has closed', async () => {
+    await withGateway(createFakeHub(), async (gateway) => {
+      const operationId = await operationIdOf(gateway, aStart());
+      const ref = { issuerId: ISSUER, operationId };
+      const decision = { status: 'CONFIRMED', note: 'seen in the portal' } as const;
+      const ended = { status: 'CONFIRMED', evidence: 'PERSON', late: [{ kind: 'decision', ...decision }] };
+      const repeat = async () => patiently(async () => gateway.resolveOperation(ref, decision));
+      const answers = await Promise.all([repeat(), repeat(), repeat()]);
+      expect([...answers, await repeat()]).toMatchObject(
+        Array.from({ length: 4 }, () => ({ kind: 'done', operation: ended })),
+      );
+      await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
+      const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.attention === 'CONFLICT',
+      );
+      // Something came in between: the same words decide anew, and then once.
+      const decided = { late: [{ kind: 'decision' }, { kind: 'conflict' }, { kind: 'decision' }] };
+      expect(await repeat()).toMatchObject({ operation: decided });
+      await late.result();
+      expect(await repeat()).toMatchObject({ kind: 'done', operation: decided });
+    });
+  });
+
+  it('cannot say of one token that it was done in part', async () => {
+    const gateway = createGateway(`nobody-${randomUUID()}`);
+    const ref = { issuerId: ISSUER, operationId: await operationIdOf(gateway, aStart()) };
+    const decision = { ...NOTE, status: 'PARTIALLY_CONFIRMED' } as const;
+    expect(await gateway.resolveOperation(ref, decision)).toEqual({ kind: 'not-decidable' });
+  });
+
   it('I5: is waited for by a late conflict, longer than it would linger otherwise', async () => {
     await withGateway(createFakeHub(), async (gateway) => {
       const operationId = await operationIdOf(gateway, aStart());
@@ -393,11 +527,19 @@ describe('a person', () => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
       await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId)).terminate('by hand');
-      expect(await gateway.readOperation(ref)).toMatchObject({
+      const remark = { by: 'jo', note: 'the caller waits' };
+      expect(await gateway.readOperation(ref, remark)).toMatchObject({
         kind: 'done',
         operation: {
           effectiveStatus: 'UNKNOWN',
-          late: [{ kind: 'reading', note: 'the hub lists the token as RESUMED' }],
+          late: [
+            {
+              kind: 'reading',
+              note: 'the hub lists the token as RESUMED',
+              by: 'jo',
+              why: 'the caller waits',
+            },
+          ],
         },
       });
       expect(await gateway.readOperation(ref)).toMatchObject({

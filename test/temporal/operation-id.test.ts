@@ -1,4 +1,4 @@
-import { toFingerprint, toOperationId } from '../../src/temporal/operation-id.js';
+import { toFingerprint, toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
 import { quoted } from '../../src/temporal/visibility-query.js';
 
 const KEY = { issuerId: 'ISSUER1234', caller: '', idempotencyKey: 'my-first-request', n: 0 };
@@ -21,6 +21,20 @@ describe('an operation id', () => {
       { ...KEY, caller: 'my', idempotencyKey: '-first-request' },
     ];
     expect(new Set([KEY, ...others].map(toOperationId)).size).toBe(others.length + 1);
+  });
+});
+
+describe('the id of a retry', () => {
+  it.each([
+    [0, 'op-zzz418y1w9xet52e80p7ata5w4'],
+    [1, 'op-zavart5qg0aeh71p9tyq1b631c'],
+  ])('I2: follows from the id of the operation that it repeats, number %i', (n, id) => {
+    expect(toRetryId(toOperationId(KEY), n)).toBe(id);
+  });
+
+  it('I2: of a retry is another one', () => {
+    const first = toRetryId(toOperationId(KEY), 0);
+    expect(toRetryId(first, 0)).not.toBe(first);
   });
 });
 

@@ -36,6 +36,33 @@ const nothingLeft = (): never => {
   throw ApplicationFailure.create({ type: NOTHING_LEFT, message: 'refused', nextRetryDelay: 60 * SECOND });
 };
 
+describe('who asks and why', () => {
+  it('is kept by the sender and by the fan-out, which may be alone one day; what is neither is refused', async () => {
+    const card = aCardOfTwo();
+    await withHub(env, aCardHub(env, { reading: card.reading }), async (taskQueue) => {
+      const { sender, fanOut, result, untilStatus } = await startCardOperation(env, { taskQueue }, LONG);
+      await untilStatus('AWAITING_CALLBACK');
+      for (const name of ['cancel', 'read']) {
+        const refused = sender.executeUpdate<unknown, [unknown]>(name, { args: ['jo'] });
+        await expect(refused).rejects.toMatchObject({ cause: { type: 'INVALID_REMARK' } });
+      }
+      await sender.executeUpdate('read');
+      await sender.executeUpdate(readUpdate, { args: [{ by: 'jo' }] });
+      // Typed by hand at the fan-out: the wish counts, and nothing is made of what is no name.
+      await fanOut.signal('readRequested', { by: 7 });
+      card.become('SUSPENDED', 'token-1', 'token-2');
+      await sender.executeUpdate(cancelUpdate, { args: [{ by: 'max', note: 'enough' }] });
+      const [first, second, last] = [
+        { kind: 'read', at: expect.any(String) },
+        { kind: 'read', at: expect.any(String), by: 'jo' },
+        { kind: 'cancel', at: expect.any(String), by: 'max', note: 'enough' },
+      ];
+      expect(await result()).toMatchObject({ status: 'CONFIRMED', requests: [first, second, first, last] });
+      expect((await fanOut.result()).requests).toEqual([first, second, first, last]);
+    });
+  });
+});
+
 describe('cancelling', () => {
   it('before anything left ends CANCELLED, without another word to the hub', async () => {
     const hub = aCardHub(env, { answer: nothingLeft, reading: aCardOfTwo().reading });
@@ -45,7 +72,7 @@ describe('cancelling', () => {
         async () => hub.sent.length,
         (sent) => sent === 1,
       );
-      await sender.executeUpdate(cancelUpdate);
+      await sender.executeUpdate(cancelUpdate, { args: [{}] });
       expect(await result()).toMatchObject({ status: 'CANCELLED', evidence: 'NONE', attempts: 0 });
       expect(hub.sent).toHaveLength(1);
     });
@@ -61,14 +88,16 @@ describe('cancelling', () => {
       },
     });
     await withHub(env, hub, async (taskQueue) => {
-      const { sender, result } = await startCardOperation(env, { taskQueue }, LONG);
+      const { sender, fanOut, result } = await startCardOperation(env, { taskQueue }, LONG);
       await eventually(
         async () => hub.read.length,
         (read) => read === 1,
       );
-      await sender.executeUpdate(cancelUpdate);
+      await sender.executeUpdate(cancelUpdate, { args: [{ by: 'jo', note: 'found again' }] });
       gate.open();
-      expect(await result()).toMatchObject({ status: 'CANCELLED', attempts: 0 });
+      const requests = [{ kind: 'cancel', by: 'jo', note: 'found again' }];
+      expect(await result()).toMatchObject({ status: 'CANCELLED', attempts: 0, requests });
+      expect(await fanOut.result()).toMatchObject({ requests });
       expect(hub.sent).toHaveLength(0);
     });
   });
@@ -82,7 +111,7 @@ describe('cancelling', () => {
         const { sender, fanOut, result, untilStatus } = await startCardOperation(env, { taskQueue }, LONG);
         await untilStatus('AWAITING_CALLBACK');
         card.become('SUSPENDED', 'token-1', 'token-2');
-        if (way === 'the update') await sender.executeUpdate(cancelUpdate);
+        if (way === 'the update') await sender.executeUpdate(cancelUpdate, { args: [{}] });
         else await (way.startsWith('the sender') ? sender : fanOut).cancel();
         expect(await result()).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', attempts: 1 });
         for (const handle of [sender, fanOut]) {
@@ -120,14 +149,16 @@ describe('reading and deciding', () => {
       const { sender, outcomes, result, untilStatus } = await startCardOperation(env, { taskQueue }, LONG);
       await untilStatus('AWAITING_CALLBACK');
       card.become('SUSPENDED', 'token-1');
-      expect(await sender.executeUpdate(readUpdate)).toMatchObject({ final: false });
+      expect(await sender.executeUpdate(readUpdate, { args: [{}] })).toMatchObject({ final: false });
       expect(hub.read).toHaveLength(2);
       expect(await outcomes()).toMatchObject({
         outcomes: [{ result: 'CONFIRMED', evidence: 'READING' }, { result: 'PENDING' }],
       });
       // A second one sees the rest, and is answered although it ends the operation.
       card.become('SUSPENDED', 'token-2');
-      expect(await sender.executeUpdate(readUpdate)).toMatchObject({ operationId: expect.any(String) });
+      expect(await sender.executeUpdate(readUpdate, { args: [{}] })).toMatchObject({
+        operationId: expect.any(String),
+      });
       expect(await result()).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
     });
   });
@@ -140,7 +171,7 @@ describe('reading and deciding', () => {
     await withHub(env, hub, async (taskQueue) => {
       const { sender, fanOut, untilStatus } = await startCardOperation(env, { taskQueue }, LONG);
       await untilStatus('AWAITING_CALLBACK');
-      expect(await sender.executeUpdate(readUpdate)).toMatchObject({ final: false });
+      expect(await sender.executeUpdate(readUpdate, { args: [{}] })).toMatchObject({ final: false });
       await Promise.all([sender.terminate(), fanOut.terminate()]);
     });
   });
@@ -167,7 +198,7 @@ describe('reading and deciding', () => {
     ['nothing', []],
     ['no status', [{}]],
     ['a status that is not final', [{ status: 'OVERDUE', note: 'seen', by: 'jo' }]],
-    ['no name', [{ status: 'FAILED', note: 'seen' }]],
+    ['an empty name', [{ status: 'FAILED', note: 'seen', by: '' }]],
   ])('I3: refuses a decision with %s, says what is wrong, and goes on', async (_what, args) => {
     const card = aCardOfTwo();
     await withHub(env, aCardHub(env, { reading: card.reading }), async (taskQueue) => {
@@ -210,7 +241,7 @@ describe('reading and deciding', () => {
         ({ final }) => final,
       );
       for (const asked of [
-        sender.executeUpdate(readUpdate),
+        sender.executeUpdate(readUpdate, { args: [{}] }),
         sender.executeUpdate(resolveUpdate, { args: [DECISION] }),
       ]) {
         await expect(asked).rejects.toMatchObject({ cause: { type: 'OPERATION_ENDED' } });

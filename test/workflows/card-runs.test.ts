@@ -103,7 +103,7 @@ describe('the fan-out continues as new', () => {
         async () => hub.read.length,
         (read) => read === 2,
       );
-      const asked = sender.executeUpdate(readUpdate);
+      const asked = sender.executeUpdate(readUpdate, { args: [{}] });
       await flood(async () => hear('token-9', { action: 'RESUME' }));
       expect((await fanOut.describe()).runId).toBe(runId);
       gate.open();
@@ -132,7 +132,7 @@ describe('the sender continues as new', () => {
       await flood(async () => sender.signal(fanOutChangedSignal, STANDING));
       await untilNextRun(sender, runId);
       expect(await sender.query(reportQuery)).toMatchObject({ attempts: 1, final: false });
-      await sender.executeUpdate(cancelUpdate);
+      await sender.executeUpdate(cancelUpdate, { args: [{}] });
       // Possibly sent: it has to be looked, and what is seen is not what was wanted.
       expect(await result()).toMatchObject({ status: 'UNKNOWN', attempts: 1 });
       expect(hub.sent).toHaveLength(1);
@@ -186,7 +186,7 @@ describe('the sender continues as new', () => {
       const { runId } = await sender.describe();
       await flood(async () => sender.signal(fanOutChangedSignal, STANDING));
       await untilNextRun(sender, runId);
-      expect(await sender.executeUpdate(readUpdate)).toMatchObject({ final: false });
+      expect(await sender.executeUpdate(readUpdate, { args: [{}] })).toMatchObject({ final: false });
       expect(await sender.executeUpdate(resolveUpdate, { args: [DECISION] })).toMatchObject({
         status: 'FAILED',
         evidence: 'PERSON',

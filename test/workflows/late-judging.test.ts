@@ -69,9 +69,19 @@ it('I5: keeps every arrival while nobody can tell how the operation ended, and t
   await withLateChange(hub, async (late) => {
     await late.signal(virtualCardChangedSignal, failure);
     // A reading that is asked for meanwhile waits: it has to know which token to look for.
-    await late.executeUpdate(lateReadUpdate);
+    const refused = late.executeUpdate<unknown, [unknown]>('read', { args: ['jo'] });
+    await expect(refused).rejects.toMatchObject({ cause: { type: 'INVALID_REMARK' } });
+    await late.executeUpdate(lateReadUpdate, { args: [{ by: 'jo', note: 'asked by the caller' }] });
     expect(await late.query(lateArrivalsQuery)).toMatchObject({
-      arrivals: [{ kind: 'word' }, { kind: 'reading', sighting: { kind: 'other', status: 'RESUMED' } }],
+      arrivals: [
+        { kind: 'word' },
+        {
+          kind: 'reading',
+          sighting: { kind: 'other', status: 'RESUMED' },
+          by: 'jo',
+          why: 'asked by the caller',
+        },
+      ],
     });
     const attributes = await eventually(
       async () => attributesOf(late),

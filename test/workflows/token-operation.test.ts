@@ -300,7 +300,7 @@ it('ends CANCELLED without having called the hub when cancelled before anything 
       async () => hub.sent.length,
       (sent) => sent === 1,
     );
-    await handle.executeUpdate(cancelUpdate);
+    await handle.executeUpdate(cancelUpdate, { args: [{}] });
     expect(await handle.result()).toMatchObject({ status: 'CANCELLED', evidence: 'NONE', attempts: 0 });
   });
 });
@@ -320,7 +320,7 @@ it('I4: counts an attempt that is under way as sent when it is cancelled: its an
       async () => hub.sent.length,
       (sent) => sent === 1,
     );
-    expect(await handle.executeUpdate(cancelUpdate)).toMatchObject({ final: false });
+    expect(await handle.executeUpdate(cancelUpdate, { args: [{}] })).toMatchObject({ final: false });
     await new Promise((wake) => setTimeout(wake, SECOND));
     expect(await report(handle)).toMatchObject({ final: false, attempts: 1 });
     expect(hub.read).toHaveLength(0);
@@ -333,7 +333,7 @@ it('reads when a person asks, and answers when it has', async () => {
   const hub = createFakeHub({ reading: () => aReading('RESUMED') });
   await withHub(hub, async (taskQueue) => {
     const handle = await startOperation(taskQueue);
-    expect(await handle.executeUpdate(readUpdate)).toMatchObject({ final: false });
+    expect(await handle.executeUpdate(readUpdate, { args: [{}] })).toMatchObject({ final: false });
     expect(hub.read).toHaveLength(1);
     const decision = { status: 'FAILED', note: 'the issuer desk says so', by: 'jo' } as const;
     expect(await handle.executeUpdate(resolveUpdate, { args: [decision] })).toMatchObject({
@@ -522,7 +522,7 @@ it('I4: continues as new knowing that something was possibly sent, and does not 
     await flood(handle);
     const latest = env.client.workflow.getHandle<typeof tokenOperation>(handle.workflowId);
     await untilNextRun(latest, runId);
-    await latest.executeUpdate(cancelUpdate);
+    await latest.executeUpdate(cancelUpdate, { args: [{}] });
     expect(await latest.result()).toMatchObject({ status: 'UNKNOWN', attempts: 1 });
     expect(hub.sent).toHaveLength(1);
   });
@@ -566,7 +566,7 @@ it('I3: hands over to a new run although a person waits for a reading at that mo
   const taskQueue = `test-${randomUUID()}`;
   const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
   await flood(handle);
-  const read = handle.executeUpdate(readUpdate);
+  const read = handle.executeUpdate(readUpdate, { args: [{}] });
   const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
   await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
     await expect(read).resolves.toMatchObject({ operationId: handle.workflowId.split('/').at(-1) });
@@ -613,7 +613,7 @@ it.each([
   ['no status', [{}]],
   ['a status in other letters', [{ status: 'Confirmed', note: 'seen', by: 'jo' }]],
   ['a status that is not final', [{ status: 'OVERDUE', note: 'seen', by: 'jo' }]],
-  ['no name', [{ status: 'FAILED', note: 'seen' }]],
+  ['an empty name', [{ status: 'FAILED', note: 'seen', by: '' }]],
 ])('I3: refuses a decision with %s, says what is wrong, and goes on', async (_what, args) => {
   const hub = createFakeHub();
   await withHub(hub, async (taskQueue) => {
@@ -622,6 +622,57 @@ it.each([
     await expect(refused).rejects.toMatchObject({ cause: { type: 'INVALID_DECISION' } });
     await handle.signal(virtualCardChangedSignal, aChange());
     expect(await handle.result()).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+  });
+});
+
+it.each(['cancel', 'read'])(
+  'I3: refuses a %s whose who and why is neither, says what is wrong, and goes on',
+  async (name) => {
+    const hub = createFakeHub();
+    await withHub(hub, async (taskQueue) => {
+      const handle = await startOperation(taskQueue);
+      for (const [argument, sentence] of [
+        ['jo', 'who and why is an object {by?, note?}, or nothing'],
+        [['jo'], 'who and why is an object {by?, note?}, or nothing'],
+        [{ by: 'jo', force: true }, 'only by and note are taken'],
+        [{ by: 7 }, 'by: some words, or nothing'],
+        [{ note: 'card 4111 1111 1111 1111' }, 'note: no card number'],
+      ]) {
+        await expect(
+          handle.executeUpdate<unknown, [unknown]>(name, { args: [argument] }),
+        ).rejects.toMatchObject({ cause: { type: 'INVALID_REMARK', message: sentence } });
+      }
+      await handle.signal(virtualCardChangedSignal, aChange());
+      const report = await handle.result();
+      expect(report).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+      expect(report).not.toHaveProperty('requests');
+    });
+  },
+);
+
+it('keeps who asked and why, in the report and in the history; both may be left out', async () => {
+  const hub = createFakeHub({ reading: () => aReading('RESUMED') });
+  await withHub(hub, async (taskQueue) => {
+    const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+    await handle.executeUpdate('read');
+    await handle.executeUpdate<unknown, [unknown]>('read', { args: [null] });
+    await handle.executeUpdate(readUpdate, { args: [{ by: 'jo', note: 'the caller waits' }] });
+    await handle.executeUpdate(cancelUpdate, { args: [{ by: 'max' }] });
+    expect(await handle.result()).toMatchObject({
+      requests: [
+        { kind: 'read', at: expect.any(String) },
+        { kind: 'read' },
+        { kind: 'read', by: 'jo', note: 'the caller waits' },
+        { kind: 'cancel', by: 'max' },
+      ],
+    });
+    const { events } = await handle.fetchHistory();
+    const accepted = events?.flatMap(
+      ({ workflowExecutionUpdateAcceptedEventAttributes: update }) =>
+        update?.acceptedRequest?.input?.args?.payloads ?? [],
+    );
+    const said = accepted?.map(({ data }) => Buffer.from(data ?? []).toString());
+    expect(said).toContain('{"by":"jo","note":"the caller waits"}');
   });
 });
 
@@ -640,7 +691,7 @@ it('reads for a person although the workflow was cancelled before', async () => 
       async () => hub.read.length,
       (read) => read === 1,
     );
-    expect(await handle.executeUpdate(readUpdate)).toMatchObject({
+    expect(await handle.executeUpdate(readUpdate, { args: [{}] })).toMatchObject({
       status: 'CONFIRMED',
       evidence: 'READING',
     });

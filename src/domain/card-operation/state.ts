@@ -11,6 +11,7 @@ import {
 } from '../dispatch.js';
 import type { CardRequest, SendingResult } from '../fan-out/index.js';
 import type { Wake } from '../operation/index.js';
+import type { PersonRequest } from '../remark.js';
 import { isFinalStatus, type OperationStatus } from '../status.js';
 import type { FanOutStanding } from './standing.js';
 
@@ -26,6 +27,8 @@ export interface CardOperation extends Dispatch {
   /** How the sending ended; the fan-out has to be told once. */
   readonly result?: SendingResult | undefined;
   readonly isResultTold: boolean;
+  /** What people asked for; absent while nobody has. */
+  readonly requests?: readonly PersonRequest[];
 }
 
 export interface CardOperationAgenda {

@@ -4,7 +4,7 @@ import { attentionOfCard, statusOfCard, type CardOperation } from './state.js';
 
 /** The operation as its sender alone knows it: without the outcomes, which are the fan-out's. */
 export function toCardReport(operation: CardOperation): OperationReport {
-  const { request, told, attempts, acceptedAt, supersededBy } = operation;
+  const { request, told, attempts, acceptedAt, supersededBy, requests } = operation;
   const status = statusOfCard(operation);
   const attention = attentionOfCard(operation, false);
   return {
@@ -33,13 +33,20 @@ export function toCardReport(operation: CardOperation): OperationReport {
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
     ...(supersededBy !== undefined && { supersededBy }),
+    ...(requests !== undefined && { requests }),
     heard: [],
   };
 }
 
 /** The whole operation: what its sender knows of the attempts, and what its fan-out knows of the tokens. */
 export function mergeReports(sender: OperationReport, fanOut: OperationReport): OperationReport {
-  const { attention: _attention, acceptedAt: _acceptedAt, supersededBy: _supersededBy, ...outcome } = fanOut;
+  const {
+    attention: _attention,
+    acceptedAt: _acceptedAt,
+    supersededBy: _supersededBy,
+    requests: _requests,
+    ...outcome
+  } = fanOut;
   const attention = mostUrgent([
     // Only this the sender knows by itself; what else it shows, the fan-out has told it, and may have taken back since.
     ...(sender.attention === 'HUB_UNREACHABLE' && !fanOut.final ? [sender.attention] : []),
@@ -47,12 +54,16 @@ export function mergeReports(sender: OperationReport, fanOut: OperationReport): 
   ]);
   const acceptedAt = sender.acceptedAt ?? fanOut.acceptedAt;
   const supersededBy = fanOut.supersededBy ?? sender.supersededBy;
+  // The sender passes each on; whichever knows more has lost none by a reset or by its end.
+  const isToldMore = (fanOut.requests?.length ?? 0) > (sender.requests?.length ?? 0);
+  const { requests } = isToldMore ? fanOut : sender;
   return {
     ...outcome,
     attempts: sender.attempts,
     ...(attention !== undefined && { attention }),
     ...(acceptedAt !== undefined && { acceptedAt }),
     ...(supersededBy !== undefined && { supersededBy }),
+    ...(requests !== undefined && { requests }),
   };
 }
 
@@ -69,7 +80,12 @@ export function toReportWithoutFanOut(operation: CardOperation, now: number): Op
 }
 
 /** Whether an operation ended because its correlation id belongs to something else: nothing that comes under it is its own. */
-export function isOfTakenId({ scope, status, evidence, attention }: OperationReport): boolean {
+export function isOfTakenId({
+  scope,
+  status,
+  evidence,
+  attention,
+}: Pick<OperationReport, 'scope' | 'status' | 'evidence' | 'attention'>): boolean {
   return scope === 'CARD' && status === 'REJECTED' && evidence === 'NONE' && attention === 'ID_TAKEN';
 }
 

@@ -1,7 +1,7 @@
 import { isErrorCode, type ErrorCode } from '../change.js';
 import { withAttention } from '../dispatch.js';
 import { categoryOf } from '../hub-errors.js';
-import { isSettled, passTime, type Decision } from '../operation/index.js';
+import { isSettled, passTime, toSettlement, type Decision } from '../operation/index.js';
 import { finish, finishRejected, finishUnsent, withFinal } from './outcome.js';
 import { review } from './review.js';
 import {
@@ -119,9 +119,9 @@ export function recordFanOutReadingRequest(fanOut: FanOut, now: number): FanOut 
 }
 
 /** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). Whoever decides has looked. */
-export function recordFanOutDecision(fanOut: FanOut, { status, note, by }: Decision, now: number): FanOut {
+export function recordFanOutDecision(fanOut: FanOut, decision: Decision, now: number): FanOut {
   if (isFinal(fanOut)) return fanOut;
-  const settled = withFinal({ ...fanOut, exposed: [] }, { status, evidence: 'PERSON', note, by }, now);
+  const settled = withFinal({ ...fanOut, exposed: [] }, toSettlement(decision), now);
   const unworried = withTokens(
     settled,
     () => true,

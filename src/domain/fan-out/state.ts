@@ -1,5 +1,6 @@
 import type { AttentionReason } from '../attention.js';
 import type { ErrorCode, ShownChange } from '../change.js';
+import type { PersonRequest } from '../remark.js';
 import { beginOperation, isSettled, type Operation, type Settlement } from '../operation/index.js';
 import type { ListedToken } from '../reading.js';
 import type { OperationPolicy, OperationRequest } from '../report.js';
@@ -107,9 +108,10 @@ export interface FanOut {
   readonly exposed: readonly string[];
   /** What that list says against tokens that had been confirmed before the look began. */
   readonly contradicted: readonly ListedToken[];
-
   readonly strangers: Strangers;
   readonly attention: readonly AttentionReason[];
+  /** What people asked for; absent while nobody has. */
+  readonly requests?: readonly PersonRequest[];
 }
 
 /** Words that belong to no token of the card, or to too many. */

@@ -1,4 +1,5 @@
 import { meaningOf } from '../hub-errors.js';
+import { toRequestLine } from '../remark.js';
 import { toIsoTime } from '../report.js';
 import { fanOutAgendaOf } from './agenda.js';
 import { isOpen, statusOfFanOut, type FanOut } from './state.js';
@@ -19,6 +20,7 @@ export function toFanOutDetails(fanOut: FanOut, now: number): string {
       ? [`Can still pay: ${name(fanOut.exposed)}.`]
       : []),
     describeReadings(fanOut),
+    ...toRequestLine(fanOut),
     ...(wake === undefined ? [] : [`Next: ${wake.reason}, ${toIsoTime(wake.at)}.`]),
   ].join('\n\n');
 }

@@ -45,6 +45,7 @@ export function toFanOutReport(fanOut: FanOut): OperationReport {
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
     ...(fanOut.supersededBy !== undefined && { supersededBy: fanOut.supersededBy }),
+    ...(fanOut.requests !== undefined && { requests: fanOut.requests }),
     ...toDecision(fanOut),
     heard: [...strangers.heard, ...tokens.flatMap((token) => token.heard)],
   };
@@ -74,7 +75,8 @@ function hasOpenConflict({ members }: FanOut): boolean {
 function toDecision({ stance, settledAt }: FanOut): Pick<OperationReport, 'decision'> {
   if (stance.kind !== 'final' || settledAt === undefined) return {};
   const { note, by } = stance.settlement;
-  return note === undefined || by === undefined ? {} : { decision: { at: toIsoTime(settledAt), note, by } };
+  if (note === undefined) return {};
+  return { decision: { at: toIsoTime(settledAt), note, ...(by !== undefined && { by }) } };
 }
 
 /** How far it is, in one line: what an operator finds without a worker. */

@@ -1,6 +1,7 @@
 import { saysTheSame, type VirtualCardChange } from '../change.js';
-import type { Decision } from '../operation/index.js';
+import { isSameDecision, type Decision } from '../operation/index.js';
 import { sightingOf, type Reading, type Sighting } from '../reading.js';
+import type { Remark } from '../remark.js';
 import { toIsoTime } from '../report.js';
 import { isExposed, isWantedStatus, mustLeaveNoneExposed, type Action } from '../token-state.js';
 import type { LateSubject } from './subject.js';
@@ -31,15 +32,21 @@ export interface LateOverflow {
   readonly firstAt: string;
 }
 
+/** Who asked for a look, and why. */
+export interface LateRemark {
+  readonly by?: string;
+  readonly why?: string;
+}
+
 /** A look at the hub that a person asked for. */
-export interface LateReading {
+export interface LateReading extends LateRemark {
   readonly kind: 'reading';
   readonly at: string;
   readonly sighting: Sighting;
 }
 
 /** The same at all tokens of a card. Only what is not as it was wanted is kept: it has to fit into one message. */
-export interface LateCardReading {
+export interface LateCardReading extends LateRemark {
   readonly kind: 'card-reading';
   readonly at: string;
   /** The hub answered with a complete list. */
@@ -58,6 +65,8 @@ export interface LateDecision extends Decision {
 
 /** All of it has to fit into one message of Temporal's (2 MiB), with the longest references. */
 const MOST_WORDS = 150;
+/** Of further looks, who and why is in the workflow's history only. */
+const MOST_REMARKS = 50;
 
 export function beginLateArrivals(issuerId: string, correlationId: string, now: number): LateArrivals {
   return { issuerId, correlationId, arrivals: [], beganAt: now, lastArrivalAt: now };
@@ -80,23 +89,35 @@ export function recordLateChange(late: LateArrivals, change: VirtualCardChange, 
     : appended(late, { kind: 'overflow', count: 1, firstAt: at }, now);
 }
 
-/** Keeps what a look showed. `lookedFor`: the tokens of a card of which it can say something. */
+/**
+ * Keeps what a look showed, with who asked for it and why. `lookedFor`: the tokens of a card of which it can say something.
+ */
 export function recordLateReading(
   late: LateArrivals,
   {
     reading,
     subject,
     lookedFor = [],
-  }: { reading: Reading; subject: LateSubject; lookedFor?: readonly string[] },
+    remark = {},
+  }: { reading: Reading; subject: LateSubject; lookedFor?: readonly string[]; remark?: Remark },
   now: number,
 ): LateArrivals {
   const at = toIsoTime(now);
   const { action, virtualCardId } = subject;
   if (virtualCardId === undefined) {
-    return appended(late, { kind: 'card-reading', at, ...toCardSighting(reading, action, lookedFor) }, now);
+    const seen = toCardSighting(reading, action, lookedFor);
+    return appended(late, { kind: 'card-reading', at, ...seen, ...toLateRemark(late, remark) }, now);
   }
   const sighting = sightingOf(reading, { action, virtualCardId });
-  return appended(late, { kind: 'reading', at, sighting }, now);
+  return appended(late, { kind: 'reading', at, sighting, ...toLateRemark(late, remark) }, now);
+}
+
+function toLateRemark({ arrivals }: LateArrivals, { by, note }: Remark): LateRemark {
+  const remarked = arrivals.filter(
+    (arrival) => arrival.kind !== 'decision' && ('by' in arrival || 'why' in arrival),
+  );
+  if (remarked.length >= MOST_REMARKS) return {};
+  return { ...(by !== undefined && { by }), ...(note !== undefined && { why: note }) };
 }
 
 function toCardSighting(
@@ -118,17 +139,12 @@ function toCardSighting(
 }
 
 /** Keeps a decision. The same one again, with nothing in between, is the repetition of a request that got no answer. */
-export function recordLateDecision(
-  late: LateArrivals,
-  { status, note, by }: Decision,
-  now: number,
-): LateArrivals {
+export function recordLateDecision(late: LateArrivals, decision: Decision, now: number): LateArrivals {
   const last = late.arrivals.at(-1);
-  const isRepeat =
-    last?.kind === 'decision' && last.status === status && last.note === note && last.by === by;
-  return isRepeat
-    ? { ...late, lastArrivalAt: now }
-    : appended(late, { kind: 'decision', at: toIsoTime(now), status, note, by }, now);
+  if (last?.kind === 'decision' && isSameDecision(last, decision)) return { ...late, lastArrivalAt: now };
+  const { status, note, by } = decision;
+  const at = toIsoTime(now);
+  return appended(late, { kind: 'decision', at, status, note, ...(by !== undefined && { by }) }, now);
 }
 
 /** A conflict waits for a person, but not for ever (I3): 90 days. */

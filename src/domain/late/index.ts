@@ -12,4 +12,4 @@ export { standingAfter } from './judge.js';
 export { attentionOf, beginStanding, type LateBasis, type LateStanding } from './standing.js';
 export { toSubject, type LateSubject } from './subject.js';
 export { toLateDetails } from './to-details.js';
-export { toView } from './to-view.js';
+export { isDecidedSo, toView } from './to-view.js';

@@ -78,6 +78,6 @@ function judgeDecision(standing: LateStanding, { at, status, note, by }: LateDec
       conflictOpen: false,
       reasons: [],
     },
-    entry: { kind: 'decision', at, note, by, status },
+    entry: { kind: 'decision', at, note, ...(by !== undefined && { by }), status },
   };
 }

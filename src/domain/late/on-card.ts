@@ -1,7 +1,7 @@
 import { withReason, type AttentionReason } from '../attention.js';
 import type { VirtualCardChange } from '../change.js';
 import { isAmendable } from '../operation/index.js';
-import type { LateEntry } from '../report.js';
+
 import type { LateCardReading } from './arrivals.js';
 import {
   isDisputed,
@@ -12,7 +12,14 @@ import {
   withTokenSettlement,
   type CardStanding,
 } from './card-standing.js';
-import { asUnexpected, entered, withConflict, type Judged, type LateStanding } from './standing.js';
+import {
+  asReading,
+  asUnexpected,
+  entered,
+  withConflict,
+  type Judged,
+  type LateStanding,
+} from './standing.js';
 import type { LateSubject } from './subject.js';
 import { agreesWith, amend, isRemovalFromApp } from './words.js';
 
@@ -41,7 +48,7 @@ export function judgeWordOnCard(
 }
 
 export function judgeCardReading(standing: LateStanding, reading: LateCardReading): Judged {
-  const entry: LateEntry = { kind: 'reading', at: reading.at, note: describeCardReading(reading) };
+  const entry = asReading(reading, describeCardReading(reading));
   const { card, settlement } = standing;
   const isOpen = standing.conflictOpen || !['CANCELLED', 'SUPERSEDED'].includes(settlement.status);
   if (card === undefined || !reading.isAnswered || !isOpen) return { standing, entry };

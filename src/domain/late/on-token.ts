@@ -3,9 +3,16 @@ import type { VirtualCardChange } from '../change.js';
 import { isDeviceNotReached } from '../hub-errors.js';
 import { isAmendable } from '../operation/index.js';
 import type { Sighting } from '../reading.js';
-import type { LateEntry } from '../report.js';
+
 import type { LateReading } from './arrivals.js';
-import { asUnexpected, entered, withConflict, type Judged, type LateStanding } from './standing.js';
+import {
+  asReading,
+  asUnexpected,
+  entered,
+  withConflict,
+  type Judged,
+  type LateStanding,
+} from './standing.js';
 import type { LateSubject } from './subject.js';
 import { agreesWith, amend, isRemovalFromApp } from './words.js';
 
@@ -49,8 +56,9 @@ function withDevice(standing: LateStanding, { errorCode }: VirtualCardChange): L
 }
 
 /** The wanted state decides a conflict and fills a gap; anything else changes nothing and is shown (design 5.2, Read). */
-export function judgeReading(standing: LateStanding, { at, sighting }: LateReading): Judged {
-  const entry: LateEntry = { kind: 'reading', at, note: describeSighting(sighting) };
+export function judgeReading(standing: LateStanding, reading: LateReading): Judged {
+  const { sighting } = reading;
+  const entry = asReading(reading, describeSighting(sighting));
   const isOpen = standing.conflictOpen || mayHaveCausedIt(standing.settlement);
   if (sighting.kind !== 'wanted' || !isOpen) return { standing, entry };
   return {

@@ -3,6 +3,7 @@ import { toShownChange, type VirtualCardChange } from '../change.js';
 import type { Settlement } from '../operation/index.js';
 import type { LateEntry, OperationReport } from '../report.js';
 import { isFinalStatus, type OperationStatus } from '../status.js';
+import type { LateCardReading, LateReading } from './arrivals.js';
 import { beginCardStanding, type CardStanding } from './card-standing.js';
 import type { LateSubject } from './subject.js';
 
@@ -57,6 +58,17 @@ export interface Judged {
 
 export function entered(standing: LateStanding, kind: LateEntry['kind'], change: VirtualCardChange): Judged {
   return { standing, entry: { kind, at: change.receivedAt, change: toShownChange(change) } };
+}
+
+/** How a look is shown that a person asked for. */
+export function asReading({ at, by, why }: LateReading | LateCardReading, seen: string): LateEntry {
+  return {
+    kind: 'reading',
+    at,
+    note: seen,
+    ...(by !== undefined && { by }),
+    ...(why !== undefined && { why }),
+  };
 }
 
 export function asUnexpected(standing: LateStanding, change: VirtualCardChange): Judged {

@@ -1,4 +1,5 @@
 import type { LateEntry, OperationReport, OperationView } from '../report.js';
+import type { Decision } from '../operation/index.js';
 import { isFinalStatus } from '../status.js';
 import type { LateArrival } from './arrivals.js';
 import { judge } from './judge.js';
@@ -38,6 +39,30 @@ export function toView(report: OperationReport, arrivals: readonly LateArrival[]
     duplicates: standing.duplicates,
     late,
   };
+}
+
+/**
+ * Whether this is what a person decided last, and nothing has been in doubt since: whoever sends it again repeats a request
+ * that got no answer, and does not decide anew.
+ */
+export function isDecidedSo(
+  {
+    late,
+    effectiveStatus,
+    attention,
+    partial,
+  }: Pick<OperationView, 'late' | 'effectiveStatus' | 'attention' | 'partial'>,
+  decision: Decision,
+): boolean {
+  const last = late.findLast(({ kind }) => kind === 'decision');
+  return (
+    attention === undefined &&
+    partial === undefined &&
+    effectiveStatus === decision.status &&
+    last?.status === decision.status &&
+    last.note === decision.note &&
+    last.by === decision.by
+  );
 }
 
 function omittedOf(arrival: LateArrival): number {

@@ -1,12 +1,18 @@
-import { settle, takeStance, type Cancelling, type Checking, type Expired, type Operation } from './state.js';
-import { holdsCardNumber } from '../card-data.js';
+import {
+  settle,
+  takeStance,
+  type Cancelling,
+  type Checking,
+  type Expired,
+  type Operation,
+  type Settlement,
+} from './state.js';
+
 import { watchHub, withAttention } from '../dispatch.js';
+import { wordsFault } from '../remark.js';
 import type { FinalStatus } from '../status.js';
 
 const CANCELLATION_TRIES = 3;
-const LONGEST_TEXT = 500;
-/** What a person can know of one token. */
-const DECIDABLE: readonly FinalStatus[] = ['CONFIRMED', 'FAILED', 'REJECTED', 'UNKNOWN', 'CANCELLED'];
 
 /** Lets time pass: the hub's silence, the soft and the hard deadline. Safe to call at any time. */
 export function passTime(operation: Operation, now: number): Operation {
@@ -83,11 +89,23 @@ export function recordReadingRequest(operation: Operation, now: number): Operati
   return operation.stance.kind === 'final' ? operation : { ...operation, readingRequestedAt: now };
 }
 
+/** What a person can know of one token. */
+export const DECIDABLE: readonly FinalStatus[] = ['CONFIRMED', 'FAILED', 'REJECTED', 'UNKNOWN', 'CANCELLED'];
+/** The same of all tokens of a card, which can be done in part. */
+export const DECIDABLE_OF_CARD: readonly FinalStatus[] = [...DECIDABLE, 'PARTIALLY_CONFIRMED'];
+
 /** What a person decides about an operation that is stuck. */
 export interface Decision {
   readonly status: FinalStatus;
+  /** Why, or on which evidence. */
   readonly note: string;
-  readonly by: string;
+  /** Who says so; nobody checks it until there is authentication. */
+  readonly by?: string;
+}
+
+/** Whether one decision repeats another word for word, as the repetition of a request does that got no answer. */
+export function isSameDecision(left: Decision, right: Decision): boolean {
+  return left.status === right.status && left.note === right.note && left.by === right.by;
 }
 
 /** What is wrong with what a person sent as a decision; undefined when nothing is. */
@@ -97,31 +115,29 @@ export function decisionFault(value: unknown): string | undefined {
 
 /** The same for an operation on all tokens of a card, which can be done in part. */
 export function cardDecisionFault(value: unknown): string | undefined {
-  return faultOf(value, [...DECIDABLE, 'PARTIALLY_CONFIRMED']);
+  return faultOf(value, DECIDABLE_OF_CARD);
 }
 
 function faultOf(value: unknown, decidable: readonly FinalStatus[]): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'a decision is an object {status, note, by}';
+  if (typeof value !== 'object' || value === null) return 'a decision is an object {status, note, by?}';
   const { status, note, by } = value as Record<string, unknown>;
   const isDecidable = typeof status === 'string' && decidable.includes(status as FinalStatus);
   if (!isDecidable) return `status: one of ${decidable.join(', ')}`;
   if (typeof note !== 'string' || note.trim() === '') return 'note: why, in a few words';
-  if (typeof by !== 'string' || by.trim() === '') return 'by: your name';
-  if (note.length > LONGEST_TEXT || by.length > LONGEST_TEXT)
-    return `note, by: at most ${LONGEST_TEXT} characters`;
-  return [note, by].some(holdsCardNumber) ? 'note, by: no card number' : undefined;
+  return wordsFault('note', note) ?? wordsFault('by', by);
 }
 
 /** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). */
-export function recordDecision(operation: Operation, { status, note, by }: Decision, now: number): Operation {
+export function recordDecision(operation: Operation, decision: Decision, now: number): Operation {
   if (operation.stance.kind === 'final') return operation;
-  const settled = settle(
-    { ...operation, conflictOpen: false },
-    { status, evidence: 'PERSON', note, by },
-    now,
-  );
+  const settled = settle({ ...operation, conflictOpen: false }, toSettlement(decision), now);
   // Whoever decides has looked: no reason to look is left.
   return { ...settled, attention: [] };
+}
+
+/** The outcome that a person's decision makes. */
+export function toSettlement({ status, note, by }: Decision): Settlement {
+  return { status, evidence: 'PERSON', note, ...(by !== undefined && { by }) };
 }
 
 /** Ends the operation by what is known, whatever it is doing: no further word and no further reading is waited for. */

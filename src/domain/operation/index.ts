@@ -2,12 +2,16 @@ export { agendaOf, type Agenda, type Wake } from './agenda.js';
 export { isAmendable, recordChange } from './changes.js';
 export {
   cardDecisionFault,
+  DECIDABLE,
+  DECIDABLE_OF_CARD,
   decisionFault,
   endWithWhatIsKnown,
+  isSameDecision,
   passTime,
   recordCancellation,
   recordDecision,
   recordReadingRequest,
+  toSettlement,
   type Decision,
 } from './endings.js';
 export { beginReading, recordFirstSighting, recordReading } from './readings.js';
@@ -23,4 +27,4 @@ export {
   type TokenRequest,
 } from './state.js';
 export { purposeOfReading, toDetails } from './to-details.js';
-export { toReport, toTokenOutcome } from './to-report.js';
+export { isEndedBy, toReport, toTokenOutcome } from './to-report.js';

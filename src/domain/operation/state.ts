@@ -1,5 +1,6 @@
 import type { ErrorCode, ShownChange } from '../change.js';
 import { beginDispatch, withAttention, withoutAttention, type Dispatch, type Sending } from '../dispatch.js';
+import type { PersonRequest } from '../remark.js';
 import type { Device, OperationPolicy, OperationRequest } from '../report.js';
 import type { Evidence, FinalStatus, OperationStatus } from '../status.js';
 
@@ -96,9 +97,10 @@ export interface Operation extends Dispatch {
   readonly conflicts: readonly ShownChange[];
   readonly unexpected: readonly ShownChange[];
   /** Conflicts and unexpected changes beyond what is kept, their repeats included. */
-  readonly omitted: number;
-  /** Words contradict each other, and neither a reading nor a person has decided. */
+  readonly omitted: number; /** Words contradict each other, and neither a reading nor a person has decided. */
   readonly conflictOpen: boolean;
+  /** What people asked for; absent while nobody has. */
+  readonly requests?: readonly PersonRequest[];
 }
 
 export type TokenRequest = OperationRequest & { readonly virtualCardId: string };

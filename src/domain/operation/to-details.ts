@@ -1,5 +1,6 @@
 import { mostUrgent } from '../attention.js';
 import { meaningOf } from '../hub-errors.js';
+import { toRequestLine } from '../remark.js';
 import { toIsoTime } from '../report.js';
 import { agendaOf } from './agenda.js';
 import { statusOf, type Operation } from './state.js';
@@ -13,6 +14,7 @@ export function toDetails(operation: Operation, now: number): string {
     describeStance(operation),
     describeSending(operation),
     describeReadings(operation),
+    ...toRequestLine(operation),
     ...(wake === undefined ? [] : [`Next: ${wake.reason}, ${toIsoTime(wake.at)}.`]),
   ].join('\n\n');
 }

@@ -1,6 +1,7 @@
 import { mostUrgent } from '../attention.js';
 import { toIsoTime, type OperationReport, type TokenOutcome } from '../report.js';
-import type { TokenResult } from '../status.js';
+import { isFinalStatus, type TokenResult } from '../status.js';
+import { isSameDecision, type Decision } from './endings.js';
 import { statusOf, type Operation, type Settlement } from './state.js';
 
 /** The operation as callers see it. */
@@ -40,6 +41,7 @@ export function toReport(operation: Operation): OperationReport {
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
     ...(operation.supersededBy !== undefined && { supersededBy: operation.supersededBy }),
+    ...(operation.requests !== undefined && { requests: operation.requests }),
     ...toDecision(operation, settlement),
     heard: operation.heard,
   };
@@ -50,8 +52,14 @@ function toDecision(
   { settledAt }: Operation,
   settlement: Settlement | undefined,
 ): Pick<OperationReport, 'decision'> {
-  if (settlement?.note === undefined || settlement.by === undefined || settledAt === undefined) return {};
-  return { decision: { at: toIsoTime(settledAt), note: settlement.note, by: settlement.by } };
+  if (settlement?.note === undefined || settledAt === undefined) return {};
+  const { note, by } = settlement;
+  return { decision: { at: toIsoTime(settledAt), note, ...(by !== undefined && { by }) } };
+}
+
+/** Whether an operation ended by this decision. */
+export function isEndedBy({ status, decision }: OperationReport, asked: Decision): boolean {
+  return decision !== undefined && isFinalStatus(status) && isSameDecision({ status, ...decision }, asked);
 }
 
 /** What is known of the operation's one token. */

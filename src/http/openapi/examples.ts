@@ -1,3 +1,4 @@
+import { withAdvice } from '../../domain/advice.js';
 import type { RenewalsView } from '../../domain/renewals/to-view.js';
 import type { OperationView } from '../../domain/report.js';
 
@@ -9,8 +10,7 @@ export const CARD = 'card-1';
 
 const TOKEN = 'card-1-apple';
 
-/** Accepted, and not answered by the hub yet. */
-export const requested: OperationView = {
+const accepted: Omit<OperationView, 'advice'> = {
   operationId: OPERATION_ID,
   correlationId: OPERATION_ID,
   issuerId: ISSUER_ID,
@@ -34,9 +34,12 @@ export const requested: OperationView = {
   late: [],
 };
 
+/** Accepted, and not answered by the hub yet. */
+export const requested: OperationView = withAdvice(accepted);
+
 /** The hub has called back. */
 export const confirmed: OperationView = {
-  ...requested,
+  ...accepted,
   status: 'CONFIRMED',
   effectiveStatus: 'CONFIRMED',
   final: true,
@@ -58,7 +61,7 @@ export const confirmed: OperationView = {
 const { virtualCardId: _ofTheWholeCard, ...ofTheCard } = confirmed;
 
 /** All tokens of a card: one did as asked, one is not active yet and may become able to pay. */
-export const partlyConfirmed: OperationView = {
+export const partlyConfirmed: OperationView = withAdvice({
   ...ofTheCard,
   scope: 'CARD',
   status: 'PARTIALLY_CONFIRMED',
@@ -69,10 +72,10 @@ export const partlyConfirmed: OperationView = {
     { virtualCardId: 'card-1-google', result: 'NOT_ELIGIBLE', expected: false, evidence: 'NONE' },
   ],
   exposed: ['card-1-google'],
-};
+});
 
 /** Failed at the device, and a success came after the end. */
-export const amended: OperationView = {
+export const amended: OperationView = withAdvice({
   ...confirmed,
   status: 'UNKNOWN',
   effectiveStatus: 'CONFIRMED',
@@ -104,6 +107,34 @@ export const amended: OperationView = {
       },
     },
   ],
+});
+
+/** Nobody called back by the hard deadline, and a person has found out what is true. */
+export const resolved: OperationView = {
+  ...confirmed,
+  status: 'UNKNOWN',
+  evidence: 'NONE',
+  outcomes: [{ virtualCardId: TOKEN, result: 'SILENT', expected: true, evidence: 'NONE' }],
+  settledAt: '2026-01-04T00:00:00.000Z',
+  late: [
+    {
+      kind: 'decision',
+      at: '2026-01-04T06:00:00.000Z',
+      status: 'CONFIRMED',
+      note: 'the portal of the hub shows it suspended',
+      by: 'night shift',
+    },
+  ],
+};
+
+const RETRY_ID = 'op-zyxwvtsrqpnmkjhgfedcba9876';
+
+/** The second attempt at an operation that has failed. */
+export const requestedAgain: OperationView = {
+  ...requested,
+  operationId: RETRY_ID,
+  correlationId: RETRY_ID,
+  retryOf: OPERATION_ID,
 };
 
 export const renewals: RenewalsView = {

@@ -107,6 +107,3 @@ function createSchema(numericReferences: NumericReferences) {
 
 /** The body of a request for an operation, by what the installation takes. */
 export const OPERATION_REQUESTS = { refuse: createSchema('refuse'), allow: createSchema('allow') };
-
-/** The body of a request that has no fields. */
-export const emptyRequestSchema = z.strictObject({}, { error: NO_OBJECT });

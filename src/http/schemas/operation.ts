@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
+import { ADVICE_CODES, type Advice } from '../../domain/advice-codes.js';
 import { ATTENTION_REASONS } from '../../domain/attention.js';
 import {
   DEVICES,
   LATE_KINDS,
   OPERATION_SCOPES,
+  PERSON_REQUEST_KINDS,
   type LateEntry,
   type OperationView,
+  type PersonRequest,
 } from '../../domain/report.js';
 import { EVIDENCES, FINAL_STATUSES, RUNNING_STATUSES, TOKEN_RESULTS } from '../../domain/status.js';
 import { ACTIONS } from '../../domain/token-state.js';
@@ -71,10 +74,40 @@ const lateEntrySchema = agreesWith<LateEntry>()(
       at: instant('When it came.'),
       change: changeSchema.exactOptional(),
       status: statusSchema.exactOptional(),
-      note: z.string().meta({ description: 'Why a person decided so.' }).exactOptional(),
-      by: z.string().meta({ description: 'Who decided, as the caller said.' }).exactOptional(),
+      note: z
+        .string()
+        .meta({ description: 'Why a person decided so, or what a reading showed.' })
+        .exactOptional(),
+      by: z
+        .string()
+        .meta({ description: 'Who decided, or asked for the reading, as the caller said.' })
+        .exactOptional(),
+      why: z.string().meta({ description: 'Why the reading was asked for.' }).exactOptional(),
     })
     .meta({ id: 'LateEntry', description: 'What came after the operation had ended.' }),
+);
+
+const personRequestSchema = agreesWith<PersonRequest>()(
+  z
+    .strictObject({
+      kind: z.enum(PERSON_REQUEST_KINDS),
+      at: instant('When it was asked.'),
+      by: z.string().meta({ description: 'Who asked, as the caller said.' }).exactOptional(),
+      note: z.string().meta({ description: 'Why.' }).exactOptional(),
+    })
+    .meta({ id: 'AskedByPerson', description: 'What a person asked of the operation while it ran.' }),
+);
+
+const adviceSchema = agreesWith<Advice>()(
+  z
+    .strictObject({
+      code: z.enum(ADVICE_CODES),
+      text: z.string().meta({ description: 'What to do next, and on which evidence.' }),
+    })
+    .meta({
+      id: 'Advice',
+      description: 'What to do next about an operation that is not final or needs a person.',
+    }),
 );
 
 const count = (description: string) => z.int().min(0).meta({ description });
@@ -126,7 +159,11 @@ export const operationSchema = agreesWith<OperationView>()(
         .exactOptional(),
       late: z.array(lateEntrySchema).meta({ description: 'What came after the end, in order.' }),
       retriedBy: z.string().meta({ description: 'The operation that tries this one again.' }).exactOptional(),
-      advice: z.string().meta({ description: 'What to do next.' }).exactOptional(),
+      requests: z
+        .array(personRequestSchema)
+        .meta({ description: 'What people asked for while it ran, the last 20.' })
+        .exactOptional(),
+      advice: adviceSchema.exactOptional(),
       partial: z
         .literal(true)
         .meta({

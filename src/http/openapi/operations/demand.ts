@@ -1,10 +1,14 @@
-import { emptyRequestSchema } from '../../schemas/operation-request.js';
+import type { z } from 'zod';
+
 import { operationSchema } from '../../schemas/operation.js';
+import { remarkSchema } from '../../schemas/person-request.js';
 import type { OperationView } from '../../../domain/report.js';
 import type { ProblemCode } from '../../problems.js';
 import { BODY_PROBLEMS, jsonAnswer, PATH_PROBLEMS, problemAnswers, toExamples } from '../answers.js';
 import type { Entry } from '../entry.js';
 import { operationPath } from '../parameters.js';
+
+const REMARKS = { empty: {}, whoAndWhy: { by: 'night shift', note: 'the customer calls' } };
 
 /** What a person demands of an operation: each is a `POST` below its path that answers with the operation. */
 export function demand(options: {
@@ -14,8 +18,12 @@ export function demand(options: {
   readonly description: string;
   readonly examples: Readonly<Record<string, OperationView>>;
   readonly problems?: readonly ProblemCode[];
+  readonly headers?: z.ZodObject;
+  /** Of a demand that needs a body; who asks and why, by default, which may be left out. */
+  readonly body?: { readonly schema: z.ZodType; readonly examples: Readonly<Record<string, unknown>> };
 }): Entry {
   const { verb, operationId, summary, description, examples, problems = [] } = options;
+  const body = options.body ?? { schema: remarkSchema, examples: REMARKS };
   return {
     method: 'post',
     path: `/v1/issuers/{issuerId}/operations/{operationId}/${verb}`,
@@ -26,11 +34,11 @@ export function demand(options: {
       description: `${description} Safe to repeat.`,
       requestParams: { path: operationPath },
       requestBody: {
-        required: false,
-        content: { 'application/json': { schema: emptyRequestSchema, examples: toExamples({ empty: {} }) } },
+        required: options.body !== undefined,
+        content: { 'application/json': { schema: body.schema, examples: toExamples(body.examples) } },
       },
       responses: {
-        '200': jsonAnswer('The operation, after what was asked.', operationSchema, examples),
+        '200': jsonAnswer('The operation, after what was asked.', operationSchema, examples, options.headers),
         ...problemAnswers([
           ...BODY_PROBLEMS,
           ...PATH_PROBLEMS,

@@ -5,6 +5,8 @@ import { getRenewals } from './get-renewals.js';
 import { getLiveness, getReadiness } from './health.js';
 import { PAGES } from './pages.js';
 import { readOperation } from './read-operation.js';
+import { resolveOperation } from './resolve-operation.js';
+import { retryOperation } from './retry-operation.js';
 import { startOperation } from './start-operation.js';
 
 /** Every operation of the API, in the order in which a newcomer needs them. */
@@ -13,6 +15,8 @@ export const API_OPERATIONS: readonly Entry[] = [
   getOperation,
   cancelOperation,
   readOperation,
+  resolveOperation,
+  retryOperation,
   getRenewals,
   getLiveness,
   getReadiness,

@@ -1,0 +1,178 @@
+import type { Advice } from './advice-codes.js';
+import type { AttentionReason } from './attention.js';
+import { isOfTakenId } from './card-operation/index.js';
+import { meaningOf } from './hub-errors.js';
+import { isRetryable } from './permitted.js';
+import type { OperationView } from './report.js';
+import type { OperationStatus } from './status.js';
+
+/** An operation before it is known what to do about it. */
+type Unadvised = Omit<OperationView, 'advice'>;
+
+/**
+ * What to do next about an operation that is not final or needs a person; undefined when there is nothing.
+ * It never names a request that the API would refuse for this operation.
+ */
+export function adviseOn(operation: Unadvised): Advice | undefined {
+  if (operation.partial === true) return CHECK_WORKERS;
+  if (isOfTakenId(operation)) {
+    return again(operation, "The hub was not asked: the id belongs to somebody else's change.");
+  }
+  const { attention } = operation;
+  return attention === undefined ? byStatus(operation) : BY_ATTENTION[attention](operation);
+}
+
+export function withAdvice(operation: Unadvised): OperationView {
+  const advice = adviseOn(operation);
+  return { ...operation, ...(advice !== undefined && { advice }) };
+}
+
+type Adviser = (operation: Unadvised) => Advice | undefined;
+
+const BY_ATTENTION: Readonly<Record<AttentionReason, Adviser>> = {
+  CONFLICT: () => ({
+    code: 'RESOLVE',
+    text: "The hub contradicted itself: see `conflicts` and `late`. Look at the token in the hub's portal, then tell what is true: POST …/resolve. Until then the outcome is not known.",
+  }),
+  TOKEN_EXPOSED: ({ action, exposed }) => ({
+    code: 'SECURE_TOKENS',
+    text: `Money can still leave: at the end ${exposed.length} tokens of the card could pay, or become able to; \`exposed\` names them. Look again: POST …/read (its note under \`late\` names those that can now). Then ${action} each by an operation of its own; one that is not active yet can only be deleted.`,
+  }),
+  TERMINATED: (operation) => {
+    const { final, effectiveStatus, hardDeadlineAt } = operation;
+    const cause = 'Its workflow was ended by hand, or by a bug.';
+    if (!final) {
+      return {
+        code: 'READ',
+        text: `${cause} Nothing more is sent; callbacks are still taken until ${hardDeadlineAt}. Look at the card now: POST …/read.`,
+      };
+    }
+    if (effectiveStatus === 'UNKNOWN') return look(operation, cause);
+    return byStatus(operation) ?? clear(operation, cause);
+  },
+  UNKNOWN_OUTCOME: (operation) => look(operation, 'Neither a callback nor a reading settled it.'),
+  NEVER_SENT: (operation) =>
+    again(
+      operation,
+      'No request was taken by the hub, and nothing was done. Mend the connection to it first.',
+    ),
+  OVERDUE: (operation) => (operation.final ? byStatus(operation) : overdue(operation)),
+  HUB_UNREACHABLE: ({ attempts, hardDeadlineAt }) => ({
+    code: 'CHECK_HUB_CONNECTION',
+    text: `The hub has not answered for a minute (attempts: ${attempts}). Check network and certificates; sending goes on by itself until ${hardDeadlineAt}.`,
+  }),
+  UNEXPECTED_CALLBACK: mild((operation) => ({
+    code: 'CHECK_CALLBACKS',
+    text: `A callback with this operation's id named another token or action: see \`unexpected\` and \`late\`. Usually nothing is to be done${operation.final ? '; POST …/resolve clears the attention' : ', and the operation goes on by itself'}.`,
+  })),
+  OTHER_SUSPENDER: mild(() => ({
+    code: 'TELL_CALLER',
+    text: 'The RESUME succeeded, but the token is still suspended by somebody else. Tell the caller: the wallet or the network has to resume it too.',
+  })),
+  // Only the renewals of a card have this one.
+  RENEWAL_FAILED: (operation) => byStatus(operation),
+  LATE_AMENDMENT: mild(({ status, effectiveStatus }) => ({
+    code: 'TELL_CALLER',
+    text: `A late callback filled a gap: it is ${effectiveStatus} now and was recorded as ${status}. Tell the caller, who may have acted on the earlier status.`,
+  })),
+  ID_TAKEN: mild(({ final }) => ({
+    code: final ? 'NOTHING' : 'WAIT',
+    text: "Nothing to do: the first id of the request was held by somebody else's change, so this operation took the next one.",
+  })),
+  CARD_DATA_SEEN: mild(() => ({
+    code: 'TELL_HUB',
+    text: 'A reference in a callback looked like a card number, and only its hash was stored. Tell the integration team of the hub.',
+  })),
+};
+
+/** A reason that can wait: what the outcome of a closed operation calls for comes first. */
+function mild(own: (operation: Unadvised) => Advice): Adviser {
+  return (operation) => (operation.final ? byStatus(operation) : undefined) ?? own(operation);
+}
+
+const BY_STATUS: Readonly<Record<OperationStatus, Adviser>> = {
+  REQUESTED: ({ softDeadlineAt }) => ({
+    code: 'WAIT',
+    text: `Nothing to do: the request is on its way to the hub. Without a result it is overdue from ${softDeadlineAt}.`,
+  }),
+  AWAITING_CALLBACK: ({ softDeadlineAt }) => ({
+    code: 'WAIT',
+    text: `Nothing to do: the hub has taken the request, and its callback is awaited. Without one it is overdue from ${softDeadlineAt}.`,
+  }),
+  OVERDUE: overdue,
+  CONFIRMED: () => undefined,
+  PARTIALLY_CONFIRMED: ({ action }) => ({
+    code: 'CHANGE_REMAINING_TOKENS',
+    text: `Not every token is as wanted: \`outcomes\` has the result of each and what it rests on. Look again: POST …/read. Then ${action} each of the others by an operation of its own.`,
+  }),
+  FAILED: (operation) => again(operation, outcomeOf(operation)),
+  REJECTED: (operation) => again(operation, outcomeOf(operation)),
+  UNKNOWN: (operation) => look(operation, 'Nobody knows what became of it.'),
+  CANCELLED: () => undefined,
+  SUPERSEDED: () => undefined,
+};
+
+function byStatus(operation: Unadvised): Advice | undefined {
+  return BY_STATUS[operation.final ? operation.effectiveStatus : operation.status](operation);
+}
+
+function overdue({ acceptedAt, requestedAt, hardDeadlineAt }: Unadvised): Advice {
+  const since =
+    acceptedAt === undefined
+      ? `the hub has not taken the request of ${requestedAt}`
+      : `no result since the hub took the request at ${acceptedAt}`;
+  return {
+    code: 'READ',
+    text: `Overdue: ${since}. Readings go on by themselves until ${hardDeadlineAt}; POST …/read looks now. Is the hub slow for all, or for this token?`,
+  };
+}
+
+function look(operation: Unadvised, cause: string): Advice {
+  if (operation.retriedBy !== undefined) return again(operation, cause);
+  const isRepeatable = isRetryable(operation) && !isCardResume(operation);
+  const repeat = isRepeatable ? 'If it is not as wanted, ask once more: POST …/retry. ' : '';
+  return {
+    code: 'READ',
+    text: `${cause} Look now: POST …/read. ${repeat}What you know from the hub's portal is told with POST …/resolve.`,
+  };
+}
+
+function again(operation: Unadvised, cause: string): Advice {
+  const { retriedBy } = operation;
+  if (retriedBy !== undefined) {
+    return { code: 'FOLLOW_RETRY', text: `${cause} It was asked once more: follow operation ${retriedBy}.` };
+  }
+  if (isCardResume(operation)) {
+    return {
+      code: 'CHANGE_REMAINING_TOKENS',
+      text: `${cause} If it is still wanted, RESUME each token of the card by an operation of its own.`,
+    };
+  }
+  return isRetryable(operation)
+    ? { code: 'RETRY', text: `${cause} If it is still wanted, ask once more: POST …/retry.` }
+    : { code: 'START_AGAIN', text: `${cause} If it is still wanted, start a new operation with a new key.` };
+}
+
+/** LCM_CARD_RESUME may forbid to ask for that again. */
+function isCardResume({ scope, action }: Unadvised): boolean {
+  return scope === 'CARD' && action === 'RESUME';
+}
+
+function clear({ effectiveStatus }: Unadvised, cause: string): Advice {
+  return {
+    code: 'RESOLVE',
+    text: `${cause} It is ${effectiveStatus} by what has become known since; POST …/resolve with what is true clears the attention.`,
+  };
+}
+
+/** The recorded code belongs to the recorded status only. */
+function outcomeOf({ status, effectiveStatus, evidence, errorCode }: Unadvised): string {
+  if (status !== effectiveStatus) return `It is ${effectiveStatus} by what came late.`;
+  const code = errorCode === undefined ? '' : ` with code ${errorCode} (${meaningOf(errorCode)})`;
+  return `It ended ${status}${code}, evidence ${evidence}.`;
+}
+
+const CHECK_WORKERS: Advice = {
+  code: 'CHECK_WORKERS',
+  text: 'No worker answered in time, so not all that is known is shown. Ask again; if it stays so, see that a worker runs: without one nothing goes on.',
+};

@@ -1,0 +1,30 @@
+import { isOfTakenId } from './card-operation/index.js';
+import type { OperationView } from './report.js';
+import { isFinalStatus, type FinalStatus } from './status.js';
+
+/** Of these nobody can say that the hub did what was asked, so asking once more can change something (design section 7). */
+const REPEATABLE: readonly FinalStatus[] = ['FAILED', 'REJECTED', 'UNKNOWN'];
+
+/** Whether `cancel` is taken: while the operation runs. */
+export function isCancellable({ final }: Pick<OperationView, 'final'>): boolean {
+  return !final;
+}
+
+/** Whether `read` and `resolve` are taken: always, unless what comes late under its id belongs to somebody else's change. */
+export function isOpenToPeople(operation: Parameters<typeof isOfTakenId>[0]): boolean {
+  return !isOfTakenId(operation);
+}
+
+/** Whether `retry` is taken: recorded as one of these three, and still one by all that came late (record 11). */
+export function isRetryable(operation: Pick<OperationView, 'final' | 'status' | 'effectiveStatus'>): boolean {
+  return mayHaveBeenRetried(operation) && isRepeatable(operation.effectiveStatus);
+}
+
+/** Whether a retry may exist: what came late since does not undo one. */
+export function mayHaveBeenRetried({ final, status }: Pick<OperationView, 'final' | 'status'>): boolean {
+  return final && isRepeatable(status);
+}
+
+function isRepeatable(status: OperationView['status']): boolean {
+  return isFinalStatus(status) && REPEATABLE.includes(status);
+}

@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { ADVICE_CODES } from '../../src/domain/advice-codes.js';
+import { adviseOn, withAdvice } from '../../src/domain/advice.js';
+import { ATTENTION_REASONS } from '../../src/domain/attention.js';
+import { isCancellable, isOpenToPeople, isRetryable } from '../../src/domain/permitted.js';
+import type { OperationView } from '../../src/domain/report.js';
+import { FINAL_STATUSES, RUNNING_STATUSES, isFinalStatus } from '../../src/domain/status.js';
+import { anOperation, RETRY_ID } from '../http/fake-gateway.js';
+
+/** Every view that can be told from another by what advice rests on, those that no operation comes to included. */
+const views: fc.Arbitrary<OperationView> = fc
+  .record({
+    status: fc.constantFrom(...RUNNING_STATUSES, ...FINAL_STATUSES),
+    effective: fc.constantFrom(...FINAL_STATUSES),
+    attention: fc.constantFrom(undefined, ...ATTENTION_REASONS),
+    scope: fc.constantFrom('TOKEN' as const, 'CARD' as const),
+    action: fc.constantFrom('SUSPEND' as const, 'RESUME' as const, 'DELETE' as const),
+    evidence: fc.constantFrom('CALLBACK', 'READING', 'ANSWER', 'PERSON', 'NONE' as const),
+    errorCode: fc.constantFrom(undefined, 221, 'E1'),
+    exposed: fc.constantFrom([], ['token-1', 'token-2']),
+    acceptedAt: fc.constantFrom(undefined, '2026-01-01T00:00:01.000Z'),
+    retriedBy: fc.constantFrom(undefined, RETRY_ID),
+    partial: fc.constantFrom(undefined, true as const),
+  })
+  .map(({ status, effective, attention, errorCode, acceptedAt, retriedBy, partial, ...rest }) => {
+    const final = isFinalStatus(status);
+    return anOperation({
+      ...rest,
+      evidence: rest.evidence as OperationView['evidence'],
+      status,
+      final,
+      effectiveStatus: final ? effective : status,
+      ...(attention !== undefined && { attention }),
+      ...(errorCode !== undefined && { errorCode }),
+      ...(acceptedAt !== undefined && { acceptedAt }),
+      ...(retriedBy !== undefined && final && { retriedBy }),
+      ...(partial !== undefined && { partial }),
+    });
+  });
+
+function aFinal(status: OperationView['status'], overrides: Partial<OperationView> = {}): OperationView {
+  return anOperation({ status, effectiveStatus: status, final: true, ...overrides });
+}
+
+function requestsIn(text: string): string[] {
+  return [...text.matchAll(/POST …\/(\w+)/g)].map(([, name = '']) => name);
+}
+
+describe('advice', () => {
+  it('never names a request that the API would refuse, whatever is combined', () => {
+    const isPermitted: Record<string, (view: OperationView) => boolean> = {
+      cancel: isCancellable,
+      read: isOpenToPeople,
+      resolve: isOpenToPeople,
+      // LCM_CARD_RESUME=refuse forbids the repetition of a RESUME of a whole card.
+      retry: (view) =>
+        isRetryable(view) &&
+        view.partial === undefined &&
+        !(view.scope === 'CARD' && view.action === 'RESUME'),
+    };
+    const named = new Set<string>();
+    fc.assert(
+      fc.property(views, (view) => {
+        const { text = '' } = adviseOn(view) ?? {};
+        for (const name of requestsIn(text)) {
+          named.add(name);
+          expect([name, isPermitted[name]?.(view)]).toEqual([name, true]);
+        }
+      }),
+      { numRuns: 20_000 },
+    );
+    expect([...named].toSorted()).toEqual(['read', 'resolve', 'retry']);
+  });
+
+  it('is there for everything that is not final, is in doubt or has failed, or has an attention', () => {
+    fc.assert(
+      fc.property(views, (view) => {
+        const isInNeed =
+          !view.final ||
+          ['UNKNOWN', 'PARTIALLY_CONFIRMED', 'FAILED', 'REJECTED'].includes(view.effectiveStatus) ||
+          // Only renewals have that one.
+          (view.attention !== undefined && !['RENEWAL_FAILED', 'OVERDUE'].includes(view.attention));
+        if (isInNeed) expect(ADVICE_CODES).toContain(adviseOn(view)?.code);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it.each(['CONFIRMED', 'CANCELLED', 'SUPERSEDED'] as const)(
+    'is not there for %s without attention',
+    (status) => {
+      expect(adviseOn(aFinal(status))).toBeUndefined();
+      expect(withAdvice(aFinal(status))).toEqual(aFinal(status));
+    },
+  );
+
+  it.each([
+    ['REQUESTED', 'WAIT', /on its way to the hub.*overdue from 2026-01-01T00:15/],
+    ['AWAITING_CALLBACK', 'WAIT', /its callback is awaited.*overdue from 2026-01-01T00:15/],
+    ['OVERDUE', 'READ', /has not taken the request.*until 2026-01-04.*POST …\/read looks now/],
+  ] as const)('of %s is %s', (status, code, text) => {
+    const view = anOperation({ status, effectiveStatus: status });
+    expect(adviseOn(view)).toMatchObject({ code, text: expect.stringMatching(text) });
+  });
+
+  it.each([
+    [
+      'FAILED',
+      { errorCode: 231, evidence: 'CALLBACK' },
+      'RETRY',
+      /231 \(the device reported an error\), evidence CALLBACK.*\/retry/,
+    ],
+    ['REJECTED', { evidence: 'ANSWER' }, 'RETRY', /ended REJECTED, evidence ANSWER.*\/retry/],
+    ['UNKNOWN', { attention: 'UNKNOWN_OUTCOME' }, 'READ', /\/read.*\/retry.*\/resolve/],
+    ['UNKNOWN', { attention: 'TERMINATED' }, 'READ', /ended by hand.*\/read.*\/retry/],
+    ['FAILED', { attention: 'NEVER_SENT' }, 'RETRY', /Mend the connection.*\/retry/],
+    ['FAILED', { retriedBy: RETRY_ID }, 'FOLLOW_RETRY', new RegExp(RETRY_ID)],
+    ['UNKNOWN', { attention: 'UNKNOWN_OUTCOME', retriedBy: RETRY_ID }, 'FOLLOW_RETRY', new RegExp(RETRY_ID)],
+    ['CONFIRMED', { effectiveStatus: 'FAILED' }, 'START_AGAIN', /FAILED by what came late.*a new key/],
+    [
+      'FAILED',
+      { scope: 'CARD', action: 'RESUME' },
+      'CHANGE_REMAINING_TOKENS',
+      /RESUME each token.*of its own/,
+    ],
+    ['CONFIRMED', { attention: 'CONFLICT', effectiveStatus: 'UNKNOWN' }, 'RESOLVE', /portal.*\/resolve/],
+    ['CONFIRMED', { attention: 'OTHER_SUSPENDER' }, 'TELL_CALLER', /wallet or the network/],
+    [
+      'UNKNOWN',
+      { attention: 'LATE_AMENDMENT', effectiveStatus: 'CONFIRMED' },
+      'TELL_CALLER',
+      /CONFIRMED now and was recorded as UNKNOWN/,
+    ],
+    [
+      'UNKNOWN',
+      { attention: 'TERMINATED', effectiveStatus: 'CONFIRMED' },
+      'RESOLVE',
+      /CONFIRMED by what has become known/,
+    ],
+    ['FAILED', { attention: 'CARD_DATA_SEEN' }, 'RETRY', /\/retry/],
+    ['CONFIRMED', { attention: 'CARD_DATA_SEEN' }, 'TELL_HUB', /only its hash/],
+    ['CONFIRMED', { attention: 'ID_TAKEN' }, 'NOTHING', /took the next one/],
+    ['CONFIRMED', { attention: 'UNEXPECTED_CALLBACK' }, 'CHECK_CALLBACKS', /`unexpected`.*\/resolve clears/],
+    [
+      'PARTIALLY_CONFIRMED',
+      { scope: 'CARD', action: 'RESUME' },
+      'CHANGE_REMAINING_TOKENS',
+      /RESUME each of the others/,
+    ],
+    [
+      'PARTIALLY_CONFIRMED',
+      { scope: 'CARD', attention: 'UNKNOWN_OUTCOME' },
+      'READ',
+      /^(?!.*\/retry).*\/read/,
+    ],
+    ['REJECTED', { scope: 'CARD', attention: 'ID_TAKEN' }, 'RETRY', /The hub was not asked.*\/retry/],
+  ] as const)('of %s with %o is %s', (status, overrides, code, text) => {
+    expect(adviseOn(aFinal(status, overrides))).toMatchObject({ code, text: expect.stringMatching(text) });
+  });
+
+  it('of a card whose tokens can pay says how many, where they are named, and to change each of them', () => {
+    const view = aFinal('PARTIALLY_CONFIRMED', {
+      scope: 'CARD',
+      attention: 'TOKEN_EXPOSED',
+      exposed: ['token-1', 'token-2'],
+    });
+    expect(adviseOn(view)).toEqual({
+      code: 'SECURE_TOKENS',
+      text: expect.stringMatching(/2 tokens.*`exposed` names them.*\/read.*SUSPEND each/),
+    });
+  });
+
+  it('of one whose sender was ended by hand while its fan-out listens is to look, not to ask again', () => {
+    const view = anOperation({ scope: 'CARD', attention: 'TERMINATED' });
+    expect(adviseOn(view)).toMatchObject({ code: 'READ', text: expect.not.stringContaining('/retry') });
+  });
+
+  it('is about the workers when none has answered, whatever else is known', () => {
+    const view = aFinal('FAILED', { attention: 'CONFLICT', partial: true });
+    expect(adviseOn(view)?.code).toBe('CHECK_WORKERS');
+  });
+});
+
+describe('a retry', () => {
+  it.each([
+    ['FAILED', 'FAILED', true],
+    ['REJECTED', 'REJECTED', true],
+    ['UNKNOWN', 'UNKNOWN', true],
+    ['UNKNOWN', 'FAILED', true],
+    ['UNKNOWN', 'CONFIRMED', false],
+    ['FAILED', 'CONFIRMED', false],
+    ['CONFIRMED', 'FAILED', false],
+    ['CONFIRMED', 'CONFIRMED', false],
+    ['PARTIALLY_CONFIRMED', 'PARTIALLY_CONFIRMED', false],
+    ['CANCELLED', 'CANCELLED', false],
+    ['SUPERSEDED', 'SUPERSEDED', false],
+  ] as const)('of what ended %s and is %s now is possible: %s', (status, effectiveStatus, isPossible) => {
+    expect(isRetryable({ final: true, status, effectiveStatus })).toBe(isPossible);
+    expect(isRetryable({ final: false, status, effectiveStatus })).toBe(false);
+  });
+});
