@@ -59,6 +59,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route(`${path}/:operationId/read`).post(operations.read).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
   app.route(`${cardPath}/tokens`).get(listTokens).all(refuseMethod('GET, HEAD'));
+  app.route(`${cardPath}/timeline`).get(cards.timeline).all(refuseMethod('GET, HEAD'));
   app.route(`${cardPath}/renewals`).get(cards.renewals).all(refuseMethod('GET, HEAD'));
 
   app.use(() => {

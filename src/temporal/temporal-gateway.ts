@@ -34,6 +34,7 @@ import { isOpen, toMemo } from './memo.js';
 import { viewOperation } from './operation-view.js';
 import { viewRenewals } from './renewals-view.js';
 import { createStart, type StartSettings } from './start-operation.js';
+import { viewTimeline } from './timeline.js';
 
 export type GatewaySettings = DeliverySettings & StartSettings;
 
@@ -177,6 +178,8 @@ export function createTemporalGateway(
 
     listOperations: async (request) =>
       within(CALL_DEADLINE_MS, async () => listOperations(client, request, { clock })),
+
+    describeTimeline: async (ref) => within(CALL_DEADLINE_MS, async () => viewTimeline(client, ref, clock)),
 
     async isReachable() {
       try {

@@ -77,6 +77,7 @@ export interface GatewayCalls {
   readonly read: OperationRef[];
   readonly renewals: CardRef[];
   readonly listed: ListRequest[];
+  readonly timelines: CardRef[];
   readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
 }
 
@@ -92,6 +93,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     read: [],
     renewals: [],
     listed: [],
+    timelines: [],
     delivered: [],
   };
   const gateway: Gateway = {
@@ -104,6 +106,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     deliver: async () => undefined,
     describeRenewals: async ({ issuerCardRefId }) => ({ issuerCardRefId, tokens: [], open: false }),
     listOperations: async () => ({ items: [] }),
+    describeTimeline: async () => ({ items: [] }),
     isReachable: async () => true,
     ...answers,
   };
@@ -141,6 +144,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     listOperations(request) {
       calls.listed.push(request);
       return gateway.listOperations(request);
+    },
+    describeTimeline(ref) {
+      calls.timelines.push(ref);
+      return gateway.describeTimeline(ref);
     },
     isReachable: () => gateway.isReachable(),
   };
