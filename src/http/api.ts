@@ -75,6 +75,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route(`${path}/:operationId/retry`).post(takesParameters(), operations.retry).all(refuseMethod('POST'));
   const cardPath = '/v1/issuers/:issuerId/cards/:issuerCardRefId';
   app.route(`${cardPath}/tokens`).get(takesParameters(), listTokens).all(refuseMethod('GET, HEAD'));
+  app.route(`${cardPath}/timeline`).get(takesParameters(), cards.timeline).all(refuseMethod('GET, HEAD'));
   app.route(`${cardPath}/renewals`).get(takesParameters(), cards.renewals).all(refuseMethod('GET, HEAD'));
 
   for (const [path, show] of Object.entries(createPages(dependencies.errorsPagePath))) {

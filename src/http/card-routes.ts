@@ -5,12 +5,13 @@ import type { Gateway } from '../temporal/gateway.js';
 import { ask, cardOf } from './requests.js';
 
 export interface CardRoutesDependencies {
-  readonly gateway: Pick<Gateway, 'describeRenewals'>;
+  readonly gateway: Pick<Gateway, 'describeRenewals' | 'describeTimeline'>;
   readonly config: Pick<Config, 'issuerIds' | 'numericReferences'>;
 }
 
 export interface CardRoutes {
   readonly renewals: RequestHandler;
+  readonly timeline: RequestHandler;
 }
 
 /** The handlers of `/v1/issuers/{issuerId}/cards/{issuerCardRefId}` and below. */
@@ -20,6 +21,11 @@ export function createCardRoutes({ gateway, config }: CardRoutesDependencies): C
     async renewals(request, response) {
       const card = cardOf(request, response, config);
       response.json(await ask(() => gateway.describeRenewals(card)));
+    },
+
+    async timeline(request, response) {
+      const card = cardOf(request, response, config);
+      response.json(await ask(() => gateway.describeTimeline(card)));
     },
   };
 }

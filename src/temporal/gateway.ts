@@ -6,6 +6,7 @@ import type { Remark } from '../domain/remark.js';
 import type { RenewalsView } from '../domain/renewals/to-view.js';
 import type { ListedOperation, OperationView } from '../domain/report.js';
 import type { OperationStatus } from '../domain/status.js';
+import type { Timeline } from '../domain/timeline.js';
 import type { Action } from '../domain/token-state.js';
 
 /** A request to start an operation, checked, with its deadlines chosen. */
@@ -131,6 +132,8 @@ export interface Gateway {
   describeRenewals(ref: CardRef): Promise<RenewalsView>;
   /** Operations of an issuer, page by page; pages neither overlap nor leave anything out, whatever starts meanwhile. */
   listOperations(request: ListRequest): Promise<OperationList>;
+  /** What happened to a card, in order of time, as far as the namespace still knows. */
+  describeTimeline(ref: CardRef): Promise<Timeline>;
   /** Whether Temporal answers for our namespace, within a second. */
   isReachable(): Promise<boolean>;
 }

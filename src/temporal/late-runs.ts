@@ -39,7 +39,8 @@ export async function lateArrivalsOf(
 
 type LateRun = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'startTime'>;
 
-async function arrivalsOfRun(
+/** What a run of `lateChange` keeps, from its result or from a query; undefined when nobody answers. */
+export async function arrivalsOfRun(
   client: Client,
   { workflowId, runId, status }: LateRun,
 ): Promise<readonly LateArrival[] | undefined> {

@@ -13,6 +13,7 @@ import { viewRenewals } from './renewals-view.js';
 import { createRetry } from './retry-operation.js';
 import { createStart, toIdentity, type StartSettings } from './start-operation.js';
 import { untilClosed } from './until-closed.js';
+import { viewTimeline } from './timeline.js';
 
 export type GatewaySettings = DeliverySettings & StartSettings;
 
@@ -90,6 +91,8 @@ export function createTemporalGateway(
 
     listOperations: async (request) =>
       within(CALL_DEADLINE_MS, async () => listOperations(client, request, { clock })),
+
+    describeTimeline: async (ref) => within(CALL_DEADLINE_MS, async () => viewTimeline(client, ref, clock)),
 
     async isReachable() {
       try {

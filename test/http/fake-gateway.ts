@@ -87,6 +87,7 @@ export interface GatewayCalls {
   readonly retried: { readonly ref: OperationRef; readonly request: RetryRequest }[];
   readonly renewals: CardRef[];
   readonly listed: ListRequest[];
+  readonly timelines: CardRef[];
   readonly delivered: { readonly issuerId: string; readonly change: VirtualCardChange }[];
 }
 
@@ -105,6 +106,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     retried: [],
     renewals: [],
     listed: [],
+    timelines: [],
     delivered: [],
   };
   const gateway: Gateway = {
@@ -121,6 +123,7 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     deliver: async () => undefined,
     describeRenewals: async ({ issuerCardRefId }) => ({ issuerCardRefId, tokens: [], open: false }),
     listOperations: async () => ({ items: [] }),
+    describeTimeline: async () => ({ items: [] }),
     isReachable: async () => true,
     ...answers,
   };
@@ -167,6 +170,10 @@ export function aFakeGateway(answers: Partial<Gateway> = {}): FakeGateway {
     listOperations(request) {
       calls.listed.push(request);
       return gateway.listOperations(request);
+    },
+    describeTimeline(ref) {
+      calls.timelines.push(ref);
+      return gateway.describeTimeline(ref);
     },
     isReachable: () => gateway.isReachable(),
   };

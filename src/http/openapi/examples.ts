@@ -1,6 +1,8 @@
 import { withAdvice } from '../../domain/advice.js';
 import type { RenewalsView } from '../../domain/renewals/to-view.js';
-import type { OperationView } from '../../domain/report.js';
+import type { TokenView } from '../../domain/card-tokens.js';
+import type { ListedOperation, OperationView } from '../../domain/report.js';
+import type { Timeline } from '../../domain/timeline.js';
 
 /** Values that the examples of the document are made of. They follow one story, so that a reader recognises them. */
 
@@ -135,6 +137,82 @@ export const requestedAgain: OperationView = {
   operationId: RETRY_ID,
   correlationId: RETRY_ID,
   retryOf: OPERATION_ID,
+};
+
+/** As a list shows it. */
+export const listed: ListedOperation = {
+  operationId: OPERATION_ID,
+  correlationId: OPERATION_ID,
+  issuerId: ISSUER_ID,
+  scope: 'TOKEN',
+  action: 'SUSPEND',
+  issuerCardRefId: CARD,
+  virtualCardId: TOKEN,
+  status: 'UNKNOWN',
+  effectiveStatus: 'UNKNOWN',
+  final: true,
+  attention: 'UNKNOWN_OUTCOME',
+  requestedAt: '2026-01-01T00:00:00.000Z',
+  softDeadlineAt: '2026-01-01T00:15:00.000Z',
+  hardDeadlineAt: '2026-01-04T00:00:00.000Z',
+  outcomes: [],
+  partial: true,
+};
+
+export const tokens: readonly TokenView[] = [
+  {
+    virtualCardId: TOKEN,
+    walletProviderId: 'APPLE_PAY',
+    status: 'RESUMED',
+    device: { name: 'My phone', manufacturer: 'Apple' },
+  },
+  { virtualCardId: 'card-1-google', walletProviderId: 'ANDROID_PAY', status: 'INACTIVE' },
+];
+
+export const timeline: Timeline = {
+  items: [
+    {
+      kind: 'foreign',
+      at: '2025-12-30T08:00:00.000Z',
+      correlationId: 'wallet-77',
+      virtualCardId: TOKEN,
+      walletProviderId: 'APPLE_PAY',
+      action: 'RESUME',
+      source: 'WALLET',
+      lastAt: '2025-12-30T08:00:00.000Z',
+      repeats: 0,
+    },
+    {
+      kind: 'operation',
+      at: '2026-01-01T00:00:00.000Z',
+      operationId: OPERATION_ID,
+      scope: 'TOKEN',
+      action: 'SUSPEND',
+      virtualCardId: TOKEN,
+      status: 'UNKNOWN',
+      effectiveStatus: 'CONFIRMED',
+      final: true,
+      attention: 'LATE_AMENDMENT',
+    },
+    {
+      kind: 'late',
+      at: '2026-01-05T08:00:00.000Z',
+      correlationId: OPERATION_ID,
+      operationId: OPERATION_ID,
+      judged: 'amendment',
+      change: { virtualCardId: TOKEN, action: 'SUSPEND', receivedAt: '2026-01-05T08:00:00.000Z' },
+    },
+    {
+      kind: 'renewal',
+      at: '2026-02-01T00:00:00.000Z',
+      virtualCardId: TOKEN,
+      correlationId: 'renewal-2026-02',
+      result: 'RENEWED',
+      firstAt: '2026-02-01T00:00:00.000Z',
+      lastAt: '2026-02-01T00:00:00.000Z',
+      repeats: 0,
+    },
+  ],
 };
 
 export const renewals: RenewalsView = {
