@@ -1,5 +1,822 @@
-// PLACEHOLDER until generated from the document
+// Made by `npm run openapi` from the schemas of the API. Do not edit.
+
+/**
+ * What is to be done to the token, or to all tokens of the card.
+ */
+export type Action = 'SUSPEND' | 'RESUME' | 'DELETE';
+/**
+ * REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are CONFIRMED, PARTIALLY_CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED, SUPERSEDED. UNKNOWN: nothing proves what became of it; a person decides.
+ */
+export type OperationStatus =
+  | 'REQUESTED'
+  | 'AWAITING_CALLBACK'
+  | 'OVERDUE'
+  | 'CONFIRMED'
+  | 'PARTIALLY_CONFIRMED'
+  | 'FAILED'
+  | 'REJECTED'
+  | 'UNKNOWN'
+  | 'CANCELLED'
+  | 'SUPERSEDED';
+/**
+ * What the outcome rests on: a callback of the hub, a reading of the card, the hub’s immediate refusal (ANSWER), a person, or nothing.
+ */
+export type Evidence = 'CALLBACK' | 'READING' | 'ANSWER' | 'PERSON' | 'NONE';
+/**
+ * NOT_REACHED: the device did not hear of it (221), the network may have. REMOVED: deleted in the wallet.
+ */
+export type Device = 'NOT_REACHED' | 'REMOVED';
+/**
+ * Why a person should look, the most urgent reason; absent when there is none.
+ */
+export type Attention =
+  | 'CONFLICT'
+  | 'TOKEN_EXPOSED'
+  | 'TERMINATED'
+  | 'UNKNOWN_OUTCOME'
+  | 'NEVER_SENT'
+  | 'OVERDUE'
+  | 'HUB_UNREACHABLE'
+  | 'UNEXPECTED_CALLBACK'
+  | 'OTHER_SUSPENDER'
+  | 'RENEWAL_FAILED'
+  | 'LATE_AMENDMENT'
+  | 'ID_TAKEN'
+  | 'CARD_DATA_SEEN';
+
+/**
+ * One change that is wanted, of a token or of all tokens of a card.
+ */
+export interface OperationRequest {
+  /**
+   * What is to be done to the token, or to all tokens of the card.
+   */
+  action: 'SUSPEND' | 'RESUME' | 'DELETE';
+  /**
+   * The funding card: a reference, never its number; one that looks like a card number is refused.
+   */
+  issuerCardRefId: string;
+  /**
+   * The token. Without it the request is for all tokens of the card.
+   */
+  virtualCardId?: string;
+  /**
+   * Why.
+   */
+  reason?: {
+    /**
+     * The hub’s number for the reason; it is sent to the hub.
+     */
+    code?: number;
+    /**
+     * For people; it stays here.
+     */
+    text?: string;
+  };
+  /**
+   * Who asked, as the caller says.
+   */
+  requestedBy?: string;
+  /**
+   * When it becomes OVERDUE and the card is read; 900 unless the installation says otherwise. Not after the hard deadline.
+   */
+  softDeadlineSeconds?: number;
+  /**
+   * When it ends whatever is known; 259200 (72 h) unless the installation says otherwise.
+   */
+  hardDeadlineSeconds?: number;
+}
+/**
+ * Who asks, and why.
+ */
+export interface Remark {
+  /**
+   * Who asks.
+   */
+  by?: string;
+  /**
+   * Why.
+   */
+  note?: string;
+}
+/**
+ * What a person has found out.
+ */
+export interface Decision {
+  /**
+   * What is true. PARTIALLY_CONFIRMED only of an operation on all tokens of a card.
+   */
+  status: 'CONFIRMED' | 'FAILED' | 'REJECTED' | 'UNKNOWN' | 'CANCELLED' | 'PARTIALLY_CONFIRMED';
+  /**
+   * How that is known.
+   */
+  note: string;
+  /**
+   * Who says so.
+   */
+  by?: string;
+}
+/**
+ * One requested change of a token, or of all tokens of a card.
+ */
+export interface Operation {
+  /**
+   * Its address in this API.
+   */
+  operationId: string;
+  /**
+   * What the hub sends back in every callback about it.
+   */
+  correlationId: string;
+  /**
+   * The issuer, as the hub knows it.
+   */
+  issuerId: string;
+  /**
+   * One token, or all tokens of the card.
+   */
+  scope: 'TOKEN' | 'CARD';
+  action: Action;
+  /**
+   * The funding card: a reference, never its number.
+   */
+  issuerCardRefId: string;
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId?: string;
+  status: OperationStatus;
+  /**
+   * REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are CONFIRMED, PARTIALLY_CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED, SUPERSEDED. UNKNOWN: nothing proves what became of it; a person decides.
+   */
+  effectiveStatus:
+    | 'REQUESTED'
+    | 'AWAITING_CALLBACK'
+    | 'OVERDUE'
+    | 'CONFIRMED'
+    | 'PARTIALLY_CONFIRMED'
+    | 'FAILED'
+    | 'REJECTED'
+    | 'UNKNOWN'
+    | 'CANCELLED'
+    | 'SUPERSEDED';
+  /**
+   * The status will not change any more.
+   */
+  final: boolean;
+  evidence: Evidence;
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  device?: Device;
+  attention?: Attention;
+  /**
+   * One per token; empty when `partial`.
+   */
+  outcomes: TokenOutcome[];
+  /**
+   * Tokens of the card that can still pay, or become able to, after a SUSPEND or DELETE of the card.
+   */
+  exposed: string[];
+  /**
+   * Repeated callbacks that were counted; a lower bound.
+   */
+  duplicates: number;
+  /**
+   * Callbacks that contradict an earlier one.
+   */
+  conflicts: Change[];
+  /**
+   * Callbacks about another action or another token.
+   */
+  unexpected: Change[];
+  /**
+   * Callbacks beyond what the lists have room for.
+   */
+  omitted?: number;
+  /**
+   * How often the request was sent to the hub.
+   */
+  attempts: number;
+  /**
+   * When it was accepted.
+   */
+  requestedAt: string;
+  /**
+   * When the hub answered.
+   */
+  acceptedAt?: string;
+  /**
+   * When it became final.
+   */
+  settledAt?: string;
+  /**
+   * From here on it is OVERDUE.
+   */
+  softDeadlineAt: string;
+  /**
+   * By then it is final.
+   */
+  hardDeadlineAt: string;
+  /**
+   * The operation that it tries again.
+   */
+  retryOf?: string;
+  /**
+   * The newer operation on the same token or card that made it stop sending.
+   */
+  supersededBy?: string;
+  /**
+   * What came after the end, in order.
+   */
+  late: LateEntry[];
+  /**
+   * The operation that tries this one again.
+   */
+  retriedBy?: string;
+  /**
+   * What people asked for while it ran, the last 20.
+   */
+  requests?: AskedByPerson[];
+  advice?: Advice;
+  /**
+   * No worker answered in time: told from what Temporal has stored, without outcomes.
+   */
+  partial?: true;
+}
+/**
+ * What became of one token.
+ */
+export interface TokenOutcome {
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId: string;
+  /**
+   * SILENT: no word and no proof by the end. NOT_ELIGIBLE: nothing was asked of it in its state.
+   */
+  result: 'PENDING' | 'CONFIRMED' | 'FAILED' | 'SILENT' | 'NOT_ELIGIBLE';
+  /**
+   * The card’s list had it in a state in which the action does something.
+   */
+  expected: boolean;
+  evidence: Evidence;
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  device?: Device;
+  /**
+   * When the outcome was recorded.
+   */
+  at?: string;
+}
+/**
+ * One callback of the hub about one token.
+ */
+export interface Change {
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId: string;
+  /**
+   * The funding card: a reference, never its number.
+   */
+  issuerCardRefId?: string;
+  /**
+   * The wallet.
+   */
+  walletProviderId?: string;
+  /**
+   * False for the auxiliary token of a co-badged pair; absent means true.
+   */
+  isPrimary?: boolean;
+  /**
+   * What happened to the token. New words may come from the hub at any time.
+   */
+  action?: string;
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  /**
+   * Who started it: WALLET, TSP, ISSUER or a new word.
+   */
+  source?: string;
+  /**
+   * When this service received it.
+   */
+  receivedAt: string;
+}
+/**
+ * What came after the operation had ended.
+ */
+export interface LateEntry {
+  /**
+   * An amendment fills a gap; a conflict contradicts a final word and waits for a reading or a person.
+   */
+  kind: 'duplicate' | 'amendment' | 'conflict' | 'unexpected' | 'reading' | 'decision';
+  /**
+   * When it came.
+   */
+  at: string;
+  change?: Change;
+  status?: OperationStatus;
+  /**
+   * Why a person decided so, or what a reading showed.
+   */
+  note?: string;
+  /**
+   * Who decided, or asked for the reading, as the caller said.
+   */
+  by?: string;
+  /**
+   * Why the reading was asked for.
+   */
+  why?: string;
+}
+/**
+ * What a person asked of the operation while it ran.
+ */
+export interface AskedByPerson {
+  kind: 'cancel' | 'read';
+  /**
+   * When it was asked.
+   */
+  at: string;
+  /**
+   * Who asked, as the caller said.
+   */
+  by?: string;
+  /**
+   * Why.
+   */
+  note?: string;
+}
+/**
+ * What to do next about an operation that is not final or needs a person.
+ */
+export interface Advice {
+  code:
+    | 'WAIT'
+    | 'CHECK_WORKERS'
+    | 'CHECK_HUB_CONNECTION'
+    | 'READ'
+    | 'RESOLVE'
+    | 'SECURE_TOKENS'
+    | 'CHANGE_REMAINING_TOKENS'
+    | 'RETRY'
+    | 'FOLLOW_RETRY'
+    | 'START_AGAIN'
+    | 'TELL_CALLER'
+    | 'TELL_HUB'
+    | 'CHECK_CALLBACKS'
+    | 'NOTHING';
+  /**
+   * What to do next, and on which evidence.
+   */
+  text: string;
+}
+/**
+ * A page of operations.
+ */
+export interface OperationList {
+  /**
+   * Newest request first.
+   */
+  items: ListedOperation[];
+  /**
+   * For the next page, with the same filters; absent when there is nothing more.
+   */
+  nextCursor?: string;
+  /**
+   * More came late than could be looked through: an operation may be missing, or shown without it.
+   */
+  partial?: true;
+}
+/**
+ * An operation as a list shows it: what is known without asking its workflow.
+ */
+export interface ListedOperation {
+  /**
+   * Its address in this API.
+   */
+  operationId: string;
+  /**
+   * What the hub sends back in every callback about it.
+   */
+  correlationId: string;
+  /**
+   * The issuer, as the hub knows it.
+   */
+  issuerId: string;
+  scope: 'TOKEN' | 'CARD';
+  action: Action;
+  /**
+   * The funding card: a reference, never its number.
+   */
+  issuerCardRefId: string;
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId?: string;
+  status: OperationStatus;
+  effectiveStatus: OperationStatus;
+  final: boolean;
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  attention?: Attention;
+  /**
+   * When it was accepted.
+   */
+  requestedAt: string;
+  /**
+   * From here on it is OVERDUE.
+   */
+  softDeadlineAt: string;
+  /**
+   * By then it is final.
+   */
+  hardDeadlineAt: string;
+  /**
+   * The operation that it tries again.
+   */
+  retryOf?: string;
+  /**
+   * Always empty: get the operation for them.
+   */
+  outcomes: {
+    [k: string]: unknown;
+  }[];
+  partial: true;
+}
+export interface Tokens {
+  items: Token[];
+}
+/**
+ * One token of a card, as the hub lists it now.
+ */
+export interface Token {
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId: string;
+  /**
+   * The wallet.
+   */
+  walletProviderId?: string;
+  /**
+   * DEPLOYMENT_ONGOING, INACTIVE, RESUMED (active), SUSPENDED, DELETED or ERASED; the hub’s own word when it is another.
+   */
+  status: string;
+  device?: ListedDevice;
+}
+/**
+ * What people know the device by; nothing that identifies it.
+ */
+export interface ListedDevice {
+  name?: string;
+  manufacturer?: string;
+  brand?: string;
+  model?: string;
+}
+/**
+ * What happened to a card, in order of time.
+ */
+export interface Timeline {
+  /**
+   * In order of time, the newest last.
+   */
+  items: (OperationItem | ForeignItem | LateItem | RenewalItem)[];
+  /**
+   * Something may be missing: nobody answered for it, or there is more than one answer holds.
+   */
+  partial?: true;
+}
+/**
+ * An operation, as it stands now.
+ */
+export interface OperationItem {
+  kind: 'operation';
+  /**
+   * When it was requested.
+   */
+  at: string;
+  operationId: string;
+  scope: 'TOKEN' | 'CARD';
+  action: Action;
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId?: string;
+  status: OperationStatus;
+  effectiveStatus: OperationStatus;
+  final: boolean;
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  attention?: Attention;
+  retryOf?: string;
+}
+/**
+ * A change that nobody asked for here.
+ */
+export interface ForeignItem {
+  kind: 'foreign';
+  /**
+   * When it was first heard.
+   */
+  at: string;
+  /**
+   * What the hub sends back in every callback about it.
+   */
+  correlationId: string;
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId: string;
+  walletProviderId?: string;
+  action?: string;
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  source?: string;
+  /**
+   * When it was last heard.
+   */
+  lastAt?: string;
+  repeats?: number;
+}
+/**
+ * What came after an operation or a foreign change had ended.
+ */
+export interface LateItem {
+  kind: 'late';
+  /**
+   * When it came.
+   */
+  at: string;
+  /**
+   * What the hub sends back in every callback about it.
+   */
+  correlationId: string;
+  operationId?: string;
+  /**
+   * What it means for the operation.
+   */
+  judged?: 'duplicate' | 'amendment' | 'conflict' | 'unexpected' | 'reading' | 'decision';
+  change?: Change;
+  status?: OperationStatus;
+  note?: string;
+  by?: string;
+  why?: string;
+}
+/**
+ * A renewal of a token by its TSP.
+ */
+export interface RenewalItem {
+  kind: 'renewal';
+  /**
+   * When it was first heard.
+   */
+  at: string;
+  /**
+   * One token in one wallet, as the hub knows it.
+   */
+  virtualCardId: string;
+  /**
+   * What the hub sends back in every callback about it.
+   */
+  correlationId: string;
+  isPrimary?: false;
+  result: 'RENEWED' | 'FAILED';
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  /**
+   * When it was first heard.
+   */
+  firstAt: string;
+  /**
+   * When it was last heard.
+   */
+  lastAt: string;
+  repeats: number;
+}
+/**
+ * Which tokens of a card were renewed, and which were not heard of.
+ */
+export interface Renewals {
+  /**
+   * The funding card: a reference, never its number.
+   */
+  issuerCardRefId: string;
+  /**
+   * Expected tokens, and those that were heard of.
+   */
+  tokens: {
+    /**
+     * One token in one wallet, as the hub knows it.
+     */
+    virtualCardId: string;
+    /**
+     * The card lists it in a state in which the TSP tells of renewals.
+     */
+    expected: boolean;
+    /**
+     * In order of arrival; empty: not heard of.
+     */
+    renewals: Renewal[];
+  }[];
+  /**
+   * More is waited for.
+   */
+  open: boolean;
+  attention?: Attention;
+  /**
+   * How many more there were.
+   */
+  omitted?: number;
+  /**
+   * Something may be missing: not every run could be asked.
+   */
+  partial?: true;
+}
+/**
+ * One renewal of one token by its TSP.
+ */
+export interface Renewal {
+  /**
+   * What the hub sends back in every callback about it.
+   */
+  correlationId: string;
+  /**
+   * Present when it is about the auxiliary token of a co-badged pair.
+   */
+  isPrimary?: false;
+  result: 'RENEWED' | 'FAILED';
+  /**
+   * The hub’s error code: a number of its table, or its own word when it is no number.
+   */
+  errorCode?: number | string;
+  /**
+   * When it was first heard.
+   */
+  firstAt: string;
+  /**
+   * When it was last heard.
+   */
+  lastAt: string;
+  /**
+   * Copies of it that followed; a lower bound.
+   */
+  repeats: number;
+}
+export interface Alive {
+  alive: true;
+}
+export interface Ready {
+  ready: true;
+}
+export interface NotReady {
+  ready: false;
+  /**
+   * What does not serve: temporal, worker, callbacks …
+   *
+   * @minItems 1
+   */
+  notReady: string[];
+}
+/**
+ * Why a request was not carried out (RFC 9457).
+ */
+export interface Problem {
+  /**
+   * Leads to the heading of the code on the page of errors.
+   */
+  type: string;
+  title: string;
+  status: number;
+  /**
+   * What programs decide by; it never changes its meaning.
+   */
+  code:
+    | 'malformed_request'
+    | 'malformed_json'
+    | 'invalid_request'
+    | 'idempotency_key_missing'
+    | 'idempotency_key_malformed'
+    | 'card_resume_refused'
+    | 'path_not_found'
+    | 'issuer_not_found'
+    | 'operation_not_found'
+    | 'card_not_found'
+    | 'method_not_allowed'
+    | 'request_timeout'
+    | 'operation_already_final'
+    | 'operation_not_retryable'
+    | 'body_too_large'
+    | 'unsupported_media_type'
+    | 'idempotency_key_reused'
+    | 'headers_too_large'
+    | 'internal_error'
+    | 'hub_refused'
+    | 'hub_unavailable'
+    | 'temporal_unavailable';
+  /**
+   * Whether the same request, unchanged, can succeed later.
+   */
+  recoverable: boolean;
+  /**
+   * For people; may be worded anew.
+   */
+  detail: string;
+  /**
+   * Each field at fault and the rule that it breaks, never its value.
+   */
+  errors?: {
+    field: string;
+    rule: string;
+  }[];
+}
+/**
+ * Operations of an issuer, newest request first
+ */
+export interface OperationFilter {
+  /**
+   * The recorded status: what came late does not change it.
+   */
+  status?:
+    | 'REQUESTED'
+    | 'AWAITING_CALLBACK'
+    | 'OVERDUE'
+    | 'CONFIRMED'
+    | 'PARTIALLY_CONFIRMED'
+    | 'FAILED'
+    | 'REJECTED'
+    | 'UNKNOWN'
+    | 'CANCELLED'
+    | 'SUPERSEDED';
+  /**
+   * What was to be done.
+   */
+  action?: 'SUSPEND' | 'RESUME' | 'DELETE';
+  /**
+   * One token, or all tokens of a card.
+   */
+  scope?: 'TOKEN' | 'CARD';
+  /**
+   * The funding card: its `issuerCardRefId`.
+   */
+  card?: string;
+  /**
+   * The token: its `virtualCardId`.
+   */
+  virtualCard?: string;
+  /**
+   * Why a person should look, with what came late.
+   */
+  attention?:
+    | 'CONFLICT'
+    | 'TOKEN_EXPOSED'
+    | 'TERMINATED'
+    | 'UNKNOWN_OUTCOME'
+    | 'NEVER_SENT'
+    | 'OVERDUE'
+    | 'HUB_UNREACHABLE'
+    | 'UNEXPECTED_CALLBACK'
+    | 'OTHER_SUSPENDER'
+    | 'RENEWAL_FAILED'
+    | 'LATE_AMENDMENT'
+    | 'ID_TAKEN'
+    | 'CARD_DATA_SEEN';
+  /**
+   * Requested at this time or later.
+   */
+  from?: string;
+  /**
+   * Requested before this time.
+   */
+  to?: string;
+  /**
+   * `nextCursor` of the page before, which had the same filters.
+   */
+  cursor?: string;
+  /**
+   * The most operations of a page; 20 without it. A page may have fewer and not be the last.
+   */
+  limit?: number;
+}
+
+/** Why a request was refused; `/docs/errors` of the service has a heading for each. */
 export const PROBLEM_CODES = [
+  'malformed_request',
   'malformed_json',
   'invalid_request',
   'idempotency_key_missing',
@@ -10,56 +827,17 @@ export const PROBLEM_CODES = [
   'operation_not_found',
   'card_not_found',
   'method_not_allowed',
+  'request_timeout',
   'operation_already_final',
   'operation_not_retryable',
   'body_too_large',
   'unsupported_media_type',
   'idempotency_key_reused',
+  'headers_too_large',
   'internal_error',
-  'temporal_unavailable',
+  'hub_refused',
   'hub_unavailable',
+  'temporal_unavailable',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
-export interface FieldError {
-  field: string;
-  rule: string;
-}
-export interface Operation {
-  operationId: string;
-  status: string;
-  final: boolean;
-  retryOf?: string;
-}
-export interface OperationPage {
-  items: Operation[];
-  nextCursor?: string;
-}
-export interface OperationFilter {
-  status?: string;
-  card?: string;
-  cursor?: string;
-  limit?: number;
-}
-export interface OperationRequest {
-  action: 'SUSPEND' | 'RESUME' | 'DELETE';
-  issuerCardRefId: string;
-  virtualCardId?: string;
-}
-export interface PersonRequest {
-  by?: string;
-  note?: string;
-}
-export interface ResolveRequest {
-  status: string;
-  note: string;
-  by?: string;
-}
-export interface RenewalsView {
-  issuerCardRefId: string;
-}
-export interface TokenList {
-  items: { virtualCardId: string }[];
-}
-export interface Timeline {
-  items: { at: string; kind: string }[];
-}
+export type FieldError = NonNullable<Problem['errors']>[number];

@@ -1,13 +1,14 @@
 import type {
+  ListedOperation,
   Operation,
   OperationFilter,
-  OperationPage,
+  OperationList,
   OperationRequest,
-  PersonRequest,
-  RenewalsView,
-  ResolveRequest,
+  Remark,
+  Renewals,
+  Decision,
   Timeline,
-  TokenList,
+  Tokens,
 } from './api-types.js';
 import type { BackOff } from './back-off.js';
 import { createExchange } from './exchange.js';
@@ -58,20 +59,23 @@ export interface LcmClient {
   /** Resolves to the operation once it is final; throws a `NotFinalError` with the latest state when the time is up. */
   waitForOperation(operationId: string, options?: WaitOptions): Promise<Operation>;
   /** One page of operations, newest first. */
-  listOperations(filter?: OperationFilter, options?: CallOptions): Promise<OperationPage>;
+  listOperations(filter?: OperationFilter, options?: CallOptions): Promise<OperationList>;
   /** All operations that a filter finds, page by page. */
-  operations(filter?: OperationFilter, options?: CallOptions): AsyncGenerator<Operation, void, undefined>;
+  operations(
+    filter?: OperationFilter,
+    options?: CallOptions,
+  ): AsyncGenerator<ListedOperation, void, undefined>;
   /** Asks a running operation to end as soon as what is known allows. */
-  cancelOperation(operationId: string, request?: PersonRequest, options?: CallOptions): Promise<Operation>;
+  cancelOperation(operationId: string, request?: Remark, options?: CallOptions): Promise<Operation>;
   /** Makes an operation look at the hub now, also a closed one. */
-  readOperation(operationId: string, request?: PersonRequest, options?: CallOptions): Promise<Operation>;
+  readOperation(operationId: string, request?: Remark, options?: CallOptions): Promise<Operation>;
   /** Records what a person has found out about an operation that is stuck. */
-  resolveOperation(operationId: string, request: ResolveRequest, options?: CallOptions): Promise<Operation>;
+  resolveOperation(operationId: string, request: Decision, options?: CallOptions): Promise<Operation>;
   /** Starts the one operation that repeats a failed, rejected or unknown one; `retryOf` of the answer names the first. */
-  retryOperation(operationId: string, request?: PersonRequest, options?: CallOptions): Promise<Operation>;
+  retryOperation(operationId: string, request?: Remark, options?: CallOptions): Promise<Operation>;
   /** The tokens of a card as the hub knows them now. */
-  listTokens(issuerCardRefId: string, options?: CallOptions): Promise<TokenList>;
-  getRenewals(issuerCardRefId: string, options?: CallOptions): Promise<RenewalsView>;
+  listTokens(issuerCardRefId: string, options?: CallOptions): Promise<Tokens>;
+  getRenewals(issuerCardRefId: string, options?: CallOptions): Promise<Renewals>;
   /** What has happened to a card, in order of time. */
   getTimeline(issuerCardRefId: string, options?: CallOptions): Promise<Timeline>;
 }
@@ -101,7 +105,7 @@ export function createLcmClient(options: LcmClientOptions): LcmClient {
   const act = async (
     operationId: string,
     what: 'cancel' | 'read' | 'resolve' | 'retry',
-    { body, call = {} }: { body: PersonRequest | ResolveRequest | undefined; call?: CallOptions | undefined },
+    { body, call = {} }: { body: Remark | Decision | undefined; call?: CallOptions | undefined },
   ): Promise<Operation> =>
     (await exchange({
       method: 'POST',
@@ -143,11 +147,11 @@ export function createLcmClient(options: LcmClientOptions): LcmClient {
         path: `${issuer}/operations`,
         query: { ...filter },
         signal: call.signal,
-      })) as OperationPage,
+      })) as OperationList,
     async *operations(filter = {}, call = {}) {
       let cursor = filter.cursor;
       do {
-        const page: OperationPage = await client.listOperations(
+        const page: OperationList = await client.listOperations(
           { ...filter, ...(cursor !== undefined && { cursor }) },
           call,
         );
