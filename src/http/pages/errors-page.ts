@@ -11,13 +11,17 @@ const STYLE =
 
 /**
  * Serves `docs/errors.md`, each heading under its own text as anchor: the `type` of a problem leads there. It is
- * read and rendered once.
+ * read now, and rendered when somebody asks for the first time.
  * @throws {Error} when the file cannot be read.
  */
 export function createErrorsPage(path: string): RequestHandler {
-  const html = renderErrors(readFileSync(path, 'utf8'));
-  return (_request, response) =>
-    sendPage(response, html, { 'style-src': sourceOf(STYLE), 'img-src': 'data:' });
+  const markdown = readFileSync(path, 'utf8');
+  const sources = { 'style-src': sourceOf(STYLE), 'img-src': 'data:' };
+  let html: string | undefined;
+  return (_request, response) => {
+    html ??= renderErrors(markdown);
+    sendPage(response, html, sources);
+  };
 }
 
 function renderErrors(markdown: string): string {
