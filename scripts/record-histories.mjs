@@ -635,6 +635,8 @@ async function withWorker(taskQueue, activities, use) {
 
 async function save(name, workflowId, runId) {
   const history = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
-  await writeFile(join(folder, `${name}.json`), `${historyToJSON(history)}\n`);
+  // A failure's stack names the folders of the machine that it was recorded on.
+  const recorded = historyToJSON(history).replaceAll(root, '');
+  await writeFile(join(folder, `${name}.json`), `${recorded}\n`);
   console.log(`  ${name}: ${history.events.length} events`);
 }

@@ -1,7 +1,7 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import { connectWorker, type TemporalAddress } from './connect.js';
-import { replayRecordedHistories } from './replay-gate.js';
+import { passReplayGate } from './replay-gate.js';
 import { createLcmWorker } from './worker.js';
 
 export interface WorkerRole {
@@ -24,11 +24,7 @@ export async function startWorker(options: {
   readonly shutdownGraceMs: number;
 }): Promise<WorkerRole> {
   const { address, historiesPath, bundlePath, ...settings } = options;
-  const { failures } = await replayRecordedHistories({ bundlePath, historiesPath });
-  if (failures.length > 0) {
-    const names = failures.map(({ history }) => history).join(', ');
-    throw new Error(`this release cannot continue what is running; these histories do not replay: ${names}`);
-  }
+  await passReplayGate({ bundlePath, historiesPath });
   const connection = await connectWorker(address);
   const worker: Worker = await createLcmWorker({
     ...settings,

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Runtime, DefaultLogger } from '@temporalio/worker';
-import { replayRecordedHistories } from '../../src/temporal/replay-gate.js';
+import { passReplayGate, replayRecordedHistories } from '../../src/temporal/replay-gate.js';
 import { BUNDLE_PATH } from '../support/temporal.js';
 
 const HISTORIES = resolve('test/replay/histories');
@@ -48,4 +48,30 @@ it('I8: names a history that does not replay, because a step has another name', 
 it('I8: refuses to pass when there is nothing to replay', async () => {
   const empty = replayRecordedHistories({ bundlePath: BUNDLE_PATH, historiesPath: folder });
   await expect(empty).rejects.toThrow('no recorded histories');
+});
+
+describe('what has been replayed once', () => {
+  const release = () => ({ bundlePath: join(folder, 'bundle.js'), historiesPath: join(folder, 'histories') });
+  const history = (): string => join(release().historiesPath, 'refused.json');
+  beforeEach(() => {
+    mkdirSync(release().historiesPath);
+    cpSync(BUNDLE_PATH, release().bundlePath);
+    cpSync(join(HISTORIES, 'refused.json'), history());
+  });
+
+  it('is not replayed again', async () => {
+    expect(await passReplayGate(release())).toBe('replayed');
+    expect(await passReplayGate(release())).toBe('known');
+  });
+
+  it('I8: is replayed again when a workflow or a history has changed, and is refused when it does not replay', async () => {
+    await passReplayGate(release());
+    // In front: the bundle ends with its source map.
+    writeFileSync(release().bundlePath, `/* another */${readFileSync(BUNDLE_PATH, 'utf8')}`);
+    expect(await passReplayGate(release())).toBe('replayed');
+    const changed = readFileSync(history(), 'utf8').replaceAll('"updateCardState"', '"changeCardState"');
+    writeFileSync(history(), changed);
+    for (const _start of [1, 2])
+      await expect(passReplayGate(release())).rejects.toThrow(/do not replay: refused$/);
+  });
 });

@@ -116,7 +116,7 @@ export function withOutput<Row extends unknown[]>(
 export async function until<T>(
   probe: () => T | Promise<T>,
   isRight: (seen: T) => boolean,
-  withinMs = 30_000,
+  withinMs = 90_000,
 ): Promise<T> {
   const giveUpAt = Date.now() + withinMs;
   for (;;) {

@@ -48,7 +48,7 @@ export async function withWorker<T>(
 export async function eventually<T>(
   probe: () => Promise<T>,
   isRight: (seen: T) => boolean,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const giveUpAt = Date.now() + withinMs;
   for (;;) {

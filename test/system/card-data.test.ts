@@ -66,8 +66,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await gate?.close();
   await stack?.stop();
-}, 60_000);
-jest.setTimeout(60_000);
+}, 120_000);
+jest.setTimeout(240_000);
 
 describe('I6: card data is nowhere', () => {
   it(

@@ -28,7 +28,7 @@ afterAll(async () => {
   await client?.connection.close();
   await gate?.close();
   await stack?.stop();
-}, 60_000);
+}, 120_000);
 jest.setTimeout(240_000);
 
 const confirmed = { status: 'CONFIRMED', effectiveStatus: 'CONFIRMED', exposed: [] };
@@ -75,7 +75,7 @@ async function untilShown(
   { operationId }: Started,
   isRight: (operation: OperationView) => boolean,
 ): Promise<void> {
-  await until(async () => service.operation(operationId), isRight, 60_000);
+  await until(async () => service.operation(operationId), isRight, 120_000);
 }
 
 async function untilAwaiting(service: Service, started: Started): Promise<void> {
@@ -274,7 +274,7 @@ describe('an end by hand', () => {
   beforeAll(async () => {
     service = await stack.service({ hubUrl: gate.url });
   }, 120_000);
-  afterAll(async () => service?.process.kill(), 60_000);
+  afterAll(async () => service?.process.kill(), 120_000);
 
   it(
     'I3, I4: of the sender leaves the fan-out, which ends by the callbacks, and GET says both',

@@ -32,7 +32,7 @@ afterAll(async () => {
   await client?.connection.close();
   await stack?.stop();
   await hub?.close();
-}, 60_000);
+}, 120_000);
 jest.setTimeout(300_000);
 
 function expectAsPlanned({ differences, settledAfterMs, sender, fanOut }: CardRun): void {

@@ -327,8 +327,8 @@ beforeAll(async () => {
   const ended = Promise.allSettled(outcomes.values());
   for (const row of SICK_ROWS) start(row, ended);
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
-jest.setTimeout(120_000);
+afterAll(async () => stack?.stop(), 120_000);
+jest.setTimeout(240_000);
 
 async function run(row: Row): Promise<Outcome> {
   const { action = 'SUSPEND', softDeadlineSeconds = 30, hardDeadlineSeconds = 60 } = row;

@@ -17,8 +17,8 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
-jest.setTimeout(150_000);
+afterAll(async () => stack?.stop(), 120_000);
+jest.setTimeout(240_000);
 
 /** A send that starts later than this after its request looks for a newer intent first. */
 const LATE_MS = 2_500;
@@ -64,7 +64,7 @@ describe('accepted while no worker runs', () => {
   const processes: Service[] = [];
   afterAll(async () => {
     for (const { process } of processes) await process.kill();
-  }, 60_000);
+  }, 120_000);
   it(
     'only the later intent reaches the hub, but for the SUSPEND of a card, which fails for no token',
     withOutput(async () => {
@@ -141,7 +141,7 @@ describe('with the hub down in between', () => {
   beforeAll(async () => {
     service = await stack.service();
   }, 120_000);
-  afterAll(async () => service?.process.kill(), 60_000);
+  afterAll(async () => service?.process.kill(), 120_000);
 
   it(
     'what the hub may have got is not sent again once a newer intent for the card or a token wants something else',

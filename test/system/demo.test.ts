@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const proxy of proxies) proxy.close();
   await stack?.stop();
-}, 60_000);
-jest.setTimeout(120_000);
+}, 120_000);
+jest.setTimeout(240_000);
 
 describe('npm run demo', () => {
   let first: ReturnType<typeof play> | undefined;

@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await gate?.close();
   await stack?.stop();
-}, 60_000);
-jest.setTimeout(150_000);
+}, 120_000);
+jest.setTimeout(240_000);
 
 /** Starts the SUSPEND of a token of its own, whose callback the hub forgets until it is told to send it. */
 async function suspend(service: Service, softDeadlineSeconds = 100): Promise<Started> {
@@ -104,12 +104,12 @@ describe('the worker is killed', () => {
       stack.service({ roles: 'api,callbacks' }),
       stack.service({ roles: 'worker', hubUrl: gate.url }),
     ]);
-  }, 60_000);
+  }, 120_000);
   afterEach(() => gate.open());
   afterAll(async () => {
     await worker?.process.stop();
     await front?.process.stop();
-  }, 60_000);
+  }, 120_000);
 
   it(
     'I1: stores the callbacks that come while no worker runs, and all operations end by them',
@@ -194,7 +194,7 @@ describe('Temporal is killed', () => {
     gate.open();
     await sendCallbacks([...waiting, inFlight]);
   }, 120_000);
-  afterAll(async () => service?.process.stop(), 60_000);
+  afterAll(async () => service?.process.stop(), 120_000);
 
   it(
     'I1: answers a callback 503 with Retry-After in time, and never 2xx',

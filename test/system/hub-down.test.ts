@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(async () => {
   line?.close();
   await stack?.stop();
-}, 60_000);
-jest.setTimeout(120_000);
+}, 120_000);
+jest.setTimeout(240_000);
 
 /** Lets the hub be reached at its address. */
 async function bringUp(): Promise<void> {

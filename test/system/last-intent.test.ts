@@ -10,8 +10,8 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
-jest.setTimeout(120_000);
+afterAll(async () => stack?.stop(), 120_000);
+jest.setTimeout(240_000);
 
 /** A send that starts later than this after its request looks for a newer intent first. */
 const LATE_MS = 2_500;

@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client?.connection.close();
   await stack?.stop();
-}, 60_000);
+}, 120_000);
 jest.setTimeout(240_000 + 200 * OPERATIONS);
 
 it(

@@ -112,8 +112,8 @@ beforeAll(async () => {
     outcomes.set(row, outcome);
   }
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
-jest.setTimeout(90_000);
+afterAll(async () => stack?.stop(), 120_000);
+jest.setTimeout(240_000);
 
 const cardOf = (index: number): string => `card-${index}`;
 const tokenOf = ({ suffix }: Row, index: number): string => `${cardOf(index)}-token${suffix}`;

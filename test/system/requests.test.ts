@@ -13,8 +13,8 @@ beforeAll(async () => {
   stack = await startStack();
   service = await stack.service();
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
-jest.setTimeout(120_000);
+afterAll(async () => stack?.stop(), 120_000);
+jest.setTimeout(240_000);
 
 describe('the example of the README', () => {
   const body = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'card-1-apple' } as const;

@@ -10,8 +10,8 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
 }, 120_000);
-afterAll(async () => stack?.stop(), 60_000);
-jest.setTimeout(120_000);
+afterAll(async () => stack?.stop(), 120_000);
+jest.setTimeout(240_000);
 
 describe('a start that is refused', () => {
   it.each(['TEMPORAL_ADDRESS', 'LCM_HUB_URL', 'LCM_ISSUER_IDS'])(
@@ -98,7 +98,7 @@ describe('a process for each role', () => {
       stack.service({ roles: 'callbacks' }),
       stack.service({ roles: 'worker' }),
     ]);
-  }, 60_000);
+  }, 120_000);
 
   it(
     'I4: carries an operation from the request to the callback together',
@@ -154,7 +154,7 @@ describe('while Temporal is not there at the start', () => {
   beforeAll(async () => {
     await stack.temporal.kill();
     service = await stack.service({ untilReady: false });
-  }, 60_000);
+  }, 120_000);
 
   it(
     'I1: answers callbacks 503 and is not ready',

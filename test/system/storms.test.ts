@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client?.connection.close();
   await stack?.stop();
-}, 60_000);
+}, 120_000);
 jest.setTimeout(240_000);
 
 /** Other tokens, each with a callback of its own under this correlation id. */
@@ -119,7 +119,7 @@ describe('a storm on one operation', () => {
       async () => (await service.operation(operationId)).status,
       (status) => status === 'AWAITING_CALLBACK',
     );
-  }, 60_000);
+  }, 120_000);
 
   it(
     'I1, I2: takes 10,000 copies and 2,000 different ones while it waits, in short runs, and sends nothing again',

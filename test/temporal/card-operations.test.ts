@@ -18,7 +18,7 @@ beforeAll(async () => {
   env = await startTemporal();
 }, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const ISSUER = 'ISSUER1234';
 const BODY = { action: 'SUSPEND', issuerCardRefId: 'card-1' } as const;

@@ -22,9 +22,9 @@ import { startTemporal, withWorker } from '../support/temporal.js';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+}, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const ISSUER = 'ISSUER1234';
 const QUIET_MS = 2 * SECOND;

@@ -16,9 +16,9 @@ let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   const limit = `history.maximumSignalsPerExecution=${MOST_SIGNALS}`;
   env = await startTemporal(['--dynamic-config-value', limit]);
-}, 60_000);
+}, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 it('I1: keeps what a full run has taken while no worker runs, and does not say that it has taken more', async () => {
   const taskQueue = `test-${randomUUID()}`;

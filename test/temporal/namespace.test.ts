@@ -4,7 +4,7 @@ import { inspectNamespace, prepareNamespace, untilNamespaceIsFit } from '../../s
 import { eventually, temporalBinary } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 beforeAll(async () => {
   env = await TestWorkflowEnvironment.createLocal({
     server: {
@@ -13,7 +13,7 @@ beforeAll(async () => {
       log: { level: 'error', format: 'pretty' },
     },
   });
-}, 60_000);
+}, 120_000);
 afterAll(async () => env?.teardown());
 
 it('refuses a namespace that lacks search attributes, has one of another type, or forgets too soon', async () => {

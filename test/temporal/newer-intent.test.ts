@@ -15,9 +15,9 @@ import { eventually, startTemporal } from '../support/temporal.js';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+}, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 /** A token of the test's own, so that the tests do not see each other's operations. */
 function aPlace(): Pick<TokenRequest, 'issuerCardRefId' | 'virtualCardId'> {

@@ -22,9 +22,9 @@ import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+}, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const at = (second: number): string => `2026-11-22T10:00:${String(second).padStart(2, '0')}.000Z`;
 const handleOf = (workflowId: string) => env.client.workflow.getHandle(workflowId);

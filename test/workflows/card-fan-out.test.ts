@@ -33,7 +33,7 @@ beforeAll(async () => {
   env = await startTemporal();
 }, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const LONG = { softSeconds: 300, hardSeconds: 600 };
 

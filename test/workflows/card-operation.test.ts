@@ -20,7 +20,7 @@ beforeAll(async () => {
   env = await startTemporal();
 }, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const nothingLeft = (nextRetryDelay: number) => (): never => {
   throw ApplicationFailure.create({ type: NOTHING_LEFT, message: 'refused', nextRetryDelay });

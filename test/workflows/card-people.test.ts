@@ -27,7 +27,7 @@ beforeAll(async () => {
   env = await startTemporal();
 }, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const DECISION = { status: 'PARTIALLY_CONFIRMED', note: 'seen in the portal', by: 'jo' } as const;
 const LONG = { softSeconds: 300, hardSeconds: 600 };

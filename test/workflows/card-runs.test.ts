@@ -28,7 +28,7 @@ beforeAll(async () => {
   env = await startTemporal();
 }, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const LONG = { softSeconds: 600, hardSeconds: 900 };
 const STANDING: FanOutStanding = {

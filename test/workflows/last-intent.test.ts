@@ -25,7 +25,7 @@ beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   hub = createHubClient({ baseUrl: `http://127.0.0.1:${port}`, timeoutMs: SECOND });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await hub?.close();
   await new Promise((closed) => server?.close(closed));
@@ -34,7 +34,7 @@ afterAll(async () => {
 beforeEach(() => {
   requests = 0;
 });
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 /** Runs an operation that was requested 3 s ago with the real activities, and this word on newer intents. */
 async function withOperation(

@@ -12,9 +12,9 @@ import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+}, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const CONFIRMED = aReport({ status: 'CONFIRMED', evidence: 'CALLBACK', heard: [aChange()] });
 const BASIS: LateBasis = {

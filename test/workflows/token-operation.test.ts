@@ -22,9 +22,9 @@ import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   env = await startTemporal();
-}, 60_000);
+}, 120_000);
 afterAll(async () => env?.teardown());
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const POLICY: OperationPolicy = { readIntervalMs: SECOND, confirmByReading: 'resume' };
 
@@ -457,7 +457,7 @@ it('continues as new only between activities: a send that is under way is awaite
     const handle = await startOperation(taskQueue, {
       softSeconds: 300,
       hardSeconds: 600,
-      hubTimeoutSeconds: 60,
+      hubTimeoutSeconds: 200,
     });
     await eventually(
       async () => hub.sent.length,
