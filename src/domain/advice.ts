@@ -36,7 +36,7 @@ const BY_ATTENTION: Readonly<Record<AttentionReason, Adviser>> = {
   }),
   TOKEN_EXPOSED: ({ action, exposed }) => ({
     code: 'SECURE_TOKENS',
-    text: `Money can still leave: at the end ${exposed.length} tokens of the card could pay, or become able to; \`exposed\` names them. Look again: POST …/read (its note under \`late\` names those that can now). Then ${action} each by an operation of its own; one that is not active yet can only be deleted.`,
+    text: `Money can still leave: \`exposed\` names the tokens of the card (${exposed.length}) that could pay at its end, or become able to. Look again: POST …/read (its note under \`late\` names those that can now). Then ${action} each by an operation of its own; one that is not active yet can only be deleted.`,
   }),
   TERMINATED: (operation) => {
     const { final, effectiveStatus, hardDeadlineAt } = operation;

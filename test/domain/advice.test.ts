@@ -166,7 +166,7 @@ describe('advice', () => {
     });
     expect(adviseOn(view)).toEqual({
       code: 'SECURE_TOKENS',
-      text: expect.stringMatching(/2 tokens.*`exposed` names them.*\/read.*SUSPEND each/),
+      text: expect.stringMatching(/`exposed` names the tokens of the card \(2\).*\/read.*SUSPEND each/),
     });
   });
 

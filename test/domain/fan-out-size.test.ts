@@ -9,6 +9,7 @@ import {
   toFanOutReport,
   type FanOut,
 } from '../../src/domain/fan-out/index.js';
+import { withRequest } from '../../src/domain/remark.js';
 import { aPolicy, aRequest } from '../support/builders.js';
 
 /** The server takes no message that is larger. */
@@ -52,6 +53,15 @@ describe('the state of 2,500 tokens that all fail, and then say the opposite', (
   it('I3: fits into one message of Temporal, and so does its report', () => {
     expect(bytesOf(toCompact(contradicted))).toBeLessThan(MOST_BYTES);
     expect(bytesOf(toFanOutReport(contradicted))).toBeLessThan(MOST_BYTES);
+  });
+
+  it('I3: fits also when people have asked for much, with the longest reasons', () => {
+    // JSON writes each of these as six characters.
+    const remark = { by: '\u0001'.repeat(500), note: '\u0001'.repeat(500) };
+    let asked = contradicted;
+    for (let n = 0; n < 400; n += 1) asked = withRequest(asked, { kind: 'read', remark }, n);
+    expect(bytesOf(toCompact(asked))).toBeLessThan(MOST_BYTES);
+    expect(bytesOf(toFanOutReport(asked))).toBeLessThan(MOST_BYTES);
   });
 
   it('I5: keeps every outcome and every open conflict, and counts what is left out', () => {

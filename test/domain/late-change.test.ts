@@ -696,7 +696,15 @@ describe('how it stands after several runs of lateChange', () => {
         action: longest.slice(0, 64),
       }),
     );
-    const late = arrivalsOf(words);
+    let late = arrivalsOf(words);
+    const remark = { by: '\u0001'.repeat(500), note: '\u0001'.repeat(500) };
+    for (let asked = 0; asked < 400; asked += 1) {
+      late = recordLateReading(
+        late,
+        { reading: aReading('RESUMED'), subject: toSubject(UNKNOWN), remark },
+        5_000,
+      );
+    }
     const standing = standingAfter(beginStanding(UNKNOWN), arrivalsOf(words).arrivals, toSubject(UNKNOWN));
     const more = arrivalsOf(words.map((word) => ({ ...word, action: 'OTHER' })));
     const full = standingAfter(standing, more.arrivals, toSubject(UNKNOWN));
