@@ -9,7 +9,7 @@ type Parsed<T> =
 
 /** Checks who asks and why; no body is as good as an empty object. */
 export function parseRemark(body: unknown): Parsed<Remark> {
-  const parsed = remarkSchema.safeParse(body ?? {});
+  const parsed = remarkSchema.safeParse(body === undefined ? {} : body);
   if (!parsed.success) return { ok: false, errors: toFieldErrors(parsed.error) };
   const { by, note } = parsed.data;
   return { ok: true, value: { ...(by !== undefined && { by }), ...(note !== undefined && { note }) } };

@@ -155,6 +155,7 @@ describe.each(['cancel', 'read', 'retry'] as const)('who asks for a %s, and why'
     [{ note: 'n'.repeat(501) }, 'note', 'a string of 1 to 500 characters'],
     [{ note: CARD_NUMBER }, 'note', 'must not hold a card number'],
     [[], 'body', 'must be a JSON object'],
+    [null, 'body', 'must be a JSON object'],
   ])('is refused as %j, and %s is named', async (body, field, rule) => {
     const { url, gateway } = await startApi();
     const response = await post(`${url}${PATH}/${name}`, body);
