@@ -190,7 +190,7 @@ function parseRoles(text: string): Role[] | undefined {
 
 function parseIssuerIds(text: string): string[] | undefined {
   const issuerIds = [...new Set(listOf(text))];
-  return issuerIds.every((issuerId) => /^(?!.*[/"\\])[\x21-\x7e]{10}$/.test(issuerId))
+  return issuerIds.every((issuerId) => /^(?!.*[/"'\\])[\x21-\x7e]{10}$/.test(issuerId))
     ? issuerIds
     : undefined;
 }

@@ -63,7 +63,7 @@ export class IdempotencyKeyReusedError extends Error {
 
 const CALL_DEADLINE_MS = 5_000;
 /** The hub's header has exactly as many (contract section 2). */
-const ISSUER_ID = /^(?!.*\/)[\x21-\x7e]{10}$/;
+const ISSUER_ID = /^(?!.*[/"'\\])[\x21-\x7e]{10}$/;
 
 /**
  * Starts an operation, or finds the one that the same request started before, here or at the API: the ids and the
@@ -91,7 +91,7 @@ function toStartRequest(request: DirectRequest, settings: DirectSettings): Start
   const errors: readonly FieldError[] = [
     ...(ISSUER_ID.test(issuerId)
       ? []
-      : [{ field: 'issuerId', rule: 'exactly 10 visible characters, no slash' }]),
+      : [{ field: 'issuerId', rule: 'exactly 10 visible characters, no slash, quote or backslash' }]),
     ...(isIdempotencyKey(idempotencyKey)
       ? []
       : [{ field: 'idempotencyKey', rule: '1 to 255 visible ASCII characters' }]),

@@ -4,11 +4,12 @@ export function quoted(value: string): string {
 }
 
 /**
- * Whether an equality with this value finds what it should. The server's parser writes these characters anew before it
- * compares, so that a quoted value with one of them never matches; whoever looks for it has to compare by himself.
+ * Whether an equality with this value finds what it should. The server's parser writes some characters anew before it
+ * compares, and takes a single quote at either end for a quotation of its own: such a value never matches, and whoever
+ * looks for it has to compare by himself.
  */
 export function isExpressible(value: string): boolean {
-  return !INEXPRESSIBLE.test(value);
+  return !REWRITTEN.test(value) && !value.startsWith("'") && !value.endsWith("'");
 }
 
 /**
@@ -17,8 +18,11 @@ export function isExpressible(value: string): boolean {
  */
 export function narrowedTo(attribute: string, value: string): string | undefined {
   if (isExpressible(value)) return `${attribute} = ${quoted(value)}`;
-  const beginning = value.slice(0, value.search(INEXPRESSIBLE));
-  return beginning === '' ? undefined : `${attribute} STARTS_WITH ${quoted(beginning)}`;
+  const [whole = ''] = value.split(REWRITTEN, 1);
+  const beginning = whole.replace(/'+$/, '');
+  return isExpressible(beginning) && beginning !== ''
+    ? `${attribute} STARTS_WITH ${quoted(beginning)}`
+    : undefined;
 }
 
-const INEXPRESSIBLE = /["\\\p{Cc}]/u;
+const REWRITTEN = /["\\\p{Cc}]/u;

@@ -204,7 +204,7 @@ async function untilReady(running: TestProcess, client: ServiceClient): Promise<
   await until(
     async () => (running.isRunning() ? statusOf(client) : 'ended'),
     (seen) => seen === 200 || seen === 'ended',
-    60_000,
+    150_000,
   );
   if (!running.isRunning()) throw new Error(`${running.name} has ended:\n${running.output()}`);
 }
@@ -234,7 +234,7 @@ async function untilListening(running: TestProcess, port: number): Promise<void>
   await until(
     async () => !running.isRunning() || (await answersOn(port)),
     (isOver) => isOver,
-    60_000,
+    150_000,
   );
   if (!running.isRunning()) throw new Error(`${running.name} has ended:\n${running.output()}`);
 }

@@ -172,24 +172,29 @@ describe('the list of operations', () => {
   });
 
   it.each([
-    'a/b',
-    "a'b",
-    'a"b',
-    'a\\b',
-    '"',
-    '\\" OR LcmIssuer = "ISSUER1234',
-    'x" OR LcmIssuer != "',
-    'a%',
-    'a_',
-    '%',
-    'ä€𝄞',
-    'a`b--;',
+    'a/b#',
+    "a'b#",
+    'a"b#',
+    'a\\b#',
+    '"#',
+    '\\" OR LcmIssuer = "ISSUER1234#',
+    'x" OR LcmIssuer != "#',
+    'a%#',
+    'a_#',
+    '%#',
+    'ä€𝄞#',
+    'a`b--;#',
+    "'#",
+    "#'",
+    "'#'",
+    '#\'"',
+    '#"\'',
   ])('keeps references and issuers apart, whatever a reference is made of: %s', async (odd) => {
     const gateway = aGateway(env.client);
     // Beginning alike, so that what the query cannot express is told apart by what was found.
     const own = randomUUID().slice(0, 8);
-    const reference = `${odd}${own}`;
-    const decoys = [`${odd}${own}x`, `${reference}"`, `b${reference}`];
+    const reference = odd.replace('#', own);
+    const decoys = [`${reference}x`, `${reference}"`, `${reference}'`, `b${reference}`];
     const mine = await place({ issuerCardRefId: reference, virtualCardId: reference, requestedAt: NOW });
     const theirs = await place({
       issuerId: OTHER,

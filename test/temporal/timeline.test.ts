@@ -198,7 +198,7 @@ describe('the timeline of a card', () => {
     await env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId)).terminate();
   });
 
-  it.each(['a"b', 'a\\b', '"', 'x" OR LcmIssuer != "', 'a%/b', 'ä€'])(
+  it.each(['a"b', "'a", 'a\\b', '"', 'x" OR LcmIssuer != "', 'a%/b', 'ä€'])(
     'keeps cards apart, whatever a reference is made of: %s',
     async (odd) => {
       const own = randomUUID().slice(0, 8);
