@@ -150,6 +150,8 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
       purpose: purposeOfReading(operation),
     });
     operation = recordReading(operation, reading, now());
+    // Nothing else may be due now, and people want to see what the look has shown.
+    setCurrentDetails(toDetails(operation, now()));
   };
 
   return CancellationScope.nonCancellable(async () => {

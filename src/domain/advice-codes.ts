@@ -18,6 +18,10 @@ export const ADVICE_CODES = [
   'RETRY',
   /** It was asked once more: `retriedBy` tells what became of it. */
   'FOLLOW_RETRY',
+  /** A newer operation wants something else: `supersededBy` tells what became of that. */
+  'FOLLOW_NEWER',
+  /** The hub refuses the request as it is: find out why, and change that, before anybody asks once more. */
+  'MEND_CAUSE',
   /** A new operation, if it is still wanted: this one cannot be repeated. */
   'START_AGAIN',
   /** Tell the caller what has become known. */

@@ -1,7 +1,7 @@
 import type { Advice } from './advice-codes.js';
 import type { AttentionReason } from './attention.js';
 import { isOfTakenId } from './card-operation/index.js';
-import { meaningOf } from './hub-errors.js';
+import { isWorthSendingAgain, meaningOf } from './hub-errors.js';
 import { isRetryable } from './permitted.js';
 import type { OperationView } from './report.js';
 import type { OperationStatus } from './status.js';
@@ -116,10 +116,12 @@ function byStatus(operation: Unadvised): Advice | undefined {
   return BY_STATUS[operation.final ? operation.effectiveStatus : operation.status](operation);
 }
 
-function overdue({ acceptedAt, requestedAt, hardDeadlineAt }: Unadvised): Advice {
+function overdue(operation: Unadvised): Advice {
+  if (operation.supersededBy !== undefined) return followNewer(operation);
+  const { acceptedAt, requestedAt, hardDeadlineAt, attempts } = operation;
   const since =
     acceptedAt === undefined
-      ? `the hub has not taken the request of ${requestedAt}`
+      ? `the hub has not taken the request of ${requestedAt} (attempts: ${attempts}; is the connection to it in order?)`
       : `no result since the hub took the request at ${acceptedAt}`;
   return {
     code: 'READ',
@@ -128,6 +130,7 @@ function overdue({ acceptedAt, requestedAt, hardDeadlineAt }: Unadvised): Advice
 }
 
 function look(operation: Unadvised, cause: string): Advice {
+  if (operation.supersededBy !== undefined) return followNewer(operation);
   if (operation.retriedBy !== undefined) return again(operation, cause);
   const isRepeatable = isRetryable(operation) && !isCardResume(operation);
   const repeat = isRepeatable ? 'If it is not as wanted, ask once more: POST …/retry. ' : '';
@@ -137,8 +140,17 @@ function look(operation: Unadvised, cause: string): Advice {
   };
 }
 
+/** Nobody wants what this one asked for any more, whether or not it had an effect before that. */
+function followNewer({ supersededBy, final }: Unadvised): Advice {
+  return {
+    code: 'FOLLOW_NEWER',
+    text: `Nothing to do about this one${final ? '' : ': nothing more is sent'}. A newer operation wants something else of the same token or card: follow operation ${supersededBy ?? ''}.`,
+  };
+}
+
 function again(operation: Unadvised, cause: string): Advice {
-  const { retriedBy } = operation;
+  const { retriedBy, supersededBy } = operation;
+  if (supersededBy !== undefined) return followNewer(operation);
   if (retriedBy !== undefined) {
     return { code: 'FOLLOW_RETRY', text: `${cause} It was asked once more: follow operation ${retriedBy}.` };
   }
@@ -148,9 +160,21 @@ function again(operation: Unadvised, cause: string): Advice {
       text: `${cause} If it is still wanted, RESUME each token of the card by an operation of its own.`,
     };
   }
+  if (isRetryable(operation) && isRefusedAsItIs(operation)) {
+    return {
+      code: 'MEND_CAUSE',
+      text: `${cause} The same request will be refused again. Find out why from the code, the card and its state (GET …/cards/{issuerCardRefId}/tokens), or from the hub; once that has changed: POST …/retry.`,
+    };
+  }
   return isRetryable(operation)
     ? { code: 'RETRY', text: `${cause} If it is still wanted, ask once more: POST …/retry.` }
     : { code: 'START_AGAIN', text: `${cause} If it is still wanted, start a new operation with a new key.` };
+}
+
+/** The hub itself said no, and did not say that it may be asked once more. */
+function isRefusedAsItIs({ status, effectiveStatus, evidence, errorCode }: Unadvised): boolean {
+  const isRecorded = status === effectiveStatus && status === 'REJECTED' && evidence === 'ANSWER';
+  return isRecorded && (errorCode === undefined || !isWorthSendingAgain(errorCode));
 }
 
 /** LCM_CARD_RESUME may forbid to ask for that again. */
@@ -168,7 +192,12 @@ function clear({ effectiveStatus }: Unadvised, cause: string): Advice {
 /** The recorded code belongs to the recorded status only. */
 function outcomeOf({ status, effectiveStatus, evidence, errorCode }: Unadvised): string {
   if (status !== effectiveStatus) return `It is ${effectiveStatus} by what came late.`;
-  const code = errorCode === undefined ? '' : ` with code ${errorCode} (${meaningOf(errorCode)})`;
+  const code =
+    errorCode !== undefined
+      ? ` with code ${errorCode} (${meaningOf(errorCode)})`
+      : evidence === 'ANSWER'
+        ? ' without a code of the hub'
+        : '';
   return `It ended ${status}${code}, evidence ${evidence}.`;
 }
 

@@ -15,9 +15,15 @@ export function isOpenToPeople(operation: Parameters<typeof isOfTakenId>[0]): bo
   return !isOfTakenId(operation);
 }
 
-/** Whether `retry` is taken: recorded as one of these three, and still one by all that came late (record 11). */
-export function isRetryable(operation: Pick<OperationView, 'final' | 'status' | 'effectiveStatus'>): boolean {
-  return mayHaveBeenRetried(operation) && isRepeatable(operation.effectiveStatus);
+/**
+ * Whether `retry` is taken: recorded as one of these three, and still one by all that came late (record 11). What a newer
+ * operation has overtaken is not wanted any more: repeating it would undo the newer one.
+ */
+export function isRetryable(
+  operation: Pick<OperationView, 'final' | 'status' | 'effectiveStatus' | 'supersededBy'>,
+): boolean {
+  const isWanted = operation.supersededBy === undefined;
+  return isWanted && mayHaveBeenRetried(operation) && isRepeatable(operation.effectiveStatus);
 }
 
 /** Whether a retry may exist: what came late since does not undo one. */

@@ -68,6 +68,16 @@ export interface PersonRequest extends Remark {
   readonly at: string;
 }
 
+/**
+ * A look at the card; `answered` with a list that is not empty, and what that showed of the token: the hub's own word for
+ * its state, absent when it is not listed.
+ */
+export interface LastReading {
+  readonly at: string;
+  readonly answered: boolean;
+  readonly status?: string;
+}
+
 /** An operation as its workflow reports it, running or closed. Times are RFC 3339 UTC. */
 export interface OperationReport {
   readonly operationId: string;
@@ -102,6 +112,8 @@ export interface OperationReport {
   readonly retryOf?: string;
   /** The newer operation on the same token or its card that made this one stop sending. */
   readonly supersededBy?: string;
+  /** The last look at its token, which need not have settled anything; of a token's operation only. */
+  readonly lastReading?: LastReading;
   /** What people asked for while it ran, the last 20. */
   readonly requests?: readonly PersonRequest[];
   /** What a person decided while it ran. */

@@ -183,7 +183,7 @@ function toRetry(result: RetryResult): Extract<RetryResult, { kind: 'done' }> {
     case 'not-retryable':
       throw new Problem('operation_not_retryable', {
         detail:
-          'Only what was recorded as FAILED, REJECTED or UNKNOWN, and is still one of them by what came late, is repeated.',
+          'Only what was recorded as FAILED, REJECTED or UNKNOWN, is still one of them by what came late, and was not overtaken by a newer operation, is repeated.',
       });
   }
 }

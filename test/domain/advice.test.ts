@@ -20,23 +20,27 @@ const views: fc.Arbitrary<OperationView> = fc
     exposed: fc.constantFrom([], ['token-1', 'token-2']),
     acceptedAt: fc.constantFrom(undefined, '2026-01-01T00:00:01.000Z'),
     retriedBy: fc.constantFrom(undefined, RETRY_ID),
+    supersededBy: fc.constantFrom(undefined, RETRY_ID),
     partial: fc.constantFrom(undefined, true as const),
   })
-  .map(({ status, effective, attention, errorCode, acceptedAt, retriedBy, partial, ...rest }) => {
-    const final = isFinalStatus(status);
-    return anOperation({
-      ...rest,
-      evidence: rest.evidence as OperationView['evidence'],
-      status,
-      final,
-      effectiveStatus: final ? effective : status,
-      ...(attention !== undefined && { attention }),
-      ...(errorCode !== undefined && { errorCode }),
-      ...(acceptedAt !== undefined && { acceptedAt }),
-      ...(retriedBy !== undefined && final && { retriedBy }),
-      ...(partial !== undefined && { partial }),
-    });
-  });
+  .map(
+    ({ status, effective, attention, errorCode, acceptedAt, retriedBy, supersededBy, partial, ...rest }) => {
+      const final = isFinalStatus(status);
+      return anOperation({
+        ...rest,
+        evidence: rest.evidence as OperationView['evidence'],
+        status,
+        final,
+        effectiveStatus: final ? effective : status,
+        ...(attention !== undefined && { attention }),
+        ...(errorCode !== undefined && { errorCode }),
+        ...(acceptedAt !== undefined && { acceptedAt }),
+        ...(supersededBy !== undefined && { supersededBy }),
+        ...(retriedBy !== undefined && final && { retriedBy }),
+        ...(partial !== undefined && { partial }),
+      });
+    },
+  );
 
 function aFinal(status: OperationView['status'], overrides: Partial<OperationView> = {}): OperationView {
   return anOperation({ status, effectiveStatus: status, final: true, ...overrides });
@@ -110,7 +114,21 @@ describe('advice', () => {
       'RETRY',
       /231 \(the device reported an error\), evidence CALLBACK.*\/retry/,
     ],
-    ['REJECTED', { evidence: 'ANSWER' }, 'RETRY', /ended REJECTED, evidence ANSWER.*\/retry/],
+    [
+      'REJECTED',
+      { evidence: 'ANSWER' },
+      'MEND_CAUSE',
+      /ended REJECTED without a code of the hub, evidence ANSWER.*refused again.*\/retry/,
+    ],
+    ['REJECTED', { evidence: 'ANSWER', errorCode: 160 }, 'MEND_CAUSE', /160 \(the card is deleted\)/],
+    ['REJECTED', { evidence: 'ANSWER', errorCode: 921 }, 'RETRY', /921.*\/retry/],
+    [
+      'UNKNOWN',
+      { attention: 'UNKNOWN_OUTCOME', supersededBy: RETRY_ID },
+      'FOLLOW_NEWER',
+      new RegExp(`wants something else.*${RETRY_ID}`),
+    ],
+    ['FAILED', { supersededBy: RETRY_ID }, 'FOLLOW_NEWER', new RegExp(RETRY_ID)],
     ['UNKNOWN', { attention: 'UNKNOWN_OUTCOME' }, 'READ', /\/read.*\/retry.*\/resolve/],
     ['UNKNOWN', { attention: 'TERMINATED' }, 'READ', /ended by hand.*\/read.*\/retry/],
     ['FAILED', { attention: 'NEVER_SENT' }, 'RETRY', /Mend the connection.*\/retry/],
@@ -182,6 +200,14 @@ describe('advice', () => {
 });
 
 describe('a retry', () => {
+  it.each(['FAILED', 'REJECTED', 'UNKNOWN'] as const)(
+    'of what ended %s is not possible once a newer operation wants something else: it would undo that one',
+    (status) => {
+      expect(isRetryable(aFinal(status))).toBe(true);
+      expect(isRetryable(aFinal(status, { supersededBy: RETRY_ID }))).toBe(false);
+    },
+  );
+
   it.each([
     ['FAILED', 'FAILED', true],
     ['REJECTED', 'REJECTED', true],

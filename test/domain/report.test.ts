@@ -1,8 +1,10 @@
 import {
+  beginReading,
   beginSending,
   recordAnswer,
   recordChange,
   recordDecision,
+  recordReading,
   toReport,
 } from '../../src/domain/operation/index.js';
 import { toView } from '../../src/domain/late/index.js';
@@ -49,6 +51,24 @@ describe('the report of an operation', () => {
       retryOf: 'op-0',
     });
     expect(toReport(accepted)).not.toHaveProperty('settledAt');
+  });
+
+  it('shows the last look, whatever it decided: what it found, or that nobody answered', () => {
+    const looking = beginReading(accepted, 3 * SECOND);
+    const mine = { virtualCardId: 'token-1', status: 'RESUMED' };
+    const other = { virtualCardId: 'token-2', status: 'RESUMED' };
+    const seen = recordReading(looking, { kind: 'listed', tokens: [mine, other] }, 4 * SECOND);
+    const at = '1970-01-01T00:00:03.000Z';
+    expect(toReport(seen)).toMatchObject({
+      final: false,
+      lastReading: { at, answered: true, status: 'RESUMED' },
+    });
+    const again = beginReading(seen, 5 * SECOND);
+    const later = { at: '1970-01-01T00:00:05.000Z' };
+    const notListed = recordReading(again, { kind: 'listed', tokens: [other] }, 6 * SECOND);
+    expect(toReport(notListed).lastReading).toEqual({ ...later, answered: true });
+    const unanswered = recordReading(again, { kind: 'failed' }, 6 * SECOND);
+    expect(toReport(unanswered).lastReading).toEqual({ ...later, answered: false });
   });
 
   it('gives the outcome of its one token the words of the operation', () => {

@@ -235,6 +235,7 @@ export interface Operation {
    * The operation that tries this one again.
    */
   retriedBy?: string;
+  lastReading?: LastReading;
   /**
    * What people asked for while it ran, the last 20.
    */
@@ -337,6 +338,23 @@ export interface LateEntry {
   why?: string;
 }
 /**
+ * A look at the card, and what it showed of the token.
+ */
+export interface LastReading {
+  /**
+   * When the look began.
+   */
+  at: string;
+  /**
+   * The hub answered it with a list that is not empty.
+   */
+  answered: boolean;
+  /**
+   * The state of the token in the hub’s own word; absent when it is not listed.
+   */
+  status?: string;
+}
+/**
  * What a person asked of the operation while it ran.
  */
 export interface AskedByPerson {
@@ -368,6 +386,8 @@ export interface Advice {
     | 'CHANGE_REMAINING_TOKENS'
     | 'RETRY'
     | 'FOLLOW_RETRY'
+    | 'FOLLOW_NEWER'
+    | 'MEND_CAUSE'
     | 'START_AGAIN'
     | 'TELL_CALLER'
     | 'TELL_HUB'

@@ -42,7 +42,7 @@ export function recordReading(operation: Operation, reading: Reading, now: numbe
       readingInFlight: undefined,
       readings: operation.readings + 1,
       lastReadingAt: startedAt,
-      lastSeenStatus: 'status' in sighting ? sighting.status : operation.lastSeenStatus,
+      lastSeenStatus: seenStatus(operation, sighting),
       failedReadingsInARow: sighting.kind === 'nothing' ? operation.failedReadingsInARow + 1 : 0,
     },
     sighting,
@@ -50,6 +50,11 @@ export function recordReading(operation: Operation, reading: Reading, now: numbe
   );
   if (sighting.kind === 'wanted') return recordWantedState(read, now);
   return scheduled ? moveSeriesOn(read, sighting, now) : read;
+}
+
+function seenStatus({ lastSeenStatus }: Operation, sighting: Sighting): string | undefined {
+  if (sighting.kind === 'nothing') return lastSeenStatus;
+  return 'status' in sighting ? sighting.status : undefined;
 }
 
 /** A token that a DELETE no longer finds was deleted only if it was seen before and two complete lists, an interval apart, lack it. */

@@ -41,9 +41,23 @@ export function toReport(operation: Operation): OperationReport {
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
     ...(operation.supersededBy !== undefined && { supersededBy: operation.supersededBy }),
+    ...toLastReading(operation),
     ...(operation.requests !== undefined && { requests: operation.requests }),
     ...toDecision(operation, settlement),
     heard: operation.heard,
+  };
+}
+
+function toLastReading({
+  lastReadingAt,
+  lastSeenStatus,
+  failedReadingsInARow,
+}: Operation): Pick<OperationReport, 'lastReading'> {
+  if (lastReadingAt === undefined) return {};
+  const answered = failedReadingsInARow === 0;
+  const isListed = answered && lastSeenStatus !== undefined;
+  return {
+    lastReading: { at: toIsoTime(lastReadingAt), answered, ...(isListed && { status: lastSeenStatus }) },
   };
 }
 

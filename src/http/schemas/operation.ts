@@ -7,6 +7,7 @@ import {
   LATE_KINDS,
   OPERATION_SCOPES,
   PERSON_REQUEST_KINDS,
+  type LastReading,
   type LateEntry,
   type OperationView,
   type PersonRequest,
@@ -98,6 +99,19 @@ const personRequestSchema = agreesWith<PersonRequest>()(
     .meta({ id: 'AskedByPerson', description: 'What a person asked of the operation while it ran.' }),
 );
 
+const lastReadingSchema = agreesWith<LastReading>()(
+  z
+    .strictObject({
+      at: instant('When the look began.'),
+      answered: z.boolean().meta({ description: 'The hub answered it with a list that is not empty.' }),
+      status: z
+        .string()
+        .meta({ description: 'The state of the token in the hub’s own word; absent when it is not listed.' })
+        .exactOptional(),
+    })
+    .meta({ id: 'LastReading', description: 'A look at the card, and what it showed of the token.' }),
+);
+
 const adviceSchema = agreesWith<Advice>()(
   z
     .strictObject({
@@ -159,6 +173,7 @@ export const operationSchema = agreesWith<OperationView>()(
         .exactOptional(),
       late: z.array(lateEntrySchema).meta({ description: 'What came after the end, in order.' }),
       retriedBy: z.string().meta({ description: 'The operation that tries this one again.' }).exactOptional(),
+      lastReading: lastReadingSchema.exactOptional(),
       requests: z
         .array(personRequestSchema)
         .meta({ description: 'What people asked for while it ran, the last 20.' })
