@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 
 import type { Logger } from '../config/logger.js';
+import { Problem, sendProblem } from './problems.js';
 
 /** What this process needs in order to serve, by name (`callbacks`, `worker`, `temporal` …), and whether it is there. */
 export type Readiness = Readonly<Record<string, boolean>>;
@@ -34,7 +35,10 @@ export function createHealthApp(dependencies: HealthDependencies): Express {
   app.disable('x-powered-by').disable('etag');
   app.get('/livez', alive).get('/readyz', ready);
   app.use((_request, response) => {
-    response.status(404).json({ errorMessage: 'only /livez and /readyz' });
+    sendProblem(
+      response,
+      new Problem('path_not_found', { detail: 'This process answers /livez and /readyz.' }),
+    );
   });
   return app;
 }
