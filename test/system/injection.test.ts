@@ -144,8 +144,9 @@ it.each(['zq\nb', 'zq\u0000b', '\ud800', ' zqa', 'zqa\t'])(
     const asked = wrong === '\ud800' ? '%ED%A0%80' : encodeURIComponent(wrong);
     const answers = [
       await call('POST', operationsOf(ONE), { body, headers }),
-      await call('GET', `${operationsOf(ONE)}?card=${asked}`),
       await call('GET', `${operationsOf(ONE)}?cursor=${asked}`),
+      // Half a character cannot be written in an address: it comes as another one.
+      ...(wrong === '\ud800' ? [] : [await call('GET', `${operationsOf(ONE)}?card=${asked}`)]),
     ];
     for (const { status, body: problem } of answers) {
       expect(status).toBe(400);
