@@ -95,9 +95,9 @@ const BY_STATUS: Readonly<Record<OperationStatus, Adviser>> = {
     code: 'WAIT',
     text: `Nothing to do: the request is on its way to the hub. Without a result it is overdue from ${softDeadlineAt}.`,
   }),
-  AWAITING_CALLBACK: ({ softDeadlineAt }) => ({
+  AWAITING_CALLBACK: (operation) => ({
     code: 'WAIT',
-    text: `Nothing to do: the hub has taken the request, and its callback is awaited. Without one it is overdue from ${softDeadlineAt}.`,
+    text: `Nothing to do: ${doubtOf(operation) ?? `the hub has taken the request, and its callback is awaited. Without one it is overdue from ${operation.softDeadlineAt}`}.`,
   }),
   OVERDUE: overdue,
   CONFIRMED: () => undefined,
@@ -119,13 +119,20 @@ function byStatus(operation: Unadvised): Advice | undefined {
 function overdue(operation: Unadvised): Advice {
   if (operation.supersededBy !== undefined) return followNewer(operation);
   const { acceptedAt, requestedAt, hardDeadlineAt, attempts } = operation;
+  const doubt = doubtOf(operation);
+  if (doubt !== undefined) {
+    return {
+      code: 'READ',
+      text: `Overdue: ${doubt}, until ${hardDeadlineAt}; POST …/read looks now, and \`lastReading\` has what was seen last.`,
+    };
+  }
   const since =
     acceptedAt === undefined
       ? `the hub has not taken the request of ${requestedAt} (attempts: ${attempts}; is the connection to it in order?)`
       : `no result since the hub took the request at ${acceptedAt}`;
   return {
     code: 'READ',
-    text: `Overdue: ${since}. Readings go on by themselves until ${hardDeadlineAt}; POST …/read looks now. Is the hub slow for all, or for this token?`,
+    text: `Overdue: ${since}. Readings go on by themselves until ${hardDeadlineAt}; POST …/read looks now, and \`lastReading\` has what was seen last. Is the hub slow for all, or for this token?`,
   };
 }
 
@@ -138,6 +145,14 @@ function look(operation: Unadvised, cause: string): Advice {
     code: 'READ',
     text: `${cause} Look now: POST …/read. ${repeat}What you know from the hub's portal is told with POST …/resolve.`,
   };
+}
+
+/** What is open about the one token of an operation whose callback said what proves nothing. */
+function doubtOf({ scope, outcomes }: Unadvised): string | undefined {
+  const errorCode = scope === 'TOKEN' ? outcomes[0]?.errorCode : undefined;
+  return errorCode === undefined
+    ? undefined
+    : `a callback said ${errorCode} (${meaningOf(errorCode)}), which proves nothing; readings decide by themselves`;
 }
 
 /** Nobody wants what this one asked for any more, whether or not it had an effect before that. */

@@ -107,6 +107,24 @@ describe('advice', () => {
     expect(adviseOn(view)).toMatchObject({ code, text: expect.stringMatching(text) });
   });
 
+  it.each(['AWAITING_CALLBACK', 'OVERDUE'] as const)(
+    'of %s tells of a callback that proves nothing, when one has come',
+    (status) => {
+      const outcome = {
+        virtualCardId: 'token-1',
+        result: 'PENDING',
+        expected: true,
+        evidence: 'NONE',
+      } as const;
+      const view = anOperation({
+        status,
+        effectiveStatus: status,
+        outcomes: [{ ...outcome, errorCode: 322 }],
+      });
+      expect(adviseOn(view)?.text).toMatch(/a callback said 322 .*proves nothing; readings decide/);
+    },
+  );
+
   it.each([
     [
       'FAILED',

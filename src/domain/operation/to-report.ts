@@ -80,12 +80,14 @@ export function isEndedBy({ status, decision }: OperationReport, asked: Decision
 export function toTokenOutcome(operation: Operation): TokenOutcome {
   const { request, device, settledAt, stance } = operation;
   const settlement = stance.kind === 'final' ? stance.settlement : undefined;
+  // A word that proves nothing is a word, and people want to know of it while readings decide.
+  const errorCode = stance.kind === 'doubtful' ? stance.errorCode : settlement?.errorCode;
   return {
     virtualCardId: request.virtualCardId,
     result: settlement === undefined ? 'PENDING' : toTokenResult(settlement),
     expected: true,
     evidence: settlement?.evidence ?? 'NONE',
-    ...(settlement?.errorCode !== undefined && { errorCode: settlement.errorCode }),
+    ...(errorCode !== undefined && { errorCode }),
     ...(device !== undefined && { device }),
     ...(settlement?.provisional === true && { provisional: true as const }),
     ...(settlement !== undefined && settledAt !== undefined && { at: toIsoTime(settledAt) }),
