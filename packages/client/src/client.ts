@@ -115,23 +115,25 @@ export function createLcmClient(options: LcmClientOptions): LcmClient {
     })) as Operation;
 
   const client: LcmClient = {
-    startOperation: async (request, { idempotencyKey, waitSeconds, signal }) =>
-      (await exchange({
+    startOperation: async (request, options?: StartOptions) => {
+      const { waitSeconds, signal } = options ?? {};
+      return (await exchange({
         method: 'POST',
         path: `${issuer}/operations`,
         body: request,
         headers: {
-          'idempotency-key': toQuoted(idempotencyKey),
-          ...(waitSeconds !== undefined && { prefer: `wait=${Math.floor(waitSeconds)}` }),
+          'idempotency-key': toQuoted(options?.idempotencyKey),
+          ...(waitSeconds !== undefined && { prefer: `wait=${toWholeSeconds(waitSeconds)}` }),
         },
         waitSeconds,
         signal,
-      })) as Operation,
+      })) as Operation;
+    },
     getOperation: async (operationId, { waitSeconds, signal } = {}) =>
       (await exchange({
         method: 'GET',
         path: operationPath(operationId),
-        query: { wait: waitSeconds === undefined ? undefined : Math.floor(waitSeconds) },
+        query: { wait: waitSeconds === undefined ? undefined : toWholeSeconds(waitSeconds) },
         waitSeconds,
         signal,
       })) as Operation,
@@ -139,7 +141,7 @@ export function createLcmClient(options: LcmClientOptions): LcmClient {
       waitUntilFinal(
         async (waitSeconds) =>
           client.getOperation(operationId, { waitSeconds, ...(signal !== undefined && { signal }) }),
-        { timeoutMs, backOff, signal },
+        { timeoutMs: toTime('timeoutMs', timeoutMs), backOff, signal },
       ),
     listOperations: async (filter = {}, call = {}) =>
       (await exchange({
@@ -186,9 +188,22 @@ function toSegment(text: string): string {
 }
 
 /** As a structured-field string (RFC 8941), in which every key can be written that the service takes. */
-function toQuoted(idempotencyKey: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+function toQuoted(idempotencyKey: unknown): string {
+  if (typeof idempotencyKey !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
     throw new TypeError('idempotencyKey: 1 to 255 visible ASCII characters');
   }
   return `"${idempotencyKey.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+/** The service takes whole seconds only. */
+function toWholeSeconds(waitSeconds: number): number {
+  return Math.floor(toTime('waitSeconds', waitSeconds));
+}
+
+/** Callers without a compiler may give anything, and a timer takes what is no number for no time at all. */
+function toTime(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+    throw new TypeError(`${name}: a number, at least 0 and finite`);
+  }
+  return value;
 }
