@@ -42,6 +42,7 @@ await main(async () => {
 async function welcome({ settings, places }) {
   const lines = [
     ['API', places.apiUrl],
+    ['docs', `${places.apiUrl}/docs`],
     ['callbacks', places.callbackUrl],
     ['hub', places.simulatorUrl ? `${places.simulatorUrl}  (simulator)` : settings.hubUrl],
     ['Temporal', places.temporalAddress],

@@ -33,7 +33,7 @@ export interface DirectSettings extends StartSettings {
   readonly cardResume: 'allow' | 'refuse';
 }
 
-/** The defaults of the service (design section 8). */
+/** What the service runs with where its environment says nothing. */
 export const DEFAULT_SETTINGS: DirectSettings = {
   taskQueue: 'lcm',
   policy: { readIntervalMs: 900_000, confirmByReading: 'resume' },
@@ -62,13 +62,13 @@ export class IdempotencyKeyReusedError extends Error {
 }
 
 const CALL_DEADLINE_MS = 5_000;
-/** The hub's header has exactly as many (contract section 2). */
+/** The hub's header for it has exactly as many. */
 const ISSUER_ID = /^(?!.*[/"'\\])[\x21-\x7e]{10}$/;
 
 /**
  * Starts an operation, or finds the one that the same request started before, here or at the API: the ids and the
- * fingerprint are the API's. Its workflow handle is `temporalClient.workflow.getHandle(...)` of the id that the design
- * (section 4) gives it.
+ * fingerprint are the API's. Its workflow's id is `lcm/{issuerId}/{operationId}` for one token and
+ * `card-operation/{issuerId}/{operationId}` for a whole card.
  * @param settings those of the service, where it does not run with its defaults
  * @throws {InvalidOperationError} {@link IdempotencyKeyReusedError}
  * @throws {GatewayUnavailableError} not known whether Temporal has taken it: repeat it with the same key

@@ -101,7 +101,9 @@ function refuseMethod(allowed: string): RequestHandler {
 }
 
 function pathNotFound(): Problem {
-  return new Problem('path_not_found', { detail: 'This service has no such path.' });
+  return new Problem('path_not_found', {
+    detail: 'This service has no such path; /docs shows those that it has.',
+  });
 }
 
 function answerErrors(logger: Logger): ErrorRequestHandler {

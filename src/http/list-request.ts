@@ -40,7 +40,7 @@ export function parseListRequest(
   const repeated = repeatedParameters(query);
   if (repeated.length > 0) return { ok: false, errors: repeated };
   const parsed = listQuerySchemas[numericReferences].safeParse({ ...query });
-  if (!parsed.success) return { ok: false, errors: toFieldErrors(parsed.error) };
+  if (!parsed.success) return { ok: false, errors: toFieldErrors(parsed.error, 'parameter') };
   const { card, virtualCard, from, to, cursor, limit, ...asItIs } = parsed.data;
   const filter: OperationFilter = withoutAbsent({
     ...asItIs,

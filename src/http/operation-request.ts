@@ -66,17 +66,28 @@ function toReason(reason: { code?: number | undefined; text?: string | undefined
   };
 }
 
-/** What a schema objects to, by field and rule. */
-export function toFieldErrors(error: z.ZodError): readonly FieldError[] {
-  return error.issues.flatMap(toFieldErrorsOf);
+/** What part of a request a name stands for. */
+type Part = 'field' | 'parameter';
+
+/** The rule that a name breaks which the request does not have. */
+export function unknownRule(part: Part): string {
+  return `is not a ${part} of this request`;
 }
 
-function toFieldErrorsOf(issue: z.core.$ZodIssue): readonly FieldError[] {
+/**
+ * What a schema objects to, by field and rule.
+ * @param part what the names in it stand for
+ */
+export function toFieldErrors(error: z.ZodError, part: Part = 'field'): readonly FieldError[] {
+  return error.issues.flatMap((issue) => toFieldErrorsOf(issue, part));
+}
+
+function toFieldErrorsOf(issue: z.core.$ZodIssue, part: Part): readonly FieldError[] {
   const path = issue.path.map(String);
   if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.') || 'body', rule: issue.message }];
   return issue.keys.map((key) => ({
     field: [...path, toShownName(key)].join('.'),
-    rule: 'is not a field of this request',
+    rule: unknownRule(part),
   }));
 }
 

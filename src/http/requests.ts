@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../config/config.js';
 import { GatewayUnavailableError, type CardRef } from '../temporal/gateway.js';
-import { parseCardReference, toShownName } from './operation-request.js';
+import { parseCardReference, toShownName, unknownRule } from './operation-request.js';
 import { Problem } from './problems.js';
 import { noteFacts } from './request-log.js';
 
@@ -10,7 +10,9 @@ import { noteFacts } from './request-log.js';
 export function issuerOf(request: Request, response: Response, config: Pick<Config, 'issuerIds'>): string {
   const issuerId = request.params['issuerId'];
   if (typeof issuerId !== 'string' || !config.issuerIds.includes(issuerId)) {
-    throw new Problem('issuer_not_found', { detail: 'LCM_ISSUER_IDS does not name this issuer.' });
+    throw new Problem('issuer_not_found', {
+      detail: 'Check the issuer id in the path: it is none of those that this installation serves.',
+    });
   }
   noteFacts(response, { issuerId });
   return issuerId;
@@ -62,7 +64,7 @@ export function takesParameters(...known: readonly string[]): RequestHandler {
     const unknown = Object.keys(request.query).filter((name) => !known.includes(name));
     if (unknown.length === 0) return next();
     throw invalidRequest(
-      unknown.map((name) => ({ field: toShownName(name), rule: 'is not a parameter of this request' })),
+      unknown.map((name) => ({ field: toShownName(name), rule: unknownRule('parameter') })),
     );
   };
 }

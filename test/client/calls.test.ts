@@ -6,6 +6,7 @@ import {
   type LcmClient,
   type LcmClientOptions,
   type LcmError,
+  type StartOptions,
 } from '../../packages/client/src/index.js';
 import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server.js';
 
@@ -169,6 +170,35 @@ describe('what is sent', () => {
     await expect(client.getTimeline('..')).rejects.toThrow(TypeError);
     expect(server.requests).toHaveLength(0);
   });
+
+  it.each<[string, unknown]>([
+    ['no options', undefined],
+    ['no key', {}],
+    ['no text', { idempotencyKey: 4711 }],
+  ])('is nothing without a compiler and with %s: the key is named', async (_what, options) => {
+    const { client, server } = await aClient([{ status: 200, body: {} }]);
+    const call = client.startOperation(REQUEST, options as StartOptions);
+    await expect(call).rejects.toThrow(new TypeError('idempotencyKey: 1 to 255 visible ASCII characters'));
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it.each<unknown>([NaN, Infinity, -1, '5', null])(
+    'is nothing when a time is no number of at least 0: %p',
+    async (time) => {
+      const { client, server } = await aClient([{ status: 200, body: OPERATION }]);
+      const waitSeconds = time as number;
+      const timeoutMs = time as number;
+      const ofWait = new TypeError('waitSeconds: a number, at least 0 and finite');
+      await expect(client.startOperation(REQUEST, { idempotencyKey: 'key-1', waitSeconds })).rejects.toThrow(
+        ofWait,
+      );
+      await expect(client.getOperation('op-1', { waitSeconds })).rejects.toThrow(ofWait);
+      await expect(client.waitForOperation('op-1', { timeoutMs })).rejects.toThrow(
+        new TypeError('timeoutMs: a number, at least 0 and finite'),
+      );
+      expect(server.requests).toHaveLength(0);
+    },
+  );
 });
 
 it('walks through all pages of a list', async () => {

@@ -52,6 +52,11 @@ describe('GET /docs/errors', () => {
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const policy = response.headers.get('content-security-policy');
     expect(policy).toMatch(/^default-src 'none'; .*style-src 'sha256-[^']+'; img-src data:$/);
-    expect(await response.text()).not.toMatch(/<script|<img|\bon\w+=|https?:|href="[^#d]|src=/);
+    expect(await response.text()).not.toMatch(/<script|<img|\bon\w+=|https?:|href="(?!#|data:|\/docs")|src=/);
+  });
+
+  it('leads back to the API', async () => {
+    const { url } = await startApi();
+    expect(await (await fetch(`${url}/docs/errors`)).text()).toContain('<a href="/docs">');
   });
 });

@@ -83,7 +83,7 @@ describe('the parameters of a list', () => {
     'refuse one that is not known: %s',
     (name) => {
       expect(errorsOf({ [name]: '1' })).toEqual([
-        { field: name === 'card[]' ? '(unknown)' : name, rule: 'is not a field of this request' },
+        { field: name === 'card[]' ? '(unknown)' : name, rule: 'is not a parameter of this request' },
       ]);
     },
   );

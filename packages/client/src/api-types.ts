@@ -5,7 +5,18 @@
  */
 export type Action = 'SUSPEND' | 'RESUME' | 'DELETE';
 /**
- * REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are CONFIRMED, PARTIALLY_CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED, SUPERSEDED. UNKNOWN: nothing proves what became of it; a person decides.
+ * REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are CONFIRMED, PARTIALLY_CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED, SUPERSEDED.
+ *
+ * - `REQUESTED`: The hub has not taken the request yet; it is sent until the hub answers.
+ * - `AWAITING_CALLBACK`: The hub has taken the request; its callback is waited for.
+ * - `OVERDUE`: The soft deadline has passed without a result; the card is read, and the wait goes on.
+ * - `CONFIRMED`: Done: the token, or every expected token of the card, is as asked.
+ * - `PARTIALLY_CONFIRMED`: Of a card: some tokens are as asked, but not all, or one is left that can pay or may become able to.
+ * - `FAILED`: Not done: the hub took the request and it came to nothing; or (`NEVER_SENT`) the hub took none until the hard deadline.
+ * - `REJECTED`: Not done: the hub answered the request itself with a refusal, whose code is `errorCode`; or (`ID_TAKEN`, of a card) it was never asked.
+ * - `UNKNOWN`: Nothing proves whether it was done; a person finds out.
+ * - `CANCELLED`: Ended by request before anything was sent.
+ * - `SUPERSEDED`: Not sent: a newer operation, `supersededBy`, wanted something else before.
  */
 export type OperationStatus =
   | 'REQUESTED'
@@ -28,6 +39,20 @@ export type Evidence = 'CALLBACK' | 'READING' | 'ANSWER' | 'PERSON' | 'NONE';
 export type Device = 'NOT_REACHED' | 'REMOVED';
 /**
  * Why a person should look, the most urgent reason; absent when there is none.
+ *
+ * - `CONFLICT`: The hub contradicted itself: two callbacks, or a callback and two readings.
+ * - `TOKEN_EXPOSED`: A card was to be suspended or deleted, and a token of it can still pay, or may become able to.
+ * - `TERMINATED`: Somebody ended the workflow by hand, or a bug did.
+ * - `UNKNOWN_OUTCOME`: The hard deadline passed, or it was cancelled, and neither a callback nor a reading settled it.
+ * - `NEVER_SENT`: No request was taken by the hub until the hard deadline: none left us, or it put off every one. Nothing was done.
+ * - `OVERDUE`: No result by the soft deadline. Readings go on by themselves.
+ * - `HUB_UNREACHABLE`: No answer from the hub for a minute. Sending goes on by itself.
+ * - `UNEXPECTED_CALLBACK`: A callback with this operation's id named another token or action.
+ * - `OTHER_SUSPENDER`: A RESUME succeeded, but the token is still suspended by somebody else.
+ * - `RENEWAL_FAILED`: The TSP could not renew a token, and no later success of the same token has come.
+ * - `LATE_AMENDMENT`: A late callback filled a gap; `effectiveStatus` follows it.
+ * - `ID_TAKEN`: The first id of the request was held by somebody else's change.
+ * - `CARD_DATA_SEEN`: A reference in a callback looked like a card number; only its hash was stored.
  */
 export type Attention =
   | 'CONFLICT'
@@ -78,11 +103,11 @@ export interface OperationRequest {
    */
   requestedBy?: string;
   /**
-   * When it becomes OVERDUE and the card is read; 900 unless the installation says otherwise. Not after the hard deadline.
+   * When it becomes OVERDUE and the card is read, counted from the request; 900 unless the installation says otherwise. Not after the hard deadline: without this field, a hardDeadlineSeconds that is shorter is the soft deadline too.
    */
   softDeadlineSeconds?: number;
   /**
-   * When it ends whatever is known; 259200 (72 h) unless the installation says otherwise.
+   * When it ends whatever is known, counted from the request; 259200 (72 h) unless the installation says otherwise, or twice a softDeadlineSeconds that is longer, at most 30 days.
    */
   hardDeadlineSeconds?: number;
 }
@@ -147,7 +172,18 @@ export interface Operation {
   virtualCardId?: string;
   status: OperationStatus;
   /**
-   * REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are CONFIRMED, PARTIALLY_CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED, SUPERSEDED. UNKNOWN: nothing proves what became of it; a person decides.
+   * REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are CONFIRMED, PARTIALLY_CONFIRMED, FAILED, REJECTED, UNKNOWN, CANCELLED, SUPERSEDED.
+   *
+   * - `REQUESTED`: The hub has not taken the request yet; it is sent until the hub answers.
+   * - `AWAITING_CALLBACK`: The hub has taken the request; its callback is waited for.
+   * - `OVERDUE`: The soft deadline has passed without a result; the card is read, and the wait goes on.
+   * - `CONFIRMED`: Done: the token, or every expected token of the card, is as asked.
+   * - `PARTIALLY_CONFIRMED`: Of a card: some tokens are as asked, but not all, or one is left that can pay or may become able to.
+   * - `FAILED`: Not done: the hub took the request and it came to nothing; or (`NEVER_SENT`) the hub took none until the hard deadline.
+   * - `REJECTED`: Not done: the hub answered the request itself with a refusal, whose code is `errorCode`; or (`ID_TAKEN`, of a card) it was never asked.
+   * - `UNKNOWN`: Nothing proves whether it was done; a person finds out.
+   * - `CANCELLED`: Ended by request before anything was sent.
+   * - `SUPERSEDED`: Not sent: a newer operation, `supersededBy`, wanted something else before.
    */
   effectiveStatus:
     | 'REQUESTED'
@@ -200,11 +236,11 @@ export interface Operation {
    */
   attempts: number;
   /**
-   * When it was accepted.
+   * When this service took the request.
    */
   requestedAt: string;
   /**
-   * When the hub answered.
+   * When the hub took it.
    */
   acceptedAt?: string;
   /**
@@ -358,6 +394,9 @@ export interface LastReading {
  * What a person asked of the operation while it ran.
  */
 export interface AskedByPerson {
+  /**
+   * What was asked: to end it (`cancel`), or to look at the hub (`read`).
+   */
   kind: 'cancel' | 'read';
   /**
    * When it was asked.
@@ -376,6 +415,26 @@ export interface AskedByPerson {
  * What to do next about an operation that is not final or needs a person.
  */
 export interface Advice {
+  /**
+   * What to do next, for programs.
+   *
+   * - `WAIT`: Nothing: it goes on by itself.
+   * - `CHECK_WORKERS`: See that a worker runs: without one nothing goes on, and not all that is known is shown.
+   * - `CHECK_HUB_CONNECTION`: See to the connection to the hub.
+   * - `READ`: Look at the hub now (`read`), then act on what it shows.
+   * - `RESOLVE`: Find out what is true, and tell it (`resolve`).
+   * - `SECURE_TOKENS`: Tokens of the card can still pay: change each of them, now.
+   * - `CHANGE_REMAINING_TOKENS`: Some tokens of the card are not as wanted: change each of them.
+   * - `RETRY`: Ask the hub once more (`retry`), if it is still wanted.
+   * - `FOLLOW_RETRY`: It was asked once more: `retriedBy` tells what became of it.
+   * - `FOLLOW_NEWER`: A newer operation wants something else: `supersededBy` tells what became of that.
+   * - `MEND_CAUSE`: The hub refuses the request as it is: find out why, and change that, before anybody asks once more.
+   * - `START_AGAIN`: Start a new operation, if it is still wanted: this one cannot be repeated.
+   * - `TELL_CALLER`: Tell the caller what has become known.
+   * - `TELL_HUB`: Tell the integration team of the hub.
+   * - `CHECK_CALLBACKS`: See what `unexpected` lists.
+   * - `NOTHING`: Nothing: the attention explains itself.
+   */
   code:
     | 'WAIT'
     | 'CHECK_WORKERS'
@@ -431,6 +490,9 @@ export interface ListedOperation {
    * The issuer, as the hub knows it.
    */
   issuerId: string;
+  /**
+   * One token, or all tokens of the card.
+   */
   scope: 'TOKEN' | 'CARD';
   action: Action;
   /**
@@ -443,6 +505,9 @@ export interface ListedOperation {
   virtualCardId?: string;
   status: OperationStatus;
   effectiveStatus: OperationStatus;
+  /**
+   * The status will not change any more.
+   */
   final: boolean;
   /**
    * The hub’s error code: a number of its table, or its own word when it is no number.
@@ -450,7 +515,7 @@ export interface ListedOperation {
   errorCode?: number | string;
   attention?: Attention;
   /**
-   * When it was accepted.
+   * When this service took the request.
    */
   requestedAt: string;
   /**
@@ -471,9 +536,18 @@ export interface ListedOperation {
   outcomes: {
     [k: string]: unknown;
   }[];
+  /**
+   * Always: told from what Temporal has stored; get the operation for the rest.
+   */
   partial: true;
 }
+/**
+ * The tokens of a card, as the hub lists them now.
+ */
 export interface Tokens {
+  /**
+   * As the hub lists them; deleted ones may be among them.
+   */
   items: Token[];
 }
 /**
@@ -498,9 +572,21 @@ export interface Token {
  * What people know the device by; nothing that identifies it.
  */
 export interface ListedDevice {
+  /**
+   * What its owner calls it.
+   */
   name?: string;
+  /**
+   * Who made it.
+   */
   manufacturer?: string;
+  /**
+   * Under which brand it is sold.
+   */
   brand?: string;
+  /**
+   * Which model it is.
+   */
   model?: string;
 }
 /**
@@ -520,12 +606,21 @@ export interface Timeline {
  * An operation, as it stands now.
  */
 export interface OperationItem {
+  /**
+   * What the item tells of; it decides which fields there are.
+   */
   kind: 'operation';
   /**
    * When it was requested.
    */
   at: string;
+  /**
+   * Its address in this API.
+   */
   operationId: string;
+  /**
+   * One token, or all tokens of the card.
+   */
   scope: 'TOKEN' | 'CARD';
   action: Action;
   /**
@@ -534,18 +629,27 @@ export interface OperationItem {
   virtualCardId?: string;
   status: OperationStatus;
   effectiveStatus: OperationStatus;
+  /**
+   * The status will not change any more.
+   */
   final: boolean;
   /**
    * The hub’s error code: a number of its table, or its own word when it is no number.
    */
   errorCode?: number | string;
   attention?: Attention;
+  /**
+   * The operation that it tries again.
+   */
   retryOf?: string;
 }
 /**
  * A change that nobody asked for here.
  */
 export interface ForeignItem {
+  /**
+   * What the item tells of; it decides which fields there are.
+   */
   kind: 'foreign';
   /**
    * When it was first heard.
@@ -559,23 +663,38 @@ export interface ForeignItem {
    * One token in one wallet, as the hub knows it.
    */
   virtualCardId: string;
+  /**
+   * The wallet.
+   */
   walletProviderId?: string;
+  /**
+   * What happened to the token. New words may come from the hub at any time.
+   */
   action?: string;
   /**
    * The hub’s error code: a number of its table, or its own word when it is no number.
    */
   errorCode?: number | string;
+  /**
+   * Who started it: WALLET, TSP, ISSUER or a new word.
+   */
   source?: string;
   /**
    * When it was last heard.
    */
   lastAt?: string;
+  /**
+   * Copies of it that followed; a lower bound.
+   */
   repeats?: number;
 }
 /**
  * What came after an operation or a foreign change had ended.
  */
 export interface LateItem {
+  /**
+   * What the item tells of; it decides which fields there are.
+   */
   kind: 'late';
   /**
    * When it came.
@@ -585,21 +704,36 @@ export interface LateItem {
    * What the hub sends back in every callback about it.
    */
   correlationId: string;
+  /**
+   * The operation that had ended; absent after a foreign change.
+   */
   operationId?: string;
   /**
-   * What it means for the operation.
+   * An amendment fills a gap; a conflict contradicts a final word and waits for a reading or a person.
    */
   judged?: 'duplicate' | 'amendment' | 'conflict' | 'unexpected' | 'reading' | 'decision';
   change?: Change;
   status?: OperationStatus;
+  /**
+   * Why a person decided so, or what a reading showed.
+   */
   note?: string;
+  /**
+   * Who decided, or asked for the reading, as the caller said.
+   */
   by?: string;
+  /**
+   * Why the reading was asked for.
+   */
   why?: string;
 }
 /**
  * A renewal of a token by its TSP.
  */
 export interface RenewalItem {
+  /**
+   * What the item tells of; it decides which fields there are.
+   */
   kind: 'renewal';
   /**
    * When it was first heard.
@@ -613,7 +747,13 @@ export interface RenewalItem {
    * What the hub sends back in every callback about it.
    */
   correlationId: string;
+  /**
+   * Present when it is about the auxiliary token of a co-badged pair.
+   */
   isPrimary?: false;
+  /**
+   * Whether the TSP renewed the token.
+   */
   result: 'RENEWED' | 'FAILED';
   /**
    * The hub’s error code: a number of its table, or its own word when it is no number.
@@ -627,6 +767,9 @@ export interface RenewalItem {
    * When it was last heard.
    */
   lastAt: string;
+  /**
+   * Copies of it that followed; a lower bound.
+   */
   repeats: number;
 }
 /**
@@ -680,6 +823,9 @@ export interface Renewal {
    * Present when it is about the auxiliary token of a co-badged pair.
    */
   isPrimary?: false;
+  /**
+   * Whether the TSP renewed the token.
+   */
   result: 'RENEWED' | 'FAILED';
   /**
    * The hub’s error code: a number of its table, or its own word when it is no number.
@@ -721,7 +867,13 @@ export interface Problem {
    * Leads to the heading of the code on the page of errors.
    */
   type: string;
+  /**
+   * The code in words, for people; the same for each code.
+   */
   title: string;
+  /**
+   * The HTTP status of the answer.
+   */
   status: number;
   /**
    * What programs decide by; it never changes its meaning.
@@ -761,7 +913,13 @@ export interface Problem {
    * Each field at fault and the rule that it breaks, never its value.
    */
   errors?: {
+    /**
+     * A field of the body, a parameter or a part of the path; `(unknown)` for a name that may not be shown.
+     */
     field: string;
+    /**
+     * The rule that it breaks, for people; may be worded anew.
+     */
     rule: string;
   }[];
 }

@@ -83,6 +83,8 @@ export interface LcmClient {
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_BACK_OFF: BackOff = { firstMs: 200, longestMs: 5_000 };
+/** How long the service may take for a look at the hub. */
+const LOOK_SECONDS = 25;
 const DEFAULT_WAIT_MS = 5 * 60_000;
 
 /** @throws {TypeError} when `baseUrl` is no http or https address. */
@@ -111,27 +113,31 @@ export function createLcmClient(options: LcmClientOptions): LcmClient {
       method: 'POST',
       path: `${operationPath(operationId)}/${what}`,
       body,
+      // The service asks the hub before it answers.
+      ...(what === 'read' && { waitSeconds: LOOK_SECONDS }),
       signal: call.signal,
     })) as Operation;
 
   const client: LcmClient = {
-    startOperation: async (request, { idempotencyKey, waitSeconds, signal }) =>
-      (await exchange({
+    startOperation: async (request, options?: StartOptions) => {
+      const { waitSeconds, signal } = options ?? {};
+      return (await exchange({
         method: 'POST',
         path: `${issuer}/operations`,
         body: request,
         headers: {
-          'idempotency-key': toQuoted(idempotencyKey),
-          ...(waitSeconds !== undefined && { prefer: `wait=${Math.floor(waitSeconds)}` }),
+          'idempotency-key': toQuoted(options?.idempotencyKey),
+          ...(waitSeconds !== undefined && { prefer: `wait=${toWholeSeconds(waitSeconds)}` }),
         },
         waitSeconds,
         signal,
-      })) as Operation,
+      })) as Operation;
+    },
     getOperation: async (operationId, { waitSeconds, signal } = {}) =>
       (await exchange({
         method: 'GET',
         path: operationPath(operationId),
-        query: { wait: waitSeconds === undefined ? undefined : Math.floor(waitSeconds) },
+        query: { wait: waitSeconds === undefined ? undefined : toWholeSeconds(waitSeconds) },
         waitSeconds,
         signal,
       })) as Operation,
@@ -139,7 +145,7 @@ export function createLcmClient(options: LcmClientOptions): LcmClient {
       waitUntilFinal(
         async (waitSeconds) =>
           client.getOperation(operationId, { waitSeconds, ...(signal !== undefined && { signal }) }),
-        { timeoutMs, backOff, signal },
+        { timeoutMs: toTime('timeoutMs', timeoutMs), backOff, signal },
       ),
     listOperations: async (filter = {}, call = {}) =>
       (await exchange({
@@ -186,9 +192,22 @@ function toSegment(text: string): string {
 }
 
 /** As a structured-field string (RFC 8941), in which every key can be written that the service takes. */
-function toQuoted(idempotencyKey: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+function toQuoted(idempotencyKey: unknown): string {
+  if (typeof idempotencyKey !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
     throw new TypeError('idempotencyKey: 1 to 255 visible ASCII characters');
   }
   return `"${idempotencyKey.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+/** The service takes whole seconds only. */
+function toWholeSeconds(waitSeconds: number): number {
+  return Math.floor(toTime('waitSeconds', waitSeconds));
+}
+
+/** Callers without a compiler may give anything, and a timer takes what is no number for no time at all. */
+function toTime(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+    throw new TypeError(`${name}: a number, at least 0 and finite`);
+  }
+  return value;
 }

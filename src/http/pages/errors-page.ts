@@ -35,7 +35,7 @@ function renderErrors(markdown: string): string {
   const body = marked.parse(markdown, { async: false });
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Errors of the API</title>' +
-    `${NO_ICON}<style>${STYLE}</style></head><body>${body}</body></html>`
+    `${NO_ICON}<style>${STYLE}</style></head><body><p><a href="/docs">The whole API</a></p>${body}</body></html>`
   );
 }
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+import { RENEWAL_RESULTS } from '../../domain/renewals/state.js';
+import { LATE_KINDS, OPERATION_SCOPES } from '../../domain/report.js';
+
 /** Fields that several answers have. */
 
 export const issuerId = () =>
@@ -18,6 +21,51 @@ export const virtualCardId = () =>
 
 export const correlationId = () =>
   z.string().meta({ description: 'What the hub sends back in every callback about it.' });
+
+export const scope = () =>
+  z.enum(OPERATION_SCOPES).meta({ description: 'One token, or all tokens of the card.' });
+
+export const isFinal = () => z.boolean().meta({ description: 'The status will not change any more.' });
+
+export const retryOf = () => z.string().meta({ description: 'The operation that it tries again.' });
+
+export const walletProviderId = () =>
+  z.string().meta({ description: 'The wallet.', examples: ['APPLE_PAY'] });
+
+/** Of a callback. */
+export const reportedAction = () =>
+  z
+    .string()
+    .meta({ description: 'What happened to the token. New words may come from the hub at any time.' });
+
+export const source = () =>
+  z.string().meta({ description: 'Who started it: WALLET, TSP, ISSUER or a new word.' });
+
+/** What came late means for what had ended. */
+export const lateKind = () =>
+  z.enum(LATE_KINDS).meta({
+    description:
+      'An amendment fills a gap; a conflict contradicts a final word and waits for a reading or a person.',
+  });
+
+/** Of a late entry: from a person, or of a reading that a person asked for. */
+export const lateNote = () =>
+  z.string().meta({ description: 'Why a person decided so, or what a reading showed.' });
+
+export const lateBy = () =>
+  z.string().meta({ description: 'Who decided, or asked for the reading, as the caller said.' });
+
+export const lateWhy = () => z.string().meta({ description: 'Why the reading was asked for.' });
+
+/** Of a renewal. */
+export const onlyAuxiliary = () =>
+  z.literal(false).meta({ description: 'Present when it is about the auxiliary token of a co-badged pair.' });
+
+export const renewalResult = () =>
+  z.enum(RENEWAL_RESULTS).meta({ description: 'Whether the TSP renewed the token.' });
+
+export const repeats = () =>
+  z.int().min(0).meta({ description: 'Copies of it that followed; a lower bound.' });
 
 /** An instant, RFC 3339 in UTC. */
 export const instant = (description: string) =>

@@ -1,8 +1,18 @@
 import { z } from 'zod';
 
-import { OPERATION_SCOPES, type ListedOperation } from '../../domain/report.js';
+import type { ListedOperation } from '../../domain/report.js';
 import { agreesWith } from './agree.js';
-import { correlationId, errorCode, instant, issuerCardRefId, issuerId, virtualCardId } from './fields.js';
+import {
+  correlationId,
+  errorCode,
+  instant,
+  isFinal,
+  issuerCardRefId,
+  issuerId,
+  retryOf,
+  scope,
+  virtualCardId,
+} from './fields.js';
 import { actionSchema, attentionSchema, statusSchema } from './operation.js';
 
 const listedOperationSchema = agreesWith<ListedOperation>()(
@@ -11,21 +21,23 @@ const listedOperationSchema = agreesWith<ListedOperation>()(
       operationId: z.string().meta({ description: 'Its address in this API.' }),
       correlationId: correlationId(),
       issuerId: issuerId(),
-      scope: z.enum(OPERATION_SCOPES),
+      scope: scope(),
       action: actionSchema,
       issuerCardRefId: issuerCardRefId(),
       virtualCardId: virtualCardId().exactOptional(),
       status: statusSchema,
       effectiveStatus: statusSchema,
-      final: z.boolean(),
+      final: isFinal(),
       errorCode: errorCode().exactOptional(),
       attention: attentionSchema.exactOptional(),
-      requestedAt: instant('When it was accepted.'),
+      requestedAt: instant('When this service took the request.'),
       softDeadlineAt: instant('From here on it is OVERDUE.'),
       hardDeadlineAt: instant('By then it is final.'),
-      retryOf: z.string().meta({ description: 'The operation that it tries again.' }).exactOptional(),
+      retryOf: retryOf().exactOptional(),
       outcomes: z.array(z.never()).meta({ description: 'Always empty: get the operation for them.' }),
-      partial: z.literal(true),
+      partial: z.literal(true).meta({
+        description: 'Always: told from what Temporal has stored; get the operation for the rest.',
+      }),
     })
     .meta({
       id: 'ListedOperation',

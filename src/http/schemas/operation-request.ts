@@ -95,10 +95,10 @@ function createSchema(numericReferences: NumericReferences) {
         .meta({ description: 'Who asked, as the caller says.', examples: ['fraud-engine'] })
         .optional(),
       softDeadlineSeconds: seconds(
-        'When it becomes OVERDUE and the card is read; 900 unless the installation says otherwise. Not after the hard deadline.',
+        'When it becomes OVERDUE and the card is read, counted from the request; 900 unless the installation says otherwise. Not after the hard deadline: without this field, a hardDeadlineSeconds that is shorter is the soft deadline too.',
       ).optional(),
       hardDeadlineSeconds: seconds(
-        'When it ends whatever is known; 259200 (72 h) unless the installation says otherwise.',
+        'When it ends whatever is known, counted from the request; 259200 (72 h) unless the installation says otherwise, or twice a softDeadlineSeconds that is longer, at most 30 days.',
       ).optional(),
     },
     { error: NO_OBJECT },

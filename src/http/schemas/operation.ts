@@ -1,11 +1,9 @@
 import { z } from 'zod';
 
-import { ADVICE_CODES, type Advice } from '../../domain/advice-codes.js';
+import { ADVICE_CODES, ADVICE_MEANINGS, type Advice } from '../../domain/advice-codes.js';
 import { ATTENTION_REASONS } from '../../domain/attention.js';
 import {
   DEVICES,
-  LATE_KINDS,
-  OPERATION_SCOPES,
   PERSON_REQUEST_KINDS,
   type LastReading,
   type LateEntry,
@@ -16,7 +14,22 @@ import { EVIDENCES, FINAL_STATUSES, RUNNING_STATUSES, TOKEN_RESULTS } from '../.
 import { ACTIONS } from '../../domain/token-state.js';
 import { agreesWith } from './agree.js';
 import { changeSchema } from './change.js';
-import { correlationId, errorCode, instant, issuerCardRefId, issuerId, virtualCardId } from './fields.js';
+import {
+  correlationId,
+  errorCode,
+  instant,
+  isFinal,
+  issuerCardRefId,
+  issuerId,
+  lateBy,
+  lateKind,
+  lateNote,
+  lateWhy,
+  retryOf,
+  scope,
+  virtualCardId,
+} from './fields.js';
+import { ATTENTION_MEANINGS, STATUS_MEANINGS, toList } from './meanings.js';
 
 export const actionSchema = z
   .enum(ACTIONS)
@@ -26,12 +39,12 @@ export const statusSchema = z.enum([...RUNNING_STATUSES, ...FINAL_STATUSES]).met
   id: 'OperationStatus',
   description:
     'REQUESTED → AWAITING_CALLBACK → a final status, with OVERDUE from either once the soft deadline has passed. Final are ' +
-    `${FINAL_STATUSES.join(', ')}. UNKNOWN: nothing proves what became of it; a person decides.`,
+    `${FINAL_STATUSES.join(', ')}.\n\n${toList(STATUS_MEANINGS)}`,
 });
 
 export const attentionSchema = z.enum(ATTENTION_REASONS).meta({
   id: 'Attention',
-  description: 'Why a person should look, the most urgent reason; absent when there is none.',
+  description: `Why a person should look, the most urgent reason; absent when there is none.\n\n${toList(ATTENTION_MEANINGS)}`,
 });
 
 const evidenceSchema = z.enum(EVIDENCES).meta({
@@ -68,22 +81,13 @@ const outcomeSchema = agreesWith<OperationView['outcomes'][number]>()(
 const lateEntrySchema = agreesWith<LateEntry>()(
   z
     .strictObject({
-      kind: z.enum(LATE_KINDS).meta({
-        description:
-          'An amendment fills a gap; a conflict contradicts a final word and waits for a reading or a person.',
-      }),
+      kind: lateKind(),
       at: instant('When it came.'),
       change: changeSchema.exactOptional(),
       status: statusSchema.exactOptional(),
-      note: z
-        .string()
-        .meta({ description: 'Why a person decided so, or what a reading showed.' })
-        .exactOptional(),
-      by: z
-        .string()
-        .meta({ description: 'Who decided, or asked for the reading, as the caller said.' })
-        .exactOptional(),
-      why: z.string().meta({ description: 'Why the reading was asked for.' }).exactOptional(),
+      note: lateNote().exactOptional(),
+      by: lateBy().exactOptional(),
+      why: lateWhy().exactOptional(),
     })
     .meta({ id: 'LateEntry', description: 'What came after the operation had ended.' }),
 );
@@ -91,7 +95,9 @@ const lateEntrySchema = agreesWith<LateEntry>()(
 const personRequestSchema = agreesWith<PersonRequest>()(
   z
     .strictObject({
-      kind: z.enum(PERSON_REQUEST_KINDS),
+      kind: z
+        .enum(PERSON_REQUEST_KINDS)
+        .meta({ description: 'What was asked: to end it (`cancel`), or to look at the hub (`read`).' }),
       at: instant('When it was asked.'),
       by: z.string().meta({ description: 'Who asked, as the caller said.' }).exactOptional(),
       note: z.string().meta({ description: 'Why.' }).exactOptional(),
@@ -115,7 +121,9 @@ const lastReadingSchema = agreesWith<LastReading>()(
 const adviceSchema = agreesWith<Advice>()(
   z
     .strictObject({
-      code: z.enum(ADVICE_CODES),
+      code: z
+        .enum(ADVICE_CODES)
+        .meta({ description: `What to do next, for programs.\n\n${toList(ADVICE_MEANINGS)}` }),
       text: z.string().meta({ description: 'What to do next, and on which evidence.' }),
     })
     .meta({
@@ -135,7 +143,7 @@ export const operationSchema = agreesWith<OperationView>()(
         .meta({ description: 'Its address in this API.', examples: ['op-0123456789abcdefghjkmnpqrs'] }),
       correlationId: correlationId(),
       issuerId: issuerId(),
-      scope: z.enum(OPERATION_SCOPES).meta({ description: 'One token, or all tokens of the card.' }),
+      scope: scope(),
       action: actionSchema,
       issuerCardRefId: issuerCardRefId(),
       virtualCardId: virtualCardId().exactOptional(),
@@ -144,7 +152,7 @@ export const operationSchema = agreesWith<OperationView>()(
         description:
           'The status with what came late taken into account: an amendment’s own word, UNKNOWN after a conflict until somebody decides, else as `status`.',
       }),
-      final: z.boolean().meta({ description: 'The status will not change any more.' }),
+      final: isFinal(),
       evidence: evidenceSchema,
       errorCode: errorCode().exactOptional(),
       device: deviceSchema.exactOptional(),
@@ -161,12 +169,12 @@ export const operationSchema = agreesWith<OperationView>()(
         .meta({ description: 'Callbacks about another action or another token.' }),
       omitted: count('Callbacks beyond what the lists have room for.').exactOptional(),
       attempts: count('How often the request was sent to the hub.'),
-      requestedAt: instant('When it was accepted.'),
-      acceptedAt: instant('When the hub answered.').exactOptional(),
+      requestedAt: instant('When this service took the request.'),
+      acceptedAt: instant('When the hub took it.').exactOptional(),
       settledAt: instant('When it became final.').exactOptional(),
       softDeadlineAt: instant('From here on it is OVERDUE.'),
       hardDeadlineAt: instant('By then it is final.'),
-      retryOf: z.string().meta({ description: 'The operation that it tries again.' }).exactOptional(),
+      retryOf: retryOf().exactOptional(),
       supersededBy: z
         .string()
         .meta({ description: 'The newer operation on the same token or card that made it stop sending.' })

@@ -1,23 +1,28 @@
 import { z } from 'zod';
 
-import { RENEWAL_RESULTS } from '../../domain/renewals/state.js';
 import type { RenewalsView } from '../../domain/renewals/to-view.js';
 import { agreesWith } from './agree.js';
-import { correlationId, errorCode, instant, issuerCardRefId, virtualCardId } from './fields.js';
+import {
+  correlationId,
+  errorCode,
+  instant,
+  issuerCardRefId,
+  onlyAuxiliary,
+  renewalResult,
+  repeats,
+  virtualCardId,
+} from './fields.js';
 import { attentionSchema } from './operation.js';
 
 const renewalSchema = z
   .strictObject({
     correlationId: correlationId(),
-    isPrimary: z
-      .literal(false)
-      .meta({ description: 'Present when it is about the auxiliary token of a co-badged pair.' })
-      .exactOptional(),
-    result: z.enum(RENEWAL_RESULTS),
+    isPrimary: onlyAuxiliary().exactOptional(),
+    result: renewalResult(),
     errorCode: errorCode().exactOptional(),
     firstAt: instant('When it was first heard.'),
     lastAt: instant('When it was last heard.'),
-    repeats: z.int().min(0).meta({ description: 'Copies of it that followed; a lower bound.' }),
+    repeats: repeats(),
   })
   .meta({ id: 'Renewal', description: 'One renewal of one token by its TSP.' });
 

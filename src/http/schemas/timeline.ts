@@ -1,28 +1,54 @@
 import { z } from 'zod';
 
-import { OPERATION_SCOPES, LATE_KINDS } from '../../domain/report.js';
-import type { ForeignItem, LateItem, OperationItem, RenewalItem, Timeline } from '../../domain/timeline.js';
-import { RENEWAL_RESULTS } from '../../domain/renewals/state.js';
+import type {
+  ForeignItem,
+  LateItem,
+  OperationItem,
+  RenewalItem,
+  Timeline,
+  TimelineItem,
+} from '../../domain/timeline.js';
 import { agreesWith } from './agree.js';
 import { changeSchema } from './change.js';
-import { correlationId, errorCode, instant, virtualCardId } from './fields.js';
+import {
+  correlationId,
+  errorCode,
+  instant,
+  isFinal,
+  lateBy,
+  lateKind,
+  lateNote,
+  lateWhy,
+  onlyAuxiliary,
+  renewalResult,
+  repeats,
+  reportedAction,
+  retryOf,
+  scope,
+  source,
+  virtualCardId,
+  walletProviderId,
+} from './fields.js';
 import { actionSchema, attentionSchema, statusSchema } from './operation.js';
+
+const kind = <const Kind extends TimelineItem['kind']>(value: Kind) =>
+  z.literal(value).meta({ description: 'What the item tells of; it decides which fields there are.' });
 
 const operationItemSchema = agreesWith<OperationItem>()(
   z
     .strictObject({
-      kind: z.literal('operation'),
+      kind: kind('operation'),
       at: instant('When it was requested.'),
-      operationId: z.string(),
-      scope: z.enum(OPERATION_SCOPES),
+      operationId: z.string().meta({ description: 'Its address in this API.' }),
+      scope: scope(),
       action: actionSchema,
       virtualCardId: virtualCardId().exactOptional(),
       status: statusSchema,
       effectiveStatus: statusSchema,
-      final: z.boolean(),
+      final: isFinal(),
       errorCode: errorCode().exactOptional(),
       attention: attentionSchema.exactOptional(),
-      retryOf: z.string().exactOptional(),
+      retryOf: retryOf().exactOptional(),
     })
     .meta({ id: 'OperationItem', description: 'An operation, as it stands now.' }),
 );
@@ -30,16 +56,16 @@ const operationItemSchema = agreesWith<OperationItem>()(
 const foreignItemSchema = agreesWith<ForeignItem>()(
   z
     .strictObject({
-      kind: z.literal('foreign'),
+      kind: kind('foreign'),
       at: instant('When it was first heard.'),
       correlationId: correlationId(),
       virtualCardId: virtualCardId(),
-      walletProviderId: z.string().exactOptional(),
-      action: z.string().exactOptional(),
+      walletProviderId: walletProviderId().exactOptional(),
+      action: reportedAction().exactOptional(),
       errorCode: errorCode().exactOptional(),
-      source: z.string().exactOptional(),
+      source: source().exactOptional(),
       lastAt: instant('When it was last heard.').exactOptional(),
-      repeats: z.int().min(0).exactOptional(),
+      repeats: repeats().exactOptional(),
     })
     .meta({ id: 'ForeignItem', description: 'A change that nobody asked for here.' }),
 );
@@ -47,16 +73,19 @@ const foreignItemSchema = agreesWith<ForeignItem>()(
 const lateItemSchema = agreesWith<LateItem>()(
   z
     .strictObject({
-      kind: z.literal('late'),
+      kind: kind('late'),
       at: instant('When it came.'),
       correlationId: correlationId(),
-      operationId: z.string().exactOptional(),
-      judged: z.enum(LATE_KINDS).meta({ description: 'What it means for the operation.' }).exactOptional(),
+      operationId: z
+        .string()
+        .meta({ description: 'The operation that had ended; absent after a foreign change.' })
+        .exactOptional(),
+      judged: lateKind().exactOptional(),
       change: changeSchema.exactOptional(),
       status: statusSchema.exactOptional(),
-      note: z.string().exactOptional(),
-      by: z.string().exactOptional(),
-      why: z.string().exactOptional(),
+      note: lateNote().exactOptional(),
+      by: lateBy().exactOptional(),
+      why: lateWhy().exactOptional(),
     })
     .meta({ id: 'LateItem', description: 'What came after an operation or a foreign change had ended.' }),
 );
@@ -64,16 +93,16 @@ const lateItemSchema = agreesWith<LateItem>()(
 const renewalItemSchema = agreesWith<RenewalItem>()(
   z
     .strictObject({
-      kind: z.literal('renewal'),
+      kind: kind('renewal'),
       at: instant('When it was first heard.'),
       virtualCardId: virtualCardId(),
       correlationId: correlationId(),
-      isPrimary: z.literal(false).exactOptional(),
-      result: z.enum(RENEWAL_RESULTS),
+      isPrimary: onlyAuxiliary().exactOptional(),
+      result: renewalResult(),
       errorCode: errorCode().exactOptional(),
       firstAt: instant('When it was first heard.'),
       lastAt: instant('When it was last heard.'),
-      repeats: z.int().min(0),
+      repeats: repeats(),
     })
     .meta({ id: 'RenewalItem', description: 'A renewal of a token by its TSP.' }),
 );

@@ -2,15 +2,17 @@ import { z } from 'zod';
 
 import type { ListedDevice, TokenView } from '../../domain/card-tokens.js';
 import { agreesWith } from './agree.js';
-import { virtualCardId } from './fields.js';
+import { virtualCardId, walletProviderId } from './fields.js';
+
+const word = (description: string, example: string) => z.string().meta({ description, examples: [example] });
 
 const deviceSchema = agreesWith<ListedDevice>()(
   z
     .strictObject({
-      name: z.string().exactOptional(),
-      manufacturer: z.string().exactOptional(),
-      brand: z.string().exactOptional(),
-      model: z.string().exactOptional(),
+      name: word('What its owner calls it.', 'Anna’s phone').exactOptional(),
+      manufacturer: word('Who made it.', 'Apple').exactOptional(),
+      brand: word('Under which brand it is sold.', 'iPhone').exactOptional(),
+      model: word('Which model it is.', 'iPhone 15').exactOptional(),
     })
     .meta({ id: 'ListedDevice', description: 'What people know the device by; nothing that identifies it.' }),
 );
@@ -19,10 +21,7 @@ const tokenSchema = agreesWith<TokenView>()(
   z
     .strictObject({
       virtualCardId: virtualCardId(),
-      walletProviderId: z
-        .string()
-        .meta({ description: 'The wallet.', examples: ['APPLE_PAY'] })
-        .exactOptional(),
+      walletProviderId: walletProviderId().exactOptional(),
       status: z.string().meta({
         description:
           'DEPLOYMENT_ONGOING, INACTIVE, RESUMED (active), SUSPENDED, DELETED or ERASED; the hub’s own word when it is another.',
@@ -34,4 +33,10 @@ const tokenSchema = agreesWith<TokenView>()(
 );
 
 /** The tokens of a card. */
-export const tokensSchema = z.strictObject({ items: z.array(tokenSchema) }).meta({ id: 'Tokens' });
+export const tokensSchema = z
+  .strictObject({
+    items: z
+      .array(tokenSchema)
+      .meta({ description: 'As the hub lists them; deleted ones may be among them.' }),
+  })
+  .meta({ id: 'Tokens', description: 'The tokens of a card, as the hub lists them now.' });

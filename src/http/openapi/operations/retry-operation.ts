@@ -8,7 +8,7 @@ export const retryOperation = demand({
   operationId: 'retryOperation',
   summary: 'Ask the hub once more, by a new operation',
   description:
-    'Only of what ended FAILED, REJECTED or UNKNOWN, and is still one of them. There is one retry of an operation: who asks again is answered with the same. `retryOf` names the first, and `retriedBy` of the first names it. Of an operation on a card it is the whole card again.',
+    'Answers 200 with the new operation, not with the one in the path; `Location` is its address. Only of what ended FAILED, REJECTED or UNKNOWN, and is still one of them. There is one retry of an operation: who asks again is answered with the same. `retryOf` names the first, and `retriedBy` of the first names it. Of an operation on a card it is the whole card again.',
   examples: { requestedAgain },
   headers: z.object({
     Location: z.string().meta({
