@@ -5,7 +5,7 @@ import { findRunning, withOwnStack } from './lib/demo/place.mjs';
 import { LauncherError, main } from './lib/errors.mjs';
 import { findFuzzer } from './lib/fuzz/fuzzer.mjs';
 import { createProgress } from './lib/progress.mjs';
-import { inData } from './lib/project.mjs';
+import { dataFolder, inData } from './lib/project.mjs';
 import { run } from './lib/run.mjs';
 import { readSettings } from './lib/settings.mjs';
 
@@ -47,7 +47,7 @@ await main(async () => {
       const report = ['--report', 'junit', '--report-dir', inData(`fuzz-${name}`)];
       const args = ['run', document, '--url', url, '--checks', checks.join(','), ...limits, ...report];
       const limitMs = seconds * 1000 + graceMs;
-      const { ok } = await run(fuzzer, args, { onLine: print, limitMs });
+      const { ok } = await run(fuzzer, args, { cwd: dataFolder, onLine: print, limitMs });
       isClean &&= ok;
     }
     return isClean;
