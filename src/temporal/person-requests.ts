@@ -82,11 +82,7 @@ export function createPersonRequests(client: Client, settings: LateSettings): Pe
           return true;
         },
       });
-      if (isTold) return done(ref);
-      // The same request may have ended the operation, and its answer been lost.
-      const operation = await viewAgain(ref);
-      const isAskedFor = operation.requests?.some(({ kind }) => kind === 'cancel') === true;
-      return isAskedFor ? { kind: 'done', operation } : { kind: 'already-final' };
+      return isTold ? done(ref) : { kind: 'already-final' };
     },
 
     async read(ref, remark = {}) {

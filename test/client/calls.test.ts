@@ -201,6 +201,23 @@ describe('what is sent', () => {
   );
 });
 
+describe('a cancellation of what has ended', () => {
+  const over = { status: 409, body: { code: 'operation_already_final', detail: 'x', recoverable: false } };
+
+  it('is answered when an attempt of ours may have ended it', async () => {
+    const cancelled = { ...OPERATION, requests: [{ kind: 'cancel', at: '2026-01-01T00:00:00.000Z' }] };
+    const { client, server } = await aClient(['hang-up', over, { status: 200, body: cancelled }]);
+    expect(await client.cancelOperation('op-1')).toEqual(cancelled);
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET']);
+  });
+
+  it('is a problem when nobody had asked for one', async () => {
+    const { client } = await aClient([over, { status: 200, body: OPERATION }]);
+    const error = await errorOf(client.cancelOperation('op-1'));
+    expect(error).toMatchObject({ kind: 'problem', code: 'operation_already_final' });
+  });
+});
+
 it('walks through all pages of a list', async () => {
   const first = { items: [{ operationId: 'op-1' }, { operationId: 'op-2' }], nextCursor: 'next' };
   const { client, server } = await aClient([

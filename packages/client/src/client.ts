@@ -11,6 +11,7 @@ import type {
   Tokens,
 } from './api-types.js';
 import type { BackOff } from './back-off.js';
+import { ProblemError } from './errors.js';
 import { createExchange } from './exchange.js';
 import { waitUntilFinal } from './wait.js';
 
@@ -65,7 +66,10 @@ export interface LcmClient {
     filter?: OperationFilter,
     options?: CallOptions,
   ): AsyncGenerator<ListedOperation, void, undefined>;
-  /** Asks a running operation to end as soon as what is known allows. */
+  /**
+   * Asks a running operation to end as soon as what is known allows. One that has ended after somebody asked for that is
+   * the answer too; any other that has ended is a problem, `operation_already_final`.
+   */
   cancelOperation(operationId: string, request?: Remark, options?: CallOptions): Promise<Operation>;
   /** Makes an operation look at the hub now, also a closed one. */
   readOperation(operationId: string, request?: Remark, options?: CallOptions): Promise<Operation>;
@@ -165,7 +169,19 @@ export function createLcmClient(options: LcmClientOptions): LcmClient {
         cursor = page.nextCursor;
       } while (cursor !== undefined);
     },
-    cancelOperation: async (operationId, body, call) => act(operationId, 'cancel', { body, call }),
+    async cancelOperation(operationId, body, call) {
+      try {
+        return await act(operationId, 'cancel', { body, call });
+      } catch (error) {
+        const isOver = error instanceof ProblemError && error.code === 'operation_already_final';
+        if (!isOver) throw error;
+        // An attempt of ours may have ended it, and its answer been lost.
+        const operation = await client.getOperation(operationId, call);
+        const isCancelled = operation.requests?.some(({ kind }) => kind === 'cancel') === true;
+        if (!isCancelled) throw error;
+        return operation;
+      }
+    },
     readOperation: async (operationId, body, call) => act(operationId, 'read', { body, call }),
     resolveOperation: async (operationId, body, call) => act(operationId, 'resolve', { body, call }),
     retryOperation: async (operationId, body, call) => act(operationId, 'retry', { body, call }),
