@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { isIssuerId } from '../domain/issuer-id.js';
 import { isLoopback } from './loopback.js';
 
 /** The roles that a process can play (design section 3). */
@@ -190,9 +191,7 @@ function parseRoles(text: string): Role[] | undefined {
 
 function parseIssuerIds(text: string): string[] | undefined {
   const issuerIds = [...new Set(listOf(text))];
-  return issuerIds.every((issuerId) => /^(?!.*[/"'\\])[\x21-\x7e]{10}$/.test(issuerId))
-    ? issuerIds
-    : undefined;
+  return issuerIds.every(isIssuerId) ? issuerIds : undefined;
 }
 
 function parseBasePath(text: string): string | undefined {

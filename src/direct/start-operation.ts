@@ -3,6 +3,7 @@
 import type { Client } from '@temporalio/client';
 
 import type { Deadlines } from '../domain/deadlines.js';
+import { isIssuerId } from '../domain/issuer-id.js';
 import type { OperationView } from '../domain/report.js';
 import { parseOperationRequest } from '../http/operation-request.js';
 import type { FieldError } from '../http/problems.js';
@@ -62,9 +63,6 @@ export class IdempotencyKeyReusedError extends Error {
 }
 
 const CALL_DEADLINE_MS = 5_000;
-/** The hub's header for it has exactly as many. */
-const ISSUER_ID = /^(?!.*[/"'\\])[\x21-\x7e]{10}$/;
-
 /**
  * Starts an operation, or finds the one that the same request started before, here or at the API: the ids and the
  * fingerprint are the API's. Its workflow's id is `lcm/{issuerId}/{operationId}` for one token and
@@ -89,7 +87,7 @@ function toStartRequest(request: DirectRequest, settings: DirectSettings): Start
   const { issuerId, idempotencyKey, ...body } = request;
   const parsed = parseOperationRequest(body, settings);
   const errors: readonly FieldError[] = [
-    ...(ISSUER_ID.test(issuerId)
+    ...(isIssuerId(issuerId)
       ? []
       : [{ field: 'issuerId', rule: 'exactly 10 visible characters, no slash, quote or backslash' }]),
     ...(isIdempotencyKey(idempotencyKey)
