@@ -1,5 +1,5 @@
-import type { Client } from '@temporalio/client';
-import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
+import type { Client, Connection } from '@temporalio/client';
+import { createBoundedCalls, type BoundedCalls } from '../../src/temporal/bounded-calls.js';
 import type { Gateway } from '../../src/temporal/gateway.js';
 import { createTemporalGateway, type GatewaySettings } from '../../src/temporal/temporal-gateway.js';
 import { SECOND } from './builders.js';
@@ -17,9 +17,34 @@ export function someSettings(overrides: Partial<GatewaySettings> = {}): GatewayS
   };
 }
 
-/** The real gateway on this client. */
+/** The real gateway on this client, with its own deadlines: what a worker does not answer within them is `partial`. */
 export function aGateway(client: Client, overrides: Partial<GatewaySettings> = {}): Gateway {
   return createTemporalGateway(client, someSettings(overrides), {
     calls: createBoundedCalls(client.connection),
   });
+}
+
+/** What a busy machine may take longer for than the service would wait; no test's rule. */
+const PATIENCE_MS = 30 * SECOND;
+
+/**
+ * The real gateway, whose every deadline is longer by {@link PATIENCE_MS}: for operations that a worker works on, so that a
+ * machine that has something else to do is not taken for a worker that is not there.
+ */
+export function aPatientGateway(client: Client, overrides: Partial<GatewaySettings> = {}): Gateway {
+  const connection = patient(client.connection);
+  const patientClient = Object.create(client, { connection: { value: connection } }) as Client;
+  return createTemporalGateway(patientClient, someSettings(overrides), {
+    calls: patientCalls(createBoundedCalls(connection)),
+  });
+}
+
+function patient(connection: Client['connection']): Connection {
+  const withDeadline: Connection['withDeadline'] = async (deadline, call) =>
+    connection.withDeadline(Number(deadline) + PATIENCE_MS, call);
+  return Object.create(connection, { withDeadline: { value: withDeadline } }) as Connection;
+}
+
+function patientCalls(calls: BoundedCalls): BoundedCalls {
+  return { ...calls, within: async (deadlineMs, call) => calls.within(deadlineMs + PATIENCE_MS, call) };
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
 import type { OperationView } from '../../src/domain/report.js';
+import type { OperationStatus } from '../../src/domain/status.js';
 import type { Action } from '../../src/domain/token-state.js';
 import { expectAsDocumented } from './document.js';
 import { call, type Answered, type CallOptions } from './http-client.js';
+import { until } from './processes.js';
 
 export interface OperationBody {
   readonly action: Action;
@@ -22,7 +24,12 @@ export interface ServiceClient {
   post(body: unknown, options?: { key?: string; waitSeconds?: number }): Promise<Answered>;
   /** Posts, and takes everything but 200 and 202 for a failure. */
   start(body: OperationBody, options?: { key?: string; waitSeconds?: number }): Promise<OperationView>;
+  /** With all that is known: asks again while the answer is `partial`, which on a busy machine it may be for a moment. */
   operation(operationId: string, waitSeconds?: number): Promise<OperationView>;
+  /** As a client gets it, `partial` or not. */
+  shown(operationId: string, waitSeconds?: number): Promise<OperationView>;
+  /** Whether the lists show the operation with this status: then it is stored, and no worker is needed to know it. */
+  isListedAs(operationId: string, status: OperationStatus): Promise<boolean>;
   /** Waits for the end; fails when there is none within {@link LONGEST_WAITS} minutes: a busy machine takes its time. */
   final(operationId: string): Promise<OperationView>;
   /** What a person does to an operation: `cancel`, `read`, `resolve`, `retry`. */
@@ -56,6 +63,11 @@ export function createServiceClient(urls: { apiUrl: string; callbackUrl: string 
       return answered.body as OperationView;
     },
     async operation(operationId, waitSeconds = 0) {
+      const isWhole = ({ partial }: OperationView): boolean => partial === undefined;
+      const seen = await client.shown(operationId, waitSeconds);
+      return isWhole(seen) ? seen : until(async () => client.shown(operationId), isWhole);
+    },
+    async shown(operationId, waitSeconds = 0) {
       const answered = await client.get(
         `/v1/issuers/${ISSUER}/operations/${operationId}?wait=${waitSeconds}`,
         {
@@ -64,6 +76,12 @@ export function createServiceClient(urls: { apiUrl: string; callbackUrl: string 
       );
       if (answered.status !== 200) throw unexpected(answered);
       return answered.body as OperationView;
+    },
+    async isListedAs(operationId, status) {
+      const answered = await client.get(`/v1/issuers/${ISSUER}/operations?status=${status}&limit=100`);
+      if (answered.status !== 200) throw unexpected(answered);
+      const { items } = answered.body as { items: readonly { operationId: string }[] };
+      return items.some((item) => item.operationId === operationId);
     },
     async final(operationId) {
       let operation = await client.operation(operationId, 60);

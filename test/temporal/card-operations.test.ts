@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { OperationStatus } from '../../src/domain/status.js';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
@@ -9,8 +10,9 @@ import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gat
 import { toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
 import { aChange, SECOND } from '../support/builders.js';
 import { aCardHub, aCardOfTwo } from '../support/card-operation.js';
+import { statusKey } from '../../workflows/search-attributes.js';
 import type { FakeHub } from '../support/fake-hub.js';
-import { aGateway } from '../support/gateway.js';
+import { aGateway, aPatientGateway } from '../support/gateway.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -56,8 +58,12 @@ interface Running {
   readonly hear: (virtualCardId: string, errorCode?: number) => Promise<void>;
 }
 
-async function begin(taskQueue: string, request = aStart()): Promise<Running> {
-  const gateway = aGateway(env.client, { taskQueue });
+/** `gateway`: with its own deadlines, unless a worker works on the operation, however busy the machine is. */
+async function begin(
+  taskQueue: string,
+  request = aStart(),
+  gateway = aGateway(env.client, { taskQueue }),
+): Promise<Running> {
   const started = await gateway.startOperation(request);
   if (started.kind !== 'started') throw new Error(`it was ${started.kind}`);
   const { operationId } = started.operation;
@@ -83,17 +89,24 @@ async function begin(taskQueue: string, request = aStart()): Promise<Running> {
 async function withAccepted<T>(hub: FakeHub, use: (running: Running) => Promise<T>): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
   return withWorker(env, { taskQueue, activities: hub.activities }, async () => {
-    const running = await begin(taskQueue);
+    const running = await begin(taskQueue, aStart(), aPatientGateway(env.client, { taskQueue }));
     await untilAccepted(running);
     return use(running);
   });
+}
+
+/** The columns are written a moment after the answer to a question knows of the same. */
+async function untilShown(workflow: WorkflowHandle, status: OperationStatus): Promise<void> {
+  await eventually(
+    async () => (await workflow.describe()).typedSearchAttributes.get(statusKey),
+    (shown) => shown === status,
+  );
 }
 
 async function untilAccepted({ gateway, ref }: Running): Promise<void> {
   await eventually(
     async () => gateway.describeOperation(ref),
     (seen) => seen?.acceptedAt !== undefined,
-    40 * SECOND,
   );
 }
 
@@ -104,7 +117,7 @@ describe('starting', () => {
     const taskQueue = `test-${randomUUID()}`;
     await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
       const request = aStart();
-      const gateway = aGateway(env.client, { taskQueue });
+      const gateway = aPatientGateway(env.client, { taskQueue });
       const results = await Promise.all(
         Array.from({ length: 10 }, async () => gateway.startOperation(request)),
       );
@@ -114,13 +127,12 @@ describe('starting', () => {
       await eventually(
         async () => gateway.describeOperation(ref),
         (seen) => seen?.status === 'AWAITING_CALLBACK',
-        40 * SECOND,
       );
       card.become('SUSPENDED', 'token-1', 'token-2');
       for (const virtualCardId of ['token-1', 'token-2']) {
         await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId, virtualCardId }));
       }
-      const waited = await gateway.waitForOperation(ref, { waitMs: 40 * SECOND });
+      const waited = await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       expect(waited).toMatchObject({ scope: 'CARD', status: 'CONFIRMED', final: true });
       expect(await gateway.startOperation(request)).toMatchObject({
         kind: 'found',
@@ -162,12 +174,12 @@ describe('starting', () => {
     const hub = aCardHub(env, { reading: aCardOfTwo().reading });
     const taskQueue = `test-${randomUUID()}`;
     const request = aStart();
-    const { gateway, ref } = await begin(taskQueue, request);
+    const { gateway, ref } = await begin(taskQueue, request, aPatientGateway(env.client, { taskQueue }));
     // Before the sender has done anything.
     await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId }));
     await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
       const taken = { status: 'REJECTED', evidence: 'NONE', attention: 'ID_TAKEN', final: true };
-      expect(await gateway.waitForOperation(ref, { waitMs: 40 * SECOND })).toMatchObject(taken);
+      expect(await gateway.waitForOperation(ref, { waitMs: 60 * SECOND })).toMatchObject(taken);
       expect(await gateway.startOperation(request)).toMatchObject({ kind: 'found', operation: taken });
       expect(hub.sent).toHaveLength(0);
       // What comes late under the id is its owner's, and tells nothing of the operation.
@@ -185,7 +197,8 @@ describe('starting', () => {
     const hub = aCardHub(env, { reading: aCardOfTwo().reading });
     const taskQueue = `test-${randomUUID()}`;
     const request = aStart();
-    const { gateway, ref, sender } = await begin(taskQueue, request);
+    const patient = aPatientGateway(env.client, { taskQueue });
+    const { gateway, ref, sender } = await begin(taskQueue, request, patient);
     // Both had passed the look at the other's id: what the token's start would do next is done here.
     const missing = env.client.workflow.getHandle(`nothing-${randomUUID()}`);
     const look = jest.spyOn(env.client.workflow, 'getHandle').mockReturnValueOnce(missing);
@@ -196,7 +209,6 @@ describe('starting', () => {
       await eventually(
         async () => gateway.describeOperation(ref),
         (seen) => seen?.acceptedAt !== undefined,
-        40 * SECOND,
       );
       expect(await gateway.startOperation(onToken(request))).toMatchObject({
         kind: 'found',
@@ -236,7 +248,7 @@ describe('showing', () => {
       });
       expect(seen).not.toHaveProperty('virtualCardId');
       expect(seen).not.toHaveProperty('partial');
-      expect(await gateway.waitForOperation(ref, { waitMs: 40 * SECOND })).toMatchObject({
+      expect(await gateway.waitForOperation(ref, { waitMs: 60 * SECOND })).toMatchObject({
         status: 'PARTIALLY_CONFIRMED',
         attempts: 1,
         final: true,
@@ -246,7 +258,7 @@ describe('showing', () => {
 
   it('one that runs, without a worker: partial, with status and attention from the columns', async () => {
     const hub = aCardHub(env, { reading: aCardOfTwo().reading });
-    const { gateway, ref } = await withAccepted(hub, async (running) => {
+    const { ref, taskQueue } = await withAccepted(hub, async (running) => {
       const { hear, sender } = running;
       await hear('token-1');
       await hear('token-1', 231);
@@ -256,7 +268,7 @@ describe('showing', () => {
       );
       return running;
     });
-    const seen = await gateway.describeOperation(ref);
+    const seen = await aGateway(env.client, { taskQueue }).describeOperation(ref);
     expect(seen).toMatchObject({
       scope: 'CARD',
       status: 'AWAITING_CALLBACK',
@@ -281,7 +293,7 @@ describe('showing', () => {
       );
       expect(running).toMatchObject({ final: false, attention: 'TERMINATED' });
       // Waiting is for the fan-out, which alone can say how it ends.
-      const waiting = gateway.waitForOperation(ref, { waitMs: 40 * SECOND });
+      const waiting = gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       await hear('token-2');
       expect(await waiting).toMatchObject({
         status: 'CONFIRMED',
@@ -294,10 +306,12 @@ describe('showing', () => {
 
   it('one whose sender was terminated, without a worker: partial, and attention', async () => {
     const hub = aCardHub(env, { reading: aCardOfTwo().reading });
-    const { gateway, ref } = await withAccepted(hub, async (running) => {
+    const { ref, taskQueue } = await withAccepted(hub, async (running) => {
+      await untilShown(running.fanOut, 'AWAITING_CALLBACK');
       await running.sender.terminate('by hand');
       return running;
     });
+    const gateway = aGateway(env.client, { taskQueue });
     expect(await gateway.describeOperation(ref)).toMatchObject({
       status: 'AWAITING_CALLBACK',
       attention: 'TERMINATED',
@@ -393,7 +407,7 @@ describe('a person', () => {
     });
     await withAccepted(hub, async ({ gateway, ref }) => {
       expect(await gateway.cancelOperation(ref)).toMatchObject({ kind: 'done' });
-      expect(await gateway.waitForOperation(ref, { waitMs: 40 * SECOND })).toMatchObject({
+      expect(await gateway.waitForOperation(ref, { waitMs: 60 * SECOND })).toMatchObject({
         status: 'PARTIALLY_CONFIRMED',
         final: true,
       });
@@ -442,12 +456,12 @@ describe('what comes after the end', () => {
     const taskQueue = `test-${randomUUID()}`;
     const findLateBasis = createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection));
     await withWorker(env, { taskQueue, activities: { ...hub.activities, findLateBasis } }, async () => {
-      const running = await begin(taskQueue);
+      const running = await begin(taskQueue, aStart(), aPatientGateway(env.client, { taskQueue }));
       await untilAccepted(running);
       card.become('SUSPENDED', 'token-1');
       await running.hear('token-1');
       await running.gateway.cancelOperation(running.ref);
-      const closed = await running.gateway.waitForOperation(running.ref, { waitMs: 40 * SECOND });
+      const closed = await running.gateway.waitForOperation(running.ref, { waitMs: 60 * SECOND });
       expect(closed).toMatchObject({
         status: 'PARTIALLY_CONFIRMED',
         exposed: ['token-2'],

@@ -131,7 +131,7 @@ describe('what came late', () => {
       const { correlationId } = await begin(taskQueue);
       const ref = { issuerId: ISSUER, operationId: correlationId };
       await gateway.deliver(ISSUER, aChange({ correlationId }));
-      await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       const listed = jest.spyOn(env.client.workflow, 'list');
       expect(await gateway.describeOperation(ref)).toMatchObject({ status: 'CONFIRMED', late: [] });
       expect(listed).not.toHaveBeenCalled();

@@ -15,7 +15,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { parseOperationRequest } from '../../src/http/operation-request.js';
 import { toGatewaySettings } from '../../src/service.js';
 import { createFakeHub } from '../support/fake-hub.js';
-import { aGateway } from '../support/gateway.js';
+import { aGateway, aPatientGateway } from '../support/gateway.js';
 import { startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -88,14 +88,14 @@ it('runs like one that the API has started', async () => {
   await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
     const { operationId, issuerId, status } = await startOperation(env.client, aRequest(), { taskQueue });
     expect(status).toBe('REQUESTED');
-    const gateway = aGateway(env.client, { taskQueue });
+    const gateway = aPatientGateway(env.client, { taskQueue });
     await gateway.deliver(issuerId, {
       correlationId: operationId,
       virtualCardId: 'token-1',
       action: 'SUSPEND',
       receivedAt: new Date().toISOString(),
     });
-    const ended = await gateway.waitForOperation({ issuerId, operationId }, { waitMs: 20_000 });
+    const ended = await gateway.waitForOperation({ issuerId, operationId }, { waitMs: 60_000 });
     expect(ended).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
   });
 });

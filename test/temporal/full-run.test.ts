@@ -6,7 +6,7 @@ import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
 import { aChange } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
-import { aGateway } from '../support/gateway.js';
+import { aPatientGateway } from '../support/gateway.js';
 import { startTemporal, withWorker } from '../support/temporal.js';
 
 const MOST_SIGNALS = 50;
@@ -22,7 +22,7 @@ jest.setTimeout(240_000);
 
 it('I1: keeps what a full run has taken while no worker runs, and does not say that it has taken more', async () => {
   const taskQueue = `test-${randomUUID()}`;
-  const gateway = aGateway(env.client, { taskQueue });
+  const gateway = aPatientGateway(env.client, { taskQueue });
   const correlationId = `outside-${randomUUID()}`;
   const deliver = async (index: number): Promise<void> =>
     gateway.deliver(ISSUER, aChange({ correlationId, virtualCardId: `token-${index}` }));

@@ -18,7 +18,7 @@ import { createLazyClient } from '../../src/temporal/connect.js';
 import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
 import { aChange, aReading, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
-import { aGateway, someSettings } from '../support/gateway.js';
+import { aGateway, aPatientGateway, someSettings } from '../support/gateway.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -55,11 +55,11 @@ function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
   };
 }
 
-/** A gateway whose operations are worked on by a worker of its own. */
+/** A gateway whose operations are worked on by a worker of its own, however busy the machine is. */
 async function withGateway<T>(hub: FakeHub, use: (gateway: Gateway) => Promise<T>): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
   return withWorker(env, { taskQueue, activities: { ...hub.activities, findLateBasis } }, async () =>
-    use(createGateway(taskQueue)),
+    use(aPatientGateway(env.client, { taskQueue })),
   );
 }
 
@@ -106,7 +106,7 @@ describe('starting', () => {
         (seen) => seen?.status === 'AWAITING_CALLBACK',
       );
       await gateway.deliver(ISSUER, callbackFor(operationId));
-      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
+      expect(await gateway.waitForOperation(ref, { waitMs: 60 * SECOND })).toMatchObject({
         status: 'CONFIRMED',
       });
       expect(await gateway.startOperation(request)).toMatchObject({
@@ -165,7 +165,7 @@ describe('waiting', () => {
       const ref = { issuerId: ISSUER, operationId };
       const early = await gateway.waitForOperation(ref, { waitMs: 300 });
       expect(early).toMatchObject({ final: false });
-      const waiting = gateway.waitForOperation(ref, { waitMs: 20 * SECOND });
+      const waiting = gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       await gateway.deliver(ISSUER, callbackFor(operationId));
       expect(await waiting).toMatchObject({ status: 'CONFIRMED', final: true });
       expect(
@@ -197,15 +197,16 @@ describe('a wait', () => {
 
 describe('delivering', () => {
   it('I7: keeps a change with an unknown correlation id as a foreign change, per token and in order', async () => {
-    await withGateway(createFakeHub(), async (gateway) => {
-      const correlationId = randomUUID();
-      const changes = [
-        aChange({ correlationId, action: 'SUSPEND', source: 'WALLET' }),
-        aChange({ correlationId, action: 'SUSPEND', source: 'WALLET' }),
-        aChange({ correlationId, action: 'FROBNICATE' }),
-        aChange({ correlationId, virtualCardId: 'token-2', errorCode: 221 }),
-      ];
-      for (const change of changes) await gateway.deliver(ISSUER, change);
+    const correlationId = randomUUID();
+    const changes = [
+      aChange({ correlationId, action: 'SUSPEND', source: 'WALLET' }),
+      aChange({ correlationId, action: 'SUSPEND', source: 'WALLET' }),
+      aChange({ correlationId, action: 'FROBNICATE' }),
+      aChange({ correlationId, virtualCardId: 'token-2', errorCode: 221 }),
+    ];
+    const taskQueue = `test-${randomUUID()}`;
+    for (const change of changes) await createGateway(taskQueue).deliver(ISSUER, change);
+    await withWorker(env, { taskQueue, activities: {} }, async () => {
       const handle = env.client.workflow.getHandle(ownerWorkflowId(ISSUER, correlationId));
       const foreign = (await handle.result()) as ForeignChange;
       expect(foreign.tokens).toMatchObject([
@@ -226,7 +227,7 @@ describe('delivering', () => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
       await gateway.deliver(ISSUER, callbackFor(operationId));
-      expect(await gateway.waitForOperation(ref, { waitMs: 10 * SECOND })).toMatchObject({
+      expect(await gateway.waitForOperation(ref, { waitMs: 60 * SECOND })).toMatchObject({
         status: 'CONFIRMED',
         late: [],
       });
@@ -282,7 +283,7 @@ describe('delivering', () => {
     const operationId = await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
       const id = await operationIdOf(gateway, aStart());
       await gateway.deliver(ISSUER, callbackFor(id));
-      await gateway.waitForOperation({ issuerId: ISSUER, operationId: id }, { waitMs: 10 * SECOND });
+      await gateway.waitForOperation({ issuerId: ISSUER, operationId: id }, { waitMs: 60 * SECOND });
       return id;
     });
     await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
@@ -294,15 +295,21 @@ describe('delivering', () => {
   });
 
   it('keeps a late change although a signal without one came before it', async () => {
-    await withGateway(createFakeHub(), async (gateway) => {
-      const correlationId = randomUUID();
-      await gateway.deliver(ISSUER, aChange({ correlationId }));
-      const owner = env.client.workflow.getHandle(ownerWorkflowId(ISSUER, correlationId));
-      await owner.signal('virtualCardChanged');
+    const taskQueue = `test-${randomUUID()}`;
+    const gateway = createGateway(taskQueue);
+    const work = async (use: () => Promise<void>): Promise<void> =>
+      withWorker(env, { taskQueue, activities: { findLateBasis } }, use);
+    const correlationId = randomUUID();
+    await gateway.deliver(ISSUER, aChange({ correlationId }));
+    const owner = env.client.workflow.getHandle(ownerWorkflowId(ISSUER, correlationId));
+    await owner.signal('virtualCardChanged');
+    await work(async () => {
       expect(await owner.result()).toMatchObject({ tokens: [{ virtualCardId: 'token-1' }] });
-      await gateway.deliver(ISSUER, aChange({ correlationId }));
-      const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, correlationId));
-      await late.signal('virtualCardChanged', null);
+    });
+    await gateway.deliver(ISSUER, aChange({ correlationId }));
+    const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, correlationId));
+    await late.signal('virtualCardChanged', null);
+    await work(async () => {
       expect(await late.result()).toMatchObject({ arrivals: [{ repeats: 0 }] });
     });
   });
@@ -428,7 +435,7 @@ describe('a person', () => {
       expect(await gateway.cancelOperation(ref, { by: 'jo' })).toMatchObject({ kind: 'done' });
       // Repeated: the first one is who cancelled.
       await gateway.cancelOperation(ref, { by: 'max' });
-      const ended = await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      const ended = await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       expect(ended).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
       expect(ended?.requests).toEqual([{ kind: 'cancel', at: expect.any(String), by: 'jo' }]);
       expect(await gateway.cancelOperation(ref)).toEqual({ kind: 'already-final' });
@@ -443,7 +450,7 @@ describe('a person', () => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
       await gateway.deliver(ISSUER, callbackFor(operationId));
-      await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
       const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
       const attention = async () => (await late.describe()).typedSearchAttributes.get(attentionKey);
@@ -509,7 +516,7 @@ describe('a person', () => {
       const operationId = await operationIdOf(gateway, aStart());
       await gateway.deliver(ISSUER, callbackFor(operationId));
       const ref = { issuerId: ISSUER, operationId };
-      await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       await gateway.deliver(ISSUER, callbackFor(operationId, { errorCode: 231 }));
       const late = env.client.workflow.getHandle(lateWorkflowId(ISSUER, operationId));
       await new Promise((wake) => setTimeout(wake, 3 * SECOND));

@@ -223,7 +223,7 @@ describe('the list of operations', () => {
       const ref = { issuerId: ISSUER, operationId };
       const callback = aChange({ correlationId: operationId });
       await gateway.deliver(ISSUER, callback);
-      await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       const [confirmed] = await eventually(
         async () => find({ issuerCardRefId, status: 'CONFIRMED' }),
         (items) => items.length === 1,

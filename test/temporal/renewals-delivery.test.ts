@@ -18,7 +18,7 @@ import {
 } from '../../workflows/search-attributes.js';
 import { aChange, HOUR, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
-import { aGateway } from '../support/gateway.js';
+import { aPatientGateway } from '../support/gateway.js';
 import {
   aPlace,
   cardlessOf,
@@ -45,7 +45,7 @@ const ofCard = ({ card }: Place) => handleOf(cardRenewalsWorkflowId(ISSUER, card
 const ofToken = (place: Place, name: string) =>
   handleOf(tokenRenewalsWorkflowId(ISSUER, tokenOf(place, name)));
 const gatewayOf = ({ taskQueue }: Place, settings: Partial<GatewaySettings> = {}) =>
-  aGateway(env.client, { taskQueue, ...settings });
+  aPatientGateway(env.client, { taskQueue, ...settings });
 const workOn = async <T>({ taskQueue }: Place, { activities }: FakeHub, use: () => Promise<T>) =>
   withWorker(env, { taskQueue, activities }, use);
 
@@ -53,12 +53,12 @@ describe('a callback that tells of a renewal', () => {
   it('I1: is kept by the renewals of its card, those of its sister tokens too, and by no foreign change', async () => {
     const place = aPlace();
     const gateway = gatewayOf(place);
+    await deliverAll(gateway, [
+      renewalOf(place, 'a', { correlationId: 'r-a' }),
+      renewalOf(place, 'a', { correlationId: 'r-a' }),
+      renewalOf(place, 'b', { correlationId: 'r-b', errorCode: 231 }),
+    ]);
     await workOn(place, hubOf(place, 'a', 'b', 'c'), async () => {
-      await deliverAll(gateway, [
-        renewalOf(place, 'a', { correlationId: 'r-a' }),
-        renewalOf(place, 'a', { correlationId: 'r-a' }),
-        renewalOf(place, 'b', { correlationId: 'r-b', errorCode: 231 }),
-      ]);
       const report = (await ofCard(place).result()) as CardRenewals;
       expect(toldOf(place, report)).toEqual({ a: ['r-a RENEWED x1'], b: ['r-b FAILED 231'], c: [] });
       for (const id of ['r-a', 'r-b']) {
@@ -70,8 +70,8 @@ describe('a callback that tells of a renewal', () => {
   it('is kept by the renewals of its token when it names no card', async () => {
     const place = aPlace();
     const hub = hubOf(place, 'a');
+    await deliverAll(gatewayOf(place), [cardlessOf(place, 'a'), cardlessOf(place, 'a')]);
     await workOn(place, hub, async () => {
-      await deliverAll(gatewayOf(place), [cardlessOf(place, 'a'), cardlessOf(place, 'a')]);
       const report = (await ofToken(place, 'a').result()) as CardRenewals;
       expect(toldOf(place, report)).toEqual({ a: ['r-1 RENEWED x1'] });
       expect(hub.read).toEqual([]);
@@ -106,12 +106,12 @@ describe('a callback that tells of a renewal', () => {
 
   it('does not reach a running owner of its correlation id, nor one that has closed', async () => {
     const place = aPlace();
-    const gateway = gatewayOf(place, { foreignQuietMs: 3 * SECOND });
+    const gateway = gatewayOf(place);
     const correlationId = `op-${place.own}`;
     const own = { correlationId, virtualCardId: tokenOf(place, 'a') };
+    await gateway.deliver(ISSUER, aChange(own));
+    await gateway.deliver(ISSUER, renewalOf(place, 'a', own));
     await workOn(place, hubOf(place, 'a'), async () => {
-      await gateway.deliver(ISSUER, aChange(own));
-      await gateway.deliver(ISSUER, renewalOf(place, 'a', own));
       const owner = await handleOf(ownerWorkflowId(ISSUER, correlationId)).result();
       expect(owner).toMatchObject({ tokens: [{ changes: [{ action: 'SUSPEND' }] }] });
       await gateway.deliver(ISSUER, renewalOf(place, 'a', own));
@@ -147,7 +147,7 @@ describe('a callback that tells of a renewal', () => {
       );
       const operation = await gateway.waitForOperation(
         { issuerId: ISSUER, operationId },
-        { waitMs: 10 * SECOND },
+        { waitMs: 60 * SECOND },
       );
       expect(operation).toMatchObject({ status: 'CONFIRMED', unexpected: [], duplicates: 0 });
       expect(operation).not.toHaveProperty('attention');

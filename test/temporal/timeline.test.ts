@@ -63,7 +63,7 @@ async function confirmed({ card, token, gateway }: Place): Promise<string> {
   if (started.kind === 'key-reused') throw new Error('the key is in use');
   const { operationId } = started.operation;
   await gateway.deliver(ISSUER, aChange({ correlationId: operationId, virtualCardId: token }));
-  await gateway.waitForOperation({ issuerId: ISSUER, operationId }, { waitMs: 10 * SECOND });
+  await gateway.waitForOperation({ issuerId: ISSUER, operationId }, { waitMs: 60 * SECOND });
   return operationId;
 }
 

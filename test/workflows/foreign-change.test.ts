@@ -15,10 +15,15 @@ jest.setTimeout(240_000);
 
 const CORRELATION_ID = 'wallet-1';
 
-/** Starts one that stays open for this long after the last arrival, and hands it to a worker without activities. */
+type Handle = WorkflowHandleWithFirstExecutionRunId<typeof foreignChange>;
+
+/**
+ * Starts one that stays open for this long after the last arrival, and hands it to a worker without activities.
+ * `before` the worker runs no time passes for it: what has to come in one quiet period comes then.
+ */
 async function withForeignChange(
   quietMs: number,
-  use: (handle: WorkflowHandleWithFirstExecutionRunId<typeof foreignChange>) => Promise<void>,
+  { before, use }: { before?: (handle: Handle) => Promise<void>; use: (handle: Handle) => Promise<void> },
 ): Promise<void> {
   const taskQueue = `test-${randomUUID()}`;
   const handle = await env.client.workflow.start<typeof foreignChange>('foreignChange', {
@@ -26,18 +31,19 @@ async function withForeignChange(
     taskQueue,
     args: [{ issuerId: 'ISSUER1234', correlationId: CORRELATION_ID, quietMs }],
   });
+  await before?.(handle);
   await withWorker(env, { taskQueue, activities: {} }, async () => use(handle));
 }
 
 const wait = async (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
 it('stays open for a quiet period after the last arrival, so that repeats and sister tokens join it', async () => {
-  await withForeignChange(3 * SECOND, async (handle) => {
+  const use = async (handle: Handle): Promise<void> => {
     const startedAt = Date.now();
     await handle.signal(virtualCardChangedSignal, aChange());
-    await wait(2 * SECOND);
+    await wait(5 * SECOND);
     await handle.signal(virtualCardChangedSignal, aChange());
-    await wait(2 * SECOND);
+    await wait(5 * SECOND);
     await handle.signal(virtualCardChangedSignal, aChange({ virtualCardId: 'token-2' }));
     expect(await handle.result()).toMatchObject({
       tokens: [
@@ -45,12 +51,13 @@ it('stays open for a quiet period after the last arrival, so that repeats and si
         { virtualCardId: 'token-2', changes: [{ repeats: 0 }] },
       ],
     });
-    expect(Date.now() - startedAt).toBeGreaterThan(6 * SECOND);
-  });
+    expect(Date.now() - startedAt).toBeGreaterThan(18 * SECOND);
+  };
+  await withForeignChange(9 * SECOND, { use });
 });
 
 it('continues as new at a thousand signals and forgets nothing', async () => {
-  await withForeignChange(10 * SECOND, async (handle) => {
+  const before = async (handle: Handle): Promise<void> => {
     await handle.signal(virtualCardChangedSignal, aChange({ virtualCardId: 'token-2', source: 'TSP' }));
     for (let batch = 0; batch < 10; batch += 1) {
       const signals = Array.from({ length: 100 }, async () =>
@@ -58,6 +65,8 @@ it('continues as new at a thousand signals and forgets nothing', async () => {
       );
       await Promise.all(signals);
     }
+  };
+  const use = async (handle: Handle): Promise<void> => {
     const latest = env.client.workflow.getHandle<typeof foreignChange>(handle.workflowId);
     await eventually(
       async () => (await latest.describe()).runId,
@@ -69,15 +78,19 @@ it('continues as new at a thousand signals and forgets nothing', async () => {
     ]);
     await latest.signal(virtualCardChangedSignal, aChange());
     expect(await latest.result()).toMatchObject({ tokens: [{}, { changes: [{ repeats: 1_000 }] }] });
-  });
+  };
+  await withForeignChange(15 * SECOND, { before, use });
 });
 
 it('I3: ignores a signal that carries no change, and goes on', async () => {
-  await withForeignChange(2 * SECOND, async (handle) => {
+  const before = async (handle: Handle): Promise<void> => {
     await handle.signal('virtualCardChanged');
     await handle.signal('virtualCardChanged', null);
     await handle.signal('virtualCardChanged', { virtualCardId: 'token-1' });
     await handle.signal(virtualCardChangedSignal, aChange());
+  };
+  const use = async (handle: Handle): Promise<void> => {
     expect(await handle.result()).toMatchObject({ tokens: [{ virtualCardId: 'token-1' }] });
-  });
+  };
+  await withForeignChange(SECOND, { before, use });
 });

@@ -24,10 +24,16 @@ const BASIS: LateBasis = {
 };
 const DECISION = { status: 'CONFIRMED', note: 'seen in the portal', by: 'jo' } as const;
 
-/** Starts one that lingers for this long, beside an operation that was confirmed by a success. */
+type Handle = WorkflowHandleWithFirstExecutionRunId<typeof lateChange>;
+
+/**
+ * Starts one that lingers for this long, beside an operation that was confirmed by a success. `before` the worker runs no
+ * time passes for it: what has to come in one quiet period comes then.
+ */
 async function withLateChange(
   quietMs: number,
-  use: (handle: WorkflowHandleWithFirstExecutionRunId<typeof lateChange>) => Promise<void>,
+  use: (handle: Handle) => Promise<void>,
+  before?: (handle: Handle) => Promise<void>,
 ): Promise<void> {
   const taskQueue = `test-${randomUUID()}`;
   const handle = await env.client.workflow.start<typeof lateChange>('lateChange', {
@@ -36,25 +42,24 @@ async function withLateChange(
     args: [{ issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs, hubTimeoutMs: SECOND }],
   });
   const { activities } = createFakeHub({ findLateBasis: async () => BASIS });
+  await before?.(handle);
   await withWorker(env, { taskQueue, activities }, async () => use(handle));
 }
 
 /** How long the last timer of its history was set for. */
-async function lastTimerMs(
-  handle: WorkflowHandleWithFirstExecutionRunId<typeof lateChange>,
-): Promise<number | undefined> {
+async function lastTimerMs(handle: Handle): Promise<number | undefined> {
   const { events } = await handle.fetchHistory();
   const timer = (events ?? []).findLast((event) => event.timerStartedEventAttributes);
   return Number(timer?.timerStartedEventAttributes?.startToFireTimeout?.seconds ?? 0) * SECOND;
 }
 
 it('lingers after the last arrival, so that a storm of repeats costs one run', async () => {
-  await withLateChange(3 * SECOND, async (handle) => {
+  await withLateChange(9 * SECOND, async (handle) => {
     for (let wave = 0; wave < 3; wave += 1) {
       await Promise.all(
         Array.from({ length: 50 }, async () => handle.signal(virtualCardChangedSignal, aChange())),
       );
-      await new Promise((wake) => setTimeout(wake, 2 * SECOND));
+      await new Promise((wake) => setTimeout(wake, 4 * SECOND));
     }
     expect(await handle.result()).toMatchObject({ arrivals: [{ kind: 'word', repeats: 149 }] });
     expect((await handle.describe()).runId).toBe(handle.firstExecutionRunId);
@@ -62,8 +67,9 @@ it('lingers after the last arrival, so that a storm of repeats costs one run', a
 });
 
 it('I5: with a conflict stays open until a person has decided, at most 90 days', async () => {
-  await withLateChange(SECOND, async (handle) => {
-    await handle.signal(virtualCardChangedSignal, aChange({ errorCode: 231 }));
+  const contradicted = async (handle: Handle): Promise<void> =>
+    handle.signal(virtualCardChangedSignal, aChange({ errorCode: 231 }));
+  const use = async (handle: Handle): Promise<void> => {
     const attributes = async () => (await handle.describe()).typedSearchAttributes;
     const seen = await eventually(attributes, (found) => found.get(attentionKey) === 'CONFLICT');
     expect(seen.get(statusKey)).toBe('UNKNOWN');
@@ -77,11 +83,12 @@ it('I5: with a conflict stays open until a person has decided, at most 90 days',
     await handle.executeUpdate(lateResolveUpdate, { args: [DECISION] });
     expect(await handle.result()).toMatchObject({ arrivals: [{ kind: 'word' }, { kind: 'decision' }] });
     expect((await attributes()).get(attentionKey)).toBeUndefined();
-  });
+  };
+  await withLateChange(SECOND, use, contradicted);
 });
 
 it('continues as new at a thousand signals, forgets nothing, and a conflict stays one', async () => {
-  await withLateChange(3 * SECOND, async (handle) => {
+  const before = async (handle: Handle): Promise<void> => {
     await handle.signal(virtualCardChangedSignal, aChange({ errorCode: 231 }));
     for (let batch = 0; batch < 10; batch += 1) {
       const signals = Array.from({ length: 100 }, async () =>
@@ -89,6 +96,8 @@ it('continues as new at a thousand signals, forgets nothing, and a conflict stay
       );
       await Promise.all(signals);
     }
+  };
+  const use = async (handle: Handle): Promise<void> => {
     const latest = env.client.workflow.getHandle<typeof lateChange>(handle.workflowId);
     const runId = async () => (await latest.describe()).runId;
     await eventually(runId, (id) => id !== handle.firstExecutionRunId);
@@ -100,15 +109,19 @@ it('continues as new at a thousand signals, forgets nothing, and a conflict stay
     await eventually(attention, (found) => found === 'CONFLICT');
     await latest.executeUpdate(lateResolveUpdate, { args: [DECISION] });
     expect(await latest.result()).toMatchObject({ arrivals: [{}, {}, { kind: 'decision' }] });
-  });
+  };
+  await withLateChange(3 * SECOND, use, before);
 });
 
 it('I3: ignores a signal that carries no change, and goes on', async () => {
-  await withLateChange(2 * SECOND, async (handle) => {
+  const before = async (handle: Handle): Promise<void> => {
     await handle.signal('virtualCardChanged');
     await handle.signal('virtualCardChanged', null);
     await handle.signal('virtualCardChanged', { virtualCardId: 'token-1' });
     await handle.signal(virtualCardChangedSignal, aChange());
+  };
+  const use = async (handle: Handle): Promise<void> => {
     expect(await handle.result()).toMatchObject({ arrivals: [{ kind: 'word', repeats: 0 }] });
-  });
+  };
+  await withLateChange(SECOND, use, before);
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { LateBasis } from '../../src/domain/late/index.js';
 import type { lateChange } from '../../workflows/index.js';
 import {
@@ -38,18 +39,21 @@ const CONFIRMED: LateBasis = {
 const failure = aChange({ errorCode: 231 });
 const DECISION = { status: 'FAILED', note: 'seen in the portal', by: 'jo' } as const;
 
+/** What has come `before` a worker takes it up cannot come after its quiet period. */
 async function withLateChange(
   hub: FakeHub,
   use: (late: WorkflowHandle<typeof lateChange>) => Promise<void>,
+  { before = [], quietMs = SECOND }: { before?: readonly VirtualCardChange[]; quietMs?: number } = {},
 ): Promise<void> {
   const taskQueue = `test-${randomUUID()}`;
   const late = await env.client.workflow.start<typeof lateChange>('lateChange', {
     workflowId: `late/ISSUER1234/${randomUUID()}`,
     taskQueue,
-    args: [{ issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs: SECOND, hubTimeoutMs: SECOND }],
+    args: [{ issuerId: 'ISSUER1234', correlationId: 'op-1', quietMs, hubTimeoutMs: SECOND }],
   });
   // Without a run id, so that it follows the workflow when it continues as new.
   const handle = env.client.workflow.getHandle<typeof lateChange>(late.workflowId);
+  for (const change of before) await handle.signal(virtualCardChangedSignal, change);
   await withWorker(env, { taskQueue, activities: hub.activities }, async () => use(handle));
 }
 
@@ -66,8 +70,7 @@ it('I5: keeps every arrival while nobody can tell how the operation ended, and t
       return CONFIRMED;
     },
   });
-  await withLateChange(hub, async (late) => {
-    await late.signal(virtualCardChangedSignal, failure);
+  const use = async (late: WorkflowHandle<typeof lateChange>): Promise<void> => {
     // A reading that is asked for meanwhile waits: it has to know which token to look for.
     const refused = late.executeUpdate<unknown, [unknown]>('read', { args: ['jo'] });
     await expect(refused).rejects.toMatchObject({ cause: { type: 'INVALID_REMARK' } });
@@ -92,7 +95,8 @@ it('I5: keeps every arrival while nobody can tell how the operation ended, and t
     expect(await late.result()).toMatchObject({ arrivals: [{}, {}, { kind: 'decision', by: 'jo' }] });
     expect((await attributesOf(late)).get(statusKey)).toBe('FAILED');
     expect((await attributesOf(late)).get(attentionKey)).toBeUndefined();
-  });
+  };
+  await withLateChange(hub, use, { before: [failure] });
 });
 
 it.each([
@@ -101,16 +105,17 @@ it.each([
   ['no name', { ...DECISION, by: '' }],
 ])('refuses a decision with %s before it is accepted', async (_what, decision) => {
   const hub = createFakeHub({ findLateBasis: async () => CONFIRMED });
-  await withLateChange(hub, async (late) => {
-    await expect(late.executeUpdate('resolve', { args: [decision] })).rejects.toThrow();
+  const use = async (late: WorkflowHandle<typeof lateChange>): Promise<void> => {
+    const refused = late.executeUpdate('resolve', { args: [decision] });
+    await expect(refused).rejects.toMatchObject({ cause: { type: 'INVALID_DECISION' } });
     expect(await late.result()).toMatchObject({ arrivals: [] });
-  });
+  };
+  await withLateChange(hub, use, { quietMs: 5 * SECOND });
 });
 
 it('writes its search attributes when they change, and not with every copy of a callback', async () => {
   const hub = createFakeHub({ findLateBasis: async () => CONFIRMED });
-  await withLateChange(hub, async (late) => {
-    await late.signal(virtualCardChangedSignal, failure);
+  const use = async (late: WorkflowHandle<typeof lateChange>): Promise<void> => {
     await eventually(
       async () => attributesOf(late),
       (seen) => seen.get(attentionKey) === 'CONFLICT',
@@ -122,7 +127,8 @@ it('writes its search attributes when they change, and not with every copy of a 
     const writes = (events ?? []).filter((event) => event.upsertWorkflowSearchAttributesEventAttributes);
     expect(writes.length).toBeGreaterThanOrEqual(2);
     expect(writes.length).toBeLessThanOrEqual(3);
-  });
+  };
+  await withLateChange(hub, use, { before: [failure] });
 });
 
 it('keeps an open conflict open across continue-as-new, and asks how it ended only once', async () => {
@@ -133,8 +139,7 @@ it('keeps an open conflict open across continue-as-new, and asks how it ended on
       return CONFIRMED;
     },
   });
-  await withLateChange(hub, async (late) => {
-    await late.signal(virtualCardChangedSignal, failure);
+  const use = async (late: WorkflowHandle<typeof lateChange>): Promise<void> => {
     await eventually(
       async () => attributesOf(late),
       (seen) => seen.get(attentionKey) === 'CONFLICT',
@@ -147,11 +152,15 @@ it('keeps an open conflict open across continue-as-new, and asks how it ended on
     const runs = async () => (await env.client.workflow.count(`WorkflowId = "${late.workflowId}"`)).count;
     expect(await eventually(runs, (count) => count > 1)).toBe(2);
     expect((await late.describe()).status.name).toBe('RUNNING');
-    expect((await attributesOf(late)).get(attentionKey)).toBe('CONFLICT');
+    await eventually(
+      async () => attributesOf(late),
+      (seen) => seen.get(attentionKey) === 'CONFLICT',
+    );
     await late.executeUpdate(lateResolveUpdate, { args: [DECISION] });
     expect(await late.result()).toMatchObject({
       arrivals: [{ kind: 'word', repeats: 1_100 }, { kind: 'decision' }],
     });
     expect(asked).toBe(1);
-  });
+  };
+  await withLateChange(hub, use, { before: [failure] });
 });
