@@ -6,8 +6,8 @@ import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../
 import { toOperationId } from '../../src/temporal/operation-id.js';
 import { aChange, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
-import { aGateway } from '../support/gateway.js';
-import { startTemporal, withWorker } from '../support/temporal.js';
+import { aGateway, aPatientGateway } from '../support/gateway.js';
+import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -121,12 +121,16 @@ describe('I2: the same request', () => {
     const taskQueue = `test-${randomUUID()}`;
     const hub = createFakeHub();
     await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
-      const gateway = createGateway(taskQueue);
+      const gateway = aPatientGateway(env.client, { taskQueue });
       const [confirmed, terminated] = [aStart(), aStart()];
       for (const request of [confirmed, terminated]) await gateway.startOperation(request);
       await gateway.deliver(ISSUER, aChange({ correlationId: idOf(confirmed) }));
       const ref = { issuerId: ISSUER, operationId: idOf(confirmed) };
-      await gateway.waitForOperation(ref, { waitMs: 10 * SECOND });
+      await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
+      await eventually(
+        async () => hub.sent.length,
+        (sent) => sent === 2,
+      );
       await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, idOf(terminated))).terminate('by hand');
       const sentBefore = hub.sent.length;
       expect(await gateway.startOperation(confirmed)).toMatchObject({
