@@ -106,10 +106,15 @@ export function withOutput<Row extends unknown[]>(
       await test(...row);
     } catch (error) {
       const said = started.filter((running) => running.output() !== '').map(lastLinesOf);
-      if (error instanceof Error) error.message += `\n\n${said.join('\n')}`;
+      // Not `instanceof`: an error of Node.js itself comes from outside the realm of the tests.
+      if (isErrorObject(error)) error.message += `\n\n${said.join('\n')}`;
       throw error;
     }
   };
+}
+
+function isErrorObject(value: unknown): value is Error {
+  return Object.prototype.toString.call(value) === '[object Error]';
 }
 
 /** Polls until the probe is satisfied; fails with what it saw last. */

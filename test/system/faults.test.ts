@@ -283,9 +283,9 @@ describe('SIGTERM', () => {
       await untilHeld(inFlight);
 
       const terminatedAt = performance.now();
-      const stopped = service.process.stop(15_000);
+      const stopped = service.process.stop(30_000);
       expect(await answer).toMatchObject({ status: 202, body: { final: false, ...token } });
-      expect(performance.now() - terminatedAt).toBeLessThan(3_000);
+      expect(performance.now() - terminatedAt).toBeLessThan(10_000);
       await sleep(500);
       gate.open();
       expect(await stopped).toEqual({ code: 0, signal: null });

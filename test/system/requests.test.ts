@@ -24,7 +24,7 @@ describe('the example of the README', () => {
   it(
     'I4: answers 200 with CONFIRMED by the callback when the client waits, and the token is suspended',
     withOutput(async () => {
-      const answered = await service.post(body, { key, waitSeconds: 10 });
+      const answered = await service.post(body, { key, waitSeconds: 60 });
       expect(answered.status).toBe(200);
       operation = answered.body as OperationView;
       expect(operation).toMatchObject({
@@ -37,7 +37,7 @@ describe('the example of the README', () => {
       });
       expect(answered.headers).toMatchObject({
         location: `/v1/issuers/${ISSUER}/operations/${operation.operationId}`,
-        'preference-applied': 'wait=10',
+        'preference-applied': 'wait=60',
       });
       expect(await stack.simulator.token('card-1', 'card-1-apple')).toMatchObject({ status: 'SUSPENDED' });
     }),
@@ -46,7 +46,7 @@ describe('the example of the README', () => {
   it(
     'I2: answers the same request with the same operation, and the hub hears of it once',
     withOutput(async () => {
-      const answered = await service.post(body, { key, waitSeconds: 10 });
+      const answered = await service.post(body, { key, waitSeconds: 60 });
       expect(answered.status).toBe(200);
       expect(answered.body).toEqual(operation);
       expect(await stack.simulator.updates(operation.correlationId)).toHaveLength(1);
@@ -153,7 +153,7 @@ describe('I2: one accepted request has one effect', () => {
         await sleep(afterMs);
         await doomed.process.kill();
         await answer;
-        const operation = await service.start(body, { key, waitSeconds: 20 });
+        const operation = await service.start(body, { key, waitSeconds: 60 });
         expect(operation).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attempts: 1 });
         await expectOneEffect(operation.operationId, body.virtualCardId);
       };

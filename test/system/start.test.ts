@@ -105,7 +105,7 @@ describe('a process for each role', () => {
     withOutput(async () => {
       const operation = await api.start(
         { action: 'SUSPEND', ...(await aToken(stack.simulator)) },
-        { waitSeconds: 20 },
+        { waitSeconds: 60 },
       );
       expect(operation).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attempts: 1 });
       expect(callbacks.process.output()).toContain(operation.operationId);
@@ -131,7 +131,7 @@ describe('a process for each role', () => {
     'exits with 0 at SIGTERM: %s',
     withOutput(async (role: 'api' | 'callbacks' | 'worker') => {
       const service = { api, callbacks, worker }[role];
-      expect(await service.process.stop(10_000)).toEqual({ code: 0, signal: null });
+      expect(await service.process.stop(30_000)).toEqual({ code: 0, signal: null });
     }),
   );
 });
@@ -145,7 +145,7 @@ it.each([0, 150, 400, 900, 1500])(
       (output) => output.includes('listening'),
     );
     await new Promise((wake) => setTimeout(wake, delayMs));
-    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+    expect(await service.process.stop(30_000)).toEqual({ code: 0, signal: null });
   }),
 );
 
@@ -176,7 +176,7 @@ describe('while Temporal is not there at the start', () => {
     withOutput(async () => {
       const early = await stack.service({ roles: 'api,worker', untilReady: false });
       expect(await early.ready()).toMatchObject({ status: 503 });
-      expect(await early.process.stop(10_000)).toEqual({ code: 0, signal: null });
+      expect(await early.process.stop(30_000)).toEqual({ code: 0, signal: null });
     }),
   );
 
@@ -192,9 +192,9 @@ describe('while Temporal is not there at the start', () => {
       const change = { virtualCardId: 'token-1', action: 'SUSPEND' };
       expect(await service.callBack('in-time', change)).toMatchObject({ status: 200, body: {} });
       const token = await aToken(stack.simulator);
-      const operation = await service.start({ action: 'SUSPEND', ...token }, { waitSeconds: 20 });
+      const operation = await service.start({ action: 'SUSPEND', ...token }, { waitSeconds: 60 });
       expect(operation).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
-      expect(await service.process.stop(10_000)).toEqual({ code: 0, signal: null });
+      expect(await service.process.stop(30_000)).toEqual({ code: 0, signal: null });
     }),
   );
 });
