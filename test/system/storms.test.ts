@@ -36,7 +36,7 @@ afterAll(async () => {
   await client?.connection.close();
   await stack?.stop();
 }, 120_000);
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 /** Other tokens, each with a callback of its own under this correlation id. */
 function differentOnes(correlationId: string, name: string): StormCallback[] {
@@ -65,12 +65,6 @@ function mixed<T>(many: readonly T[], few: readonly T[]): T[] {
 
 async function send(callbacks: readonly StormCallback[]): Promise<StormResult> {
   return storm(service.callbackUrl, callbacks, { issuerId: ISSUER, connections: CONNECTIONS });
-}
-
-/** A callback may be stored a little after it was answered 503 for not having been stored in time. */
-async function chainAfterStorm(workflowId: string): Promise<ChainedRun[]> {
-  await sleep(2_500);
-  return fetchChain(client, workflowId);
 }
 
 function signalsIn(chain: readonly ChainedRun[]): number {
@@ -134,14 +128,13 @@ describe('a storm on one operation', () => {
       expect([plain.stored, result.stored]).toEqual([10_000, all.length]);
       expect(other).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attempts: 1 });
 
-      const chain = await chainAfterStorm(ownerWorkflowId(ISSUER, operationId));
+      const { chain, seen: running } = await untilAccounted(
+        ownerWorkflowId(ISSUER, operationId),
+        // The doubt itself is shown as what the operation is about.
+        (seen, signals) => 1 + accountedFor(seen) === signals,
+      );
       note('while it waits', result, chain);
       expect(signalsIn(chain)).toBeGreaterThanOrEqual(all.length);
-      const running = await until(
-        async () => service.operation(operationId),
-        // The doubt itself is shown as what the operation is about.
-        (seen) => 1 + accountedFor(seen) === signalsIn(chain),
-      );
       expect(running).toMatchObject({ final: false, device: 'NOT_REACHED', attempts: 1 });
       expect(running.duplicates).toBeGreaterThanOrEqual(COPIES_TO_TEMPORAL);
       expectShortRuns(chain, { atLeast: 3 });
@@ -161,13 +154,12 @@ describe('a storm on one operation', () => {
       const result = await send(all);
       expect([plain.stored, result.stored]).toEqual([10_000, all.length]);
 
-      const chain = await chainAfterStorm(lateWorkflowId(ISSUER, operationId));
+      const { chain, seen } = await untilAccounted(
+        lateWorkflowId(ISSUER, operationId),
+        (view, signals) => accountedFor(view) - accountedFor(settled) === signals,
+      );
       note('after it closed', result, chain);
       expect(signalsIn(chain)).toBeGreaterThanOrEqual(all.length);
-      const seen = await until(
-        async () => service.operation(operationId),
-        (view) => accountedFor(view) - accountedFor(settled) === signalsIn(chain),
-      );
       expectShortRuns(chain, { atLeast: 2 });
       // What is not kept has not been compared with anything, so a person has to look (docs/decisions, record 7).
       expect(seen).toMatchObject({
@@ -179,6 +171,24 @@ describe('a storm on one operation', () => {
       expect(seen.late.length).toBeLessThanOrEqual(200);
     }),
   );
+
+  /**
+   * The runs of a storm, once the operation accounts for each of their callbacks: one may be stored a good while after it was
+   * answered 503 for not having been stored in time.
+   */
+  async function untilAccounted(
+    workflowId: string,
+    isAll: (seen: OperationView, signals: number) => boolean,
+  ): Promise<{ chain: ChainedRun[]; seen: OperationView }> {
+    return until(
+      async () => {
+        const chain = await fetchChain(client, workflowId);
+        return { chain, seen: await service.operation(operationId) };
+      },
+      ({ chain, seen }) => isAll(seen, signalsIn(chain)),
+      120_000,
+    );
+  }
 
   /** A moment into the storm, somebody else's operation, from its request to its end. */
   async function askMeanwhile(): Promise<OperationView> {
