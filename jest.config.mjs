@@ -1,4 +1,4 @@
-// Two projects: `pure` runs in parallel; `server` shares one machine with a real Temporal server, one file at a time.
+// Two projects: `pure` runs in parallel; the files of `server` each start a real Temporal server, two at a time.
 const common = {
   testEnvironment: 'node',
   transform: {

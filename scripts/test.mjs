@@ -29,8 +29,8 @@ if (isInstalled) {
   const temporalBinary = await attempt(resolveTemporal);
 
   await jest('pure', { temporalBinary });
-  // These load what was built, and each test file starts servers: one file at a time.
-  if (isBuilt && temporalBinary) await jest('server', { temporalBinary, args: ['--runInBand'] });
+  // These load what was built, and each test file starts servers of its own. Most of the time they wait: two at a time.
+  if (isBuilt && temporalBinary) await jest('server', { temporalBinary, args: ['--maxWorkers=2'] });
   else progress.print('The tests that need a server are not run: there is no build or no Temporal server.');
 }
 

@@ -79,7 +79,7 @@ describe('npm test', () => {
     const calls = project.events().filter((event) => event.startsWith('jest '));
     expect(calls).toHaveLength(2);
     expect(calls[0]).toMatch(/^jest test\/domain -t a title .*--ci .*--selectProjects pure/);
-    expect(calls[1]).toMatch(/^jest test\/domain -t a title --runInBand .*--selectProjects server/);
+    expect(calls[1]).toMatch(/^jest test\/domain -t a title --maxWorkers=2 .*--selectProjects server/);
     expect(calls[1]).toContain(`Temporal ${join(project.binFolder, 'temporal')}, port undefined`);
   });
 });
