@@ -57,6 +57,31 @@ export function duplicateKey(change: VirtualCardChange): string {
   ]);
 }
 
+/** What the {@link duplicateKey} of every word begins with that one correlation id has on one token, or on its auxiliary one. */
+export function tokenPrefix({ correlationId, virtualCardId, isPrimary }: VirtualCardChange): string {
+  return `${JSON.stringify([correlationId, virtualCardId, isPrimary ?? true]).slice(0, -1)},`;
+}
+
+/**
+ * The keys of earlier words that are still what a copy is known by, once this change has come: what follows another word on
+ * the same token is no copy of the word before it. Words on the action that was asked for stay: there the first word stands,
+ * whatever follows.
+ */
+export function withoutOvertaken(
+  heard: readonly string[],
+  change: VirtualCardChange,
+  askedFor: string,
+): readonly string[] {
+  const prefix = tokenPrefix(change);
+  const key = duplicateKey(change);
+  // Its removal from the application is a part of a deletion (contract 5.2).
+  const actions = askedFor === 'DELETE' ? ['DELETE', 'DELETE_FROM_APP'] : [askedFor];
+  const own = actions.map((action) => `${prefix}${JSON.stringify(action)},`);
+  const isOvertaken = (earlier: string): boolean =>
+    earlier !== key && earlier.startsWith(prefix) && !own.some((some) => earlier.startsWith(some));
+  return heard.some(isOvertaken) ? heard.filter((earlier) => !isOvertaken(earlier)) : heard;
+}
+
 /**
  * Whether two changes have the same {@link duplicateKey}, without making it: who compares each of thousands of arrivals with
  * everything that is kept has to do so within the time of one workflow task.
@@ -69,6 +94,11 @@ export function saysTheSame(left: VirtualCardChange, right: VirtualCardChange): 
     left.action === right.action &&
     left.errorCode === right.errorCode
   );
+}
+
+/** Whether two changes of one correlation id are about the same token, and both about the primary one or the auxiliary one. */
+export function isOnSameToken(left: VirtualCardChange, right: VirtualCardChange): boolean {
+  return left.virtualCardId === right.virtualCardId && (left.isPrimary ?? true) === (right.isPrimary ?? true);
 }
 
 /** Whether a value has the fields of a change, each of its type; a signal that was sent by hand may not. */

@@ -1,4 +1,4 @@
-import { duplicateKey, type ErrorCode, type VirtualCardChange } from './change.js';
+import { duplicateKey, tokenPrefix, type ErrorCode, type VirtualCardChange } from './change.js';
 import { MOST_CHARACTERS } from './message-size.js';
 
 /** A change that no operation of ours asked for: what happened to which tokens under one correlation id, in order of arrival. */
@@ -59,12 +59,17 @@ export function recordForeignChange(
     cardDataSeen: foreign.cardDataSeen || change.cardDataSeen === true,
   };
   const token = foreign.tokens.find(({ virtualCardId }) => virtualCardId === change.virtualCardId);
-  const isRepeat = token?.changes.some(({ key }) => key === duplicateKey(change)) === true;
-  if (token !== undefined && isRepeat) return withChanges(heard, token, withRepeat(token.changes, change));
+  const last = token?.changes.findLast(({ key }) => key.startsWith(tokenPrefix(change)));
+  // What comes after another word on the same token is no copy of the word before it: it may be the last one that is true.
+  if (token !== undefined && last?.key === duplicateKey(change)) {
+    return withChanges(heard, token, withRepeat(token.changes, last, change));
+  }
   const added = token === undefined ? toToken(change) : toStep(change);
   const characters = foreign.characters + JSON.stringify(added).length;
   if (characters > MOST_CHARACTERS || !hasRoomFor(token, foreign)) {
-    return { ...heard, omitted: foreign.omitted + 1 };
+    const same = token?.changes.findLast(({ key }) => key === duplicateKey(change));
+    if (token === undefined || same === undefined) return { ...heard, omitted: foreign.omitted + 1 };
+    return withChanges(heard, token, withRepeat(token.changes, same, change));
   }
   const kept = { ...heard, characters };
   return token === undefined
@@ -89,10 +94,13 @@ function hasRoomFor(token: ForeignToken | undefined, { tokens }: ForeignChange):
   return token === undefined ? tokens.length < MOST_TOKENS : token.changes.length < MOST_STEPS_OF_A_TOKEN;
 }
 
-function withRepeat(steps: readonly ForeignStep[], change: VirtualCardChange): readonly ForeignStep[] {
-  const repeated = duplicateKey(change);
+function withRepeat(
+  steps: readonly ForeignStep[],
+  repeated: ForeignStep,
+  { receivedAt }: VirtualCardChange,
+): readonly ForeignStep[] {
   return steps.map((step) =>
-    step.key === repeated ? { ...step, repeats: step.repeats + 1, lastAt: change.receivedAt } : step,
+    step === repeated ? { ...step, repeats: step.repeats + 1, lastAt: receivedAt } : step,
   );
 }
 

@@ -67,9 +67,16 @@ describe('the report of a fan-out', () => {
   });
 
   it('knows a copy of a word of a stranger also when its token has joined since', () => {
-    const odd = aChange({ virtualCardId: 'stranger', action: 'RESUME' });
-    const fanOut = heard(begun(), odd, aChange({ virtualCardId: 'stranger' }), odd);
+    const odd = aChange({ action: 'RESUME' });
+    const fanOut = heard(recordSnapshot(heard(aFanOut(), odd), TWO_ACTIVE), odd);
     expect(toFanOutReport(fanOut)).toMatchObject({ duplicates: 1, unexpected: [{ action: 'RESUME' }] });
+  });
+
+  it('I1: knows no copy of a word of a stranger behind another word on its token', () => {
+    const odd = aChange({ virtualCardId: 'stranger', action: 'RESUME' });
+    const fanOut = heard(begun(), odd, aChange({ virtualCardId: 'stranger' }), odd, odd);
+    const unexpected = [{ action: 'RESUME' }, { action: 'RESUME' }];
+    expect(toFanOutReport(fanOut)).toMatchObject({ duplicates: 1, unexpected });
   });
 
   it('notes the removal from the wallet application, and waits for the deletion at the network', () => {

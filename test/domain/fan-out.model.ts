@@ -211,6 +211,7 @@ function tokenOf(card: CardMemory, id: string, fresh: Partial<TokenMemory> = {})
 
 function rememberChange(card: CardMemory, change: VirtualCardChange, at: number): void {
   const key = duplicateKey(change);
+  forgetOvertaken(card, change, key);
   if (card.keys.has(key)) {
     card.duplicates += 1;
     return;
@@ -226,6 +227,17 @@ function rememberChange(card: CardMemory, change: VirtualCardChange, at: number)
   const token = tokenOf(card, change.virtualCardId, { optional: true });
   if (isRemoval) token.device = 'REMOVED';
   else card.unexpected += 1;
+}
+
+/** What others do to one token, or to one half of a pair, is a copy only right behind the same word. */
+function forgetOvertaken(card: CardMemory, change: VirtualCardChange, key: string): void {
+  const asked = card.request.action;
+  for (const earlier of card.keys) {
+    const [, virtualCardId, isPrimary, action] = JSON.parse(earlier) as unknown[];
+    const isOfSame = virtualCardId === change.virtualCardId && isPrimary === (change.isPrimary ?? true);
+    const isAskedFor = action === asked || (asked === 'DELETE' && action === 'DELETE_FROM_APP');
+    if (isOfSame && !isAskedFor && earlier !== key) card.keys.delete(earlier);
+  }
 }
 
 function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCardChange, at: number): void {

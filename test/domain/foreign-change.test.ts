@@ -69,17 +69,52 @@ describe('a change that nobody asked us for', () => {
     expect(stepsOf(foreign).map(({ errorCode }) => errorCode)).toEqual([221, undefined]);
   });
 
-  it('counts repeats with the first and the last time, wherever in the list they belong', () => {
+  it('counts repeats with the first and the last time, right behind each other', () => {
     const foreign = record([
-      aChange({ receivedAt: '1' }),
-      aChange({ action: 'RESUME', receivedAt: '2' }),
+      aChange({ action: 'RESUME', receivedAt: '1' }),
+      aChange({ receivedAt: '2' }),
       aChange({ receivedAt: '3', isPrimary: true }),
     ]);
     expect(stepsOf(foreign)).toMatchObject([
-      { action: 'SUSPEND', repeats: 1, firstAt: '1', lastAt: '3' },
       { action: 'RESUME', repeats: 0 },
+      { action: 'SUSPEND', repeats: 1, firstAt: '2', lastAt: '3' },
     ]);
     expect(foreign.lastArrivalAt).toBe(3_000);
+  });
+
+  it.each([
+    ['another action', { action: 'RESUME' }],
+    ['another code', { errorCode: 231 }],
+  ])(
+    'I1: takes what comes after %s on the same token for the next change, not for a copy',
+    (_what, other) => {
+      const foreign = record([
+        aChange({ receivedAt: '1' }),
+        aChange({ ...other, receivedAt: '2' }),
+        aChange({ receivedAt: '3' }),
+        aChange({ receivedAt: '4' }),
+      ]);
+      expect(stepsOf(foreign)).toMatchObject([
+        { action: 'SUSPEND', repeats: 0, firstAt: '1' },
+        { ...other, repeats: 0 },
+        { action: 'SUSPEND', repeats: 1, firstAt: '3', lastAt: '4' },
+      ]);
+    },
+  );
+
+  it.each([
+    ['of another token', { virtualCardId: 'token-2', action: 'RESUME' }],
+    ['of the other half of a pair', { isPrimary: false }],
+  ])('knows a copy behind a word %s', (_what, other) => {
+    const foreign = record([aChange(), aChange(other), aChange(), aChange(other)]);
+    expect(foreign.tokens.flatMap(({ changes }) => changes.map(({ repeats }) => repeats))).toEqual([1, 1]);
+  });
+
+  it('counts the same word again with the one before when there is no room for one more', () => {
+    const words = Array.from({ length: 50 }, (_, index) => aChange({ errorCode: index + 1 }));
+    const foreign = record([...words, aChange({ errorCode: 1, receivedAt: 'later' })]);
+    expect(foreign).toMatchObject({ omitted: 0 });
+    expect(stepsOf(foreign)[0]).toMatchObject({ errorCode: 1, repeats: 1, lastAt: 'later' });
   });
 
   it('keeps its tokens apart, in order of arrival', () => {

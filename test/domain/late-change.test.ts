@@ -75,13 +75,22 @@ const failure = aChange({ errorCode: 231 });
 const notReached = aChange({ errorCode: 221 });
 
 describe('what arrives after an operation has closed', () => {
-  it('is kept in order, each different word once, with its repeats', () => {
-    const late = arrivalsOf([success, failure, { ...success, receivedAt: 'later' }]);
+  it('is kept in order, each word with its repeats; what comes after another word on the same token is the next one', () => {
+    const later = { ...success, receivedAt: 'later' };
+    const late = arrivalsOf([success, failure, later, later]);
     expect(late.arrivals).toEqual([
-      { kind: 'word', change: success, repeats: 1, lastAt: 'later' },
+      { kind: 'word', change: success, repeats: 0, lastAt: success.receivedAt },
       { kind: 'word', change: failure, repeats: 0, lastAt: failure.receivedAt },
+      { kind: 'word', change: later, repeats: 1, lastAt: 'later' },
     ]);
-    expect(late.lastArrivalAt).toBe(3_000);
+    expect(late.lastArrivalAt).toBe(4_000);
+  });
+
+  it('keeps room for new words however often two others take turns', () => {
+    const turns = Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? success : failure));
+    const late = arrivalsOf([...turns, notReached]);
+    expect(late.arrivals).toHaveLength(101);
+    expect(late.arrivals.reduce((sum, arrival) => sum + countOf(arrival), 0)).toBe(1_001);
   });
 
   it('is kept up to 150 different words; a decision does not take the place of one', () => {
@@ -199,6 +208,13 @@ describe('a duplicate', () => {
     expect(view).toMatchObject({ duplicates: 4, effectiveStatus: 'CONFIRMED' });
     expect(kindsOf(view)).toEqual(['duplicate']);
     expect(view.attention).toBeUndefined();
+  });
+
+  it('is not what somebody else does again after another word: a person has to look again', () => {
+    const theirs = (action: string) => ({ ...aChange(), action });
+    const resume = theirs('RESUME');
+    const view = viewOf(CONFIRMED, resume, theirs('DELETE'), resume);
+    expect(kindsOf(view)).toEqual(['unexpected', 'unexpected', 'unexpected']);
   });
 
   it('is also the repeat of a late word', () => {

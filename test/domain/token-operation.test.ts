@@ -1,3 +1,4 @@
+import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { Answer } from '../../src/domain/answer.js';
 import {
   agendaOf,
@@ -666,6 +667,23 @@ describe('callbacks that are not the word waited for', () => {
     );
     expect(toReport(repeated)).toMatchObject({ duplicates: 2, conflicts: [] });
     expect(toReport(repeated).attention).toBeUndefined();
+  });
+
+  it('I1: are kept again, and looked at again, when another word on the token came in between', () => {
+    const resume = aChange({ action: 'RESUME' });
+    const heard = (...changes: VirtualCardChange[]) =>
+      changes.reduce((operation, change) => recordChange(operation, change, 1), anOperation());
+    expect(toReport(heard(resume, resume))).toMatchObject({ duplicates: 1, unexpected: { length: 1 } });
+    const again = heard(resume, aChange({ action: 'DELETE' }), resume);
+    expect(toReport(again).unexpected.map(({ action }) => action)).toEqual(['RESUME', 'DELETE', 'RESUME']);
+    const between = heard(aChange({ errorCode: 221 }), resume, aChange({ errorCode: 221 }), resume);
+    expect(toReport(between)).toMatchObject({ duplicates: 1, unexpected: { length: 2 } });
+  });
+
+  it('are copies on the request’s own action whatever came in between: the first word stands', () => {
+    const words = [aChange(), aChange({ errorCode: 231 }), aChange(), aChange({ errorCode: 231 })];
+    const heard = words.reduce((operation, change) => recordChange(operation, change, 1), anOperation());
+    expect(toReport(heard)).toMatchObject({ duplicates: 2, conflicts: { length: 1 } });
   });
 
   it.each([

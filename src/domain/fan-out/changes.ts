@@ -1,4 +1,4 @@
-import { duplicateKey, toShownChange, type VirtualCardChange } from '../change.js';
+import { duplicateKey, toShownChange, withoutOvertaken, type VirtualCardChange } from '../change.js';
 import { checkingIntervalMs } from '../deadlines.js';
 import { withAttention } from '../dispatch.js';
 import { recordChange } from '../operation/index.js';
@@ -16,7 +16,8 @@ const MOST_STRANGERS_SHOWN = 100;
  * Records one callback, whenever it comes: before the hub's answer, again, contradicting an earlier one, about a token that
  * was not in the snapshot. Each token's outcome follows the rules of an operation on one token (design 5.2).
  */
-export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, now: number): FanOut {
+export function recordFanOutChange(before: FanOut, change: VirtualCardChange, now: number): FanOut {
+  const fanOut = forgetOvertaken(before, change);
   const known = fanOut.members.find(({ token }) => token.request.virtualCardId === change.virtualCardId);
   const member = known ?? beginAppeared(fanOut, change);
   const key = duplicateKey(change);
@@ -24,7 +25,7 @@ export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, no
   if (member === undefined || fanOut.strangers.heard.includes(key))
     return recordStranger(fanOut, change, now);
 
-  const isRepeat = member.token.heard.includes(key);
+  const isRepeat = withoutOvertaken(member.token.heard, change, fanOut.request.action).includes(key);
   if (!isRepeat && member.token.heard.length > 0 && isCrowded(fanOut)) return recordOverflow(fanOut);
 
   const { readingRequestedAt, ...token } = recordChange(member.token, change, now);
@@ -41,6 +42,13 @@ export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, no
     token.conflicts !== member.token.conflicts ||
     !hasReachedHub(fanOut);
   return review(withOwnWord(asked, isNews ? now : fanOut.lastFactAt), now);
+}
+
+/** What follows another word on the same token is no copy of the word before it. */
+function forgetOvertaken(fanOut: FanOut, change: VirtualCardChange): FanOut {
+  const { strangers, request } = fanOut;
+  const heard = withoutOvertaken(strangers.heard, change, request.action);
+  return heard === strangers.heard ? fanOut : { ...fanOut, strangers: { ...strangers, heard } };
 }
 
 function isOwnAction({ request }: FanOut, change: VirtualCardChange): boolean {

@@ -1,4 +1,4 @@
-import { saysTheSame, type VirtualCardChange } from '../change.js';
+import { isOnSameToken, saysTheSame, type VirtualCardChange } from '../change.js';
 import { isSameDecision, type Decision } from '../operation/index.js';
 import { sightingOf, type Reading, type Sighting } from '../reading.js';
 import type { Remark } from '../remark.js';
@@ -65,6 +65,8 @@ export interface LateDecision extends Decision {
 
 /** All of it has to fit into one message of Temporal's (2 MiB), with the longest references. */
 const MOST_WORDS = 150;
+/** Beyond these the same word again is counted with the one before: the room left is for what nobody has heard yet. */
+const MOST_WORDS_WITH_SAME_AGAIN = 100;
 /** Of further looks, who and why is in the workflow's history only. */
 const MOST_REMARKS = 50;
 
@@ -75,15 +77,16 @@ export function beginLateArrivals(issuerId: string, correlationId: string, now: 
 /** Keeps a callback, or counts it when it repeats one that is kept or when there are too many different ones. */
 export function recordLateChange(late: LateArrivals, change: VirtualCardChange, now: number): LateArrivals {
   const at = change.receivedAt;
-  const known = late.arrivals.find(
-    (arrival): arrival is LateWord => arrival.kind === 'word' && saysTheSame(arrival.change, change),
-  );
-  if (known !== undefined)
+  const words = late.arrivals.filter((arrival) => arrival.kind === 'word');
+  const known = words.findLast((word) => saysTheSame(word.change, change));
+  // What comes after another word on the same token is no copy of the word before it.
+  const isCopy = known === words.findLast((word) => isOnSameToken(word.change, change));
+  if (known !== undefined && (isCopy || words.length >= MOST_WORDS_WITH_SAME_AGAIN))
     return replaced(late, known, { ...known, repeats: known.repeats + 1, lastAt: at }, now);
   const overflow = late.arrivals.find((arrival) => arrival.kind === 'overflow');
   if (overflow !== undefined)
     return replaced(late, overflow, { ...overflow, count: overflow.count + 1 }, now);
-  const isRoomLeft = late.arrivals.filter(({ kind }) => kind === 'word').length < MOST_WORDS;
+  const isRoomLeft = words.length < MOST_WORDS;
   return isRoomLeft
     ? appended(late, { kind: 'word', change, repeats: 0, lastAt: at }, now)
     : appended(late, { kind: 'overflow', count: 1, firstAt: at }, now);

@@ -1,5 +1,5 @@
 import { withReason } from '../attention.js';
-import { duplicateKey } from '../change.js';
+import { duplicateKey, withoutOvertaken } from '../change.js';
 import type { LateArrival, LateDecision, LateWord } from './arrivals.js';
 import { withDecision } from './card-standing.js';
 import { judgeCardReading, judgeWordOnCard } from './on-card.js';
@@ -48,12 +48,14 @@ export function judge(standing: LateStanding, arrival: LateArrival, subject: Lat
 
 function judgeWord(standing: LateStanding, { change, repeats }: LateWord, subject: LateSubject): Judged {
   const key = duplicateKey(change);
-  if (standing.heard.includes(key)) {
-    return entered({ ...standing, duplicates: standing.duplicates + 1 + repeats }, 'duplicate', change);
+  const known = withoutOvertaken(standing.heard, change, subject.action);
+  if (known.includes(key)) {
+    const duplicates = standing.duplicates + 1 + repeats;
+    return entered({ ...standing, heard: known, duplicates }, 'duplicate', change);
   }
   const heard: LateStanding = {
     ...standing,
-    heard: hasRoomToHear(standing) ? [...standing.heard, key] : standing.heard,
+    heard: hasRoomToHear({ ...standing, heard: known }) ? [...known, key] : known,
     duplicates: standing.duplicates + repeats,
     reasons: change.cardDataSeen === true ? withReason(standing.reasons, 'CARD_DATA_SEEN') : standing.reasons,
   };

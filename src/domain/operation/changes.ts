@@ -1,4 +1,10 @@
-import { duplicateKey, toShownChange, type ErrorCode, type VirtualCardChange } from '../change.js';
+import {
+  duplicateKey,
+  toShownChange,
+  withoutOvertaken,
+  type ErrorCode,
+  type VirtualCardChange,
+} from '../change.js';
 import { checkingIntervalMs } from '../deadlines.js';
 import { withAttention } from '../dispatch.js';
 import { categoryOf, isDeviceNotReached } from '../hub-errors.js';
@@ -17,10 +23,11 @@ const CHECKING_TRIES = 3;
  */
 export function recordChange(operation: Operation, change: VirtualCardChange, now: number): Operation {
   const key = duplicateKey(change);
-  if (operation.heard.includes(key)) return { ...operation, duplicates: operation.duplicates + 1 };
+  const known = withoutOvertaken(operation.heard, change, operation.request.action);
+  if (known.includes(key)) return { ...operation, heard: known, duplicates: operation.duplicates + 1 };
 
   const most = isOwnWord(operation, change) ? MOST_HEARD : MOST_HEARD_OF_OTHERS;
-  const heard = operation.heard.length < most ? [...operation.heard, key] : operation.heard;
+  const heard = known.length < most ? [...known, key] : known;
   const listening = { ...operation, heard };
   const warned = change.cardDataSeen === true ? withAttention(listening, 'CARD_DATA_SEEN') : listening;
 
