@@ -3,6 +3,7 @@ import { NOTHING_LEFT } from '../src/domain/answer.js';
 import type { Answer } from '../src/domain/answer.js';
 import type { Reading } from '../src/domain/reading.js';
 import type { OperationRequest } from '../src/domain/report.js';
+import { toShortText } from '../src/domain/short-text.js';
 import { getCardInfo, updateCardState } from './activity-proxies.js';
 import { now } from './clock.js';
 
@@ -66,7 +67,7 @@ export async function readCard(
         ...(asked.virtualCardId !== undefined && { virtualCardId: asked.virtualCardId }),
         timeoutMs: Math.min(hubTimeoutMs, withinMs),
       },
-      { withinMs, summary: `reading of card ${asked.issuerCardRefId}: ${purpose}` },
+      { withinMs, summary: `reading of card ${toShortText(asked.issuerCardRefId)}: ${purpose}` },
     );
   } catch {
     return { kind: 'failed' };

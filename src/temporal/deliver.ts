@@ -3,7 +3,9 @@ import type { SearchAttributePair } from '@temporalio/common';
 import type { VirtualCardChange } from '../domain/change.js';
 import { isRenewal } from '../domain/renewals/index.js';
 import type { WorkflowScope } from '../domain/search-attributes.js';
+import { toShortText } from '../domain/short-text.js';
 import { ownerWorkflowId } from '../domain/workflow-ids.js';
+import { toIndexedText } from '../references/indexed-text.js';
 import type { cardRenewals, foreignChange, lateChange } from '../../workflows/index.js';
 import { toLateChangeStart, type LateSettings } from './late-start.js';
 import { renewalsWorkflowId, toCardRenewalsStart, type RenewalSettings } from './renewals-start.js';
@@ -58,7 +60,7 @@ export async function deliverChange(
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       args: [{ issuerId, correlationId, quietMs: settings.foreignQuietMs }],
       typedSearchAttributes: toSearchAttributes('FOREIGN', issuerId, change),
-      staticSummary: `${change.action ?? 'change'} of token ${change.virtualCardId}, not asked for by us`,
+      staticSummary: `${toActionName(change)} of token ${toShortText(change.virtualCardId)}, not asked for by us`,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -66,9 +68,13 @@ export async function deliverChange(
       ...signal,
       ...toLateChangeStart(settings, { issuerId, correlationId }),
       typedSearchAttributes: toSearchAttributes('LATE', issuerId, change),
-      staticSummary: `late: ${change.action ?? 'change'} of token ${change.virtualCardId}`,
+      staticSummary: `late: ${toActionName(change)} of token ${toShortText(change.virtualCardId)}`,
     });
   }
+}
+
+function toActionName({ action }: VirtualCardChange): string {
+  return action === undefined ? 'change' : toShortText(action);
 }
 
 function toSearchAttributes(
@@ -79,10 +85,12 @@ function toSearchAttributes(
   const pairs: SearchAttributePair[] = [
     { key: issuerKey, value: issuerId },
     { key: scopeKey, value: scope },
-    { key: virtualCardKey, value: change.virtualCardId },
+    { key: virtualCardKey, value: toIndexedText(change.virtualCardId) },
   ];
-  if (change.action !== undefined) pairs.push({ key: actionKey, value: change.action });
-  if (change.issuerCardRefId !== undefined) pairs.push({ key: cardKey, value: change.issuerCardRefId });
+  if (change.action !== undefined) pairs.push({ key: actionKey, value: toIndexedText(change.action) });
+  if (change.issuerCardRefId !== undefined) {
+    pairs.push({ key: cardKey, value: toIndexedText(change.issuerCardRefId) });
+  }
   if (typeof change.errorCode === 'number') pairs.push({ key: errorCodeKey, value: change.errorCode });
   if (change.cardDataSeen === true) pairs.push({ key: attentionKey, value: 'CARD_DATA_SEEN' });
   return pairs;

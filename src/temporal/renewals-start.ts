@@ -1,7 +1,9 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import type { VirtualCardChange } from '../domain/change.js';
+import { toShortText } from '../domain/short-text.js';
 import { attentionOf, beginRenewals, recordRenewal } from '../domain/renewals/index.js';
 import { cardRenewalsWorkflowId, tokenRenewalsWorkflowId } from '../domain/workflow-ids.js';
+import { toIndexedText } from '../references/indexed-text.js';
 import type { CardRenewalsInput } from '../../workflows/card-renewals.js';
 import {
   actionKey,
@@ -25,8 +27,8 @@ export function renewalsWorkflowId(
   { issuerCardRefId, virtualCardId }: VirtualCardChange,
 ): string {
   return issuerCardRefId === undefined
-    ? tokenRenewalsWorkflowId(issuerId, virtualCardId)
-    : cardRenewalsWorkflowId(issuerId, issuerCardRefId);
+    ? tokenRenewalsWorkflowId(issuerId, toIndexedText(virtualCardId))
+    : cardRenewalsWorkflowId(issuerId, toIndexedText(issuerCardRefId));
 }
 
 /** How `cardRenewals` is started, or found running, for a callback that tells of a renewal. */
@@ -51,8 +53,8 @@ export function toCardRenewalsStart(
     typedSearchAttributes: toSearchAttributes(issuerId, change),
     staticSummary:
       issuerCardRefId === undefined
-        ? `renewals of token ${virtualCardId}`
-        : `renewals of card ${issuerCardRefId}`,
+        ? `renewals of token ${toShortText(virtualCardId)}`
+        : `renewals of card ${toShortText(issuerCardRefId)}`,
   } as const;
 }
 
@@ -65,8 +67,8 @@ function toSearchAttributes(issuerId: string, change: VirtualCardChange): Search
     { key: scopeKey, value: 'RENEWAL' },
     { key: actionKey, value: 'RENEW' },
     issuerCardRefId === undefined
-      ? { key: virtualCardKey, value: virtualCardId }
-      : { key: cardKey, value: issuerCardRefId },
+      ? { key: virtualCardKey, value: toIndexedText(virtualCardId) }
+      : { key: cardKey, value: toIndexedText(issuerCardRefId) },
     // So that a first word that is a failure is seen even while no worker runs.
     ...(attention === undefined ? [] : [{ key: attentionKey, value: attention }]),
   ];

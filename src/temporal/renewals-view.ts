@@ -4,6 +4,7 @@ import type { CardRenewals } from '../domain/renewals/index.js';
 import { mergeRenewals } from '../domain/renewals/merge.js';
 import { toRenewalsView, type RenewalsView } from '../domain/renewals/to-view.js';
 import { cardRenewalsWorkflowId } from '../domain/workflow-ids.js';
+import { toIndexedText } from '../references/indexed-text.js';
 import { renewalsQuery } from '../../workflows/messages.js';
 import { attentionKey } from '../../workflows/search-attributes.js';
 import type { CardRef } from './gateway.js';
@@ -51,7 +52,7 @@ interface ToldRun {
 
 /** The latest run by a question that is always up to date, and the earlier ones by a search. */
 async function runsOfCard(client: Client, { issuerId, issuerCardRefId }: CardRef): Promise<Run[]> {
-  const workflowId = cardRenewalsWorkflowId(issuerId, issuerCardRefId);
+  const workflowId = cardRenewalsWorkflowId(issuerId, toIndexedText(issuerCardRefId));
   const latest = await ifFound(client.workflow.getHandle(workflowId).describe());
   if (latest === undefined) return [];
   if (!isExpressible(issuerCardRefId)) return [latest];
@@ -67,7 +68,7 @@ async function runsOfTokens(
   issuerId: string,
   virtualCardIds: readonly string[],
 ): Promise<Run[]> {
-  const names = virtualCardIds.filter(isExpressible).map(quoted);
+  const names = virtualCardIds.map(toIndexedText).filter(isExpressible).map(quoted);
   const runs: Run[] = [];
   for (let from = 0; from < names.length && runs.length <= MOST_RUNS; from += TOKENS_PER_QUERY) {
     const some = names.slice(from, from + TOKENS_PER_QUERY).join(', ');

@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { CardTokensKnown } from '../domain/timeline.js';
 import { lateWorkflowId } from '../domain/workflow-ids.js';
+import { toIndexedText } from '../references/indexed-text.js';
 import { cardKey, virtualCardKey } from '../../workflows/search-attributes.js';
 import { readRows } from './rows.js';
 import { isExpressible, narrowedTo, quoted } from './visibility-query.js';
@@ -25,7 +26,8 @@ export async function searchUnasked(
   issuerId: string,
   { issuerCardRefId, virtualCardIds, operationIds }: UnaskedOfCard,
 ): Promise<{ readonly runs: readonly WorkflowExecutionInfo[]; readonly isPartial: boolean }> {
-  const tokens = [...virtualCardIds].filter(isExpressible).slice(0, MOST_TOKENS);
+  const indexed = new Set([...virtualCardIds].map(toIndexedText));
+  const tokens = [...indexed].filter(isExpressible).slice(0, MOST_TOKENS);
   const ofCard = narrowedTo('LcmCard', issuerCardRefId);
   const lateIds = operationIds.map((id) => lateWorkflowId(issuerId, id));
   const places = [
@@ -33,7 +35,7 @@ export async function searchUnasked(
     ...(tokens.length === 0 ? [] : [`LcmVirtualCard IN (${tokens.map(quoted).join(', ')})`]),
     ...(lateIds.length === 0 ? [] : [`WorkflowId IN (${lateIds.map(quoted).join(', ')})`]),
   ];
-  const isOutOfSight = ofCard === undefined || tokens.length < virtualCardIds.size;
+  const isOutOfSight = ofCard === undefined || tokens.length < indexed.size;
   if (places.length === 0) return { runs: [], isPartial: isOutOfSight };
   const query = [
     `LcmIssuer = ${quoted(issuerId)}`,
@@ -48,7 +50,7 @@ export async function searchUnasked(
     return (
       lateIds.includes(workflowId) ||
       typedSearchAttributes.get(cardKey) === issuerCardRefId ||
-      virtualCardIds.has(typedSearchAttributes.get(virtualCardKey) ?? '')
+      indexed.has(typedSearchAttributes.get(virtualCardKey) ?? '')
     );
   });
   return { runs, isPartial: !isWhole || isOutOfSight };
