@@ -8,14 +8,19 @@ import express, {
 
 import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
-import type { VirtualCardChange } from '../domain/change.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
-import { createBodyReader, type Body } from './body.js';
+import { createAnyBodyReader, type Body } from './body.js';
+import { isPath } from './callback-path.js';
 import { toLoggedId } from '../references/card-numbers.js';
 import { createNameCounts, type NameCounts } from './name-counts.js';
-import { parseCallback, parseCallbackHeaders, type ParsedCallback } from './parse-callback.js';
-import { createRecentChanges } from './recent-changes.js';
+import {
+  LONGEST_CORRELATION_ID,
+  parseCallback,
+  parseCallbackHeaders,
+  type ParsedCallback,
+} from './parse-callback.js';
 import { logRequests, noteFacts } from './request-log.js';
+import { createSharedStoring } from './shared-storing.js';
 
 /** What the hub sends that we do not read, for metrics. */
 export interface CallbackCounts {
@@ -45,6 +50,9 @@ const DELIVER_TIMEOUT_MS = 2000;
 const RETRY_AFTER_SECONDS = 1;
 /** An issuer becomes ours by a new configuration, not within a second. */
 const UNKNOWN_ISSUER_RETRY_AFTER_SECONDS = 60;
+/** The same holds for a path: somebody has to change a setting. */
+const WRONG_PLACE_RETRY_AFTER_SECONDS = 60;
+const WRONG_PATH_WARNING_EVERY_MS = 60_000;
 
 /** The codes of the hub's own table that fit our refusals (contract 4.3). */
 const MALFORMED = 112;
@@ -61,32 +69,67 @@ export function createCallbackApp(dependencies: CallbackDependencies): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(logRequests(logger));
-  app
-    .route(`${config.callbacks.basePath}/notifyVirtualCardChange`)
-    .post(receiveChange({ ...dependencies, logger }))
-    .all((_request, response) => {
-      response.set('Allow', 'POST');
-      refuse(response, 405, { responseCode: UNKNOWN_REQUEST, errorMessage: 'only POST' });
-    });
-  app.use((_request, response) => {
-    refuse(response, 404, { responseCode: UNKNOWN_REQUEST, errorMessage: 'no such path' });
+  const path = `${config.callbacks.basePath}/notifyVirtualCardChange`;
+  app.use((request, _response, next) => {
+    if (isPath(request.url, path)) request.url = path;
+    next();
   });
+  app
+    .route(path)
+    .post(receiveChange({ ...dependencies, logger }))
+    .all(refuseMethod);
+  app.use(postponeWrongPath({ path, logger, clock: dependencies.clock }));
   app.use(answerErrors(logger));
   return app;
+}
+
+/** What only looks delivers nothing: a balancer's probe gets a plain no. Whatever else comes is kept by the hub (I7). */
+const refuseMethod: RequestHandler = (request, response) => {
+  if (!isOnlyLooking(request)) return postpone(response, 'only POST', WRONG_PLACE_RETRY_AFTER_SECONDS);
+  response.set('Allow', 'POST');
+  refuse(response, 405, { responseCode: UNKNOWN_REQUEST, errorMessage: 'only POST' });
+};
+
+function isOnlyLooking({ method }: Request): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method);
+}
+
+/**
+ * A box in front that writes the path anew must not end the hub's deliveries: 503, and from time to time a warning that says
+ * what was expected.
+ */
+function postponeWrongPath({
+  path,
+  logger,
+  clock,
+}: {
+  readonly path: string;
+  readonly logger: Logger;
+  readonly clock: () => number;
+}): RequestHandler {
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  let unsaid = 0;
+  return (request, response) => {
+    if (isOnlyLooking(request)) {
+      return refuse(response, 404, { responseCode: UNKNOWN_REQUEST, errorMessage: 'no such path' });
+    }
+    unsaid += 1;
+    if (clock() >= quietUntil) {
+      const expected = { expectedPath: path, requests: unsaid };
+      logger.warn(expected, 'a request for another path: is LCM_CALLBACK_BASE_PATH what the hub calls?');
+      quietUntil = clock() + WRONG_PATH_WARNING_EVERY_MS;
+      unsaid = 0;
+    }
+    postpone(response, 'no such path', WRONG_PLACE_RETRY_AFTER_SECONDS);
+  };
 }
 
 function receiveChange(dependencies: CallbackDependencies): RequestHandler {
   const { gateway, config, logger, clock } = dependencies;
   const counts = dependencies.counts ?? createCallbackCounts();
   const timeoutMs = dependencies.deliverTimeoutMs ?? DELIVER_TIMEOUT_MS;
-  const recent = createRecentChanges(clock);
-  const readBody = createBodyReader(BODY_LIMIT_BYTES);
-
-  /** Remembers the change also when it is stored too late for this answer. */
-  async function store(issuerId: string, change: VirtualCardChange): Promise<void> {
-    await gateway.deliver(issuerId, change);
-    recent.add(issuerId, change);
-  }
+  const store = createSharedStoring((issuerId, change) => gateway.deliver(issuerId, change));
+  const readBody = createAnyBodyReader(BODY_LIMIT_BYTES);
 
   return async (request, response) => {
     const headers = parseCallbackHeaders({
@@ -111,12 +154,7 @@ function receiveChange(dependencies: CallbackDependencies): RequestHandler {
     });
     if (!parsed.ok) return refuse(response, 400, parsed.failure);
     count(counts, parsed);
-    noteFacts(response, { correlationId: toLoggedId(parsed.change.correlationId, 64) });
 
-    if (recent.has(issuerId, parsed.change)) {
-      noteFacts(response, { repeat: true });
-      return acknowledge(response);
-    }
     try {
       await inTime(store(issuerId, parsed.change), timeoutMs);
     } catch (error) {
@@ -163,8 +201,13 @@ function count(counts: CallbackCounts, parsed: Extract<ParsedCallback, { ok: tru
 function noteIds(request: Request, response: Response): void {
   noteFacts(response, {
     issuerId: toLoggedId(request.get('x-issuer-id'), 10),
-    correlationId: toLoggedId(request.get('x-correlation-id'), 64),
+    correlationId: toLoggedCorrelationId(request.get('x-correlation-id')),
   });
+}
+
+/** Never card data by contract (1.1), so that it can be looked for as it is; what is too long is no such id. */
+function toLoggedCorrelationId(id: string | undefined): string | undefined {
+  return id !== undefined && id.length <= LONGEST_CORRELATION_ID ? id : undefined;
 }
 
 class NotStoredInTimeError extends Error {

@@ -19,13 +19,17 @@ export interface CallbackHeaders {
   readonly correlationIds: readonly string[] | undefined;
 }
 
+export const LONGEST_CORRELATION_ID = 64;
+
 /** Checks the two headers that every callback has (contract 1.1). */
 export function parseCallbackHeaders({ issuerIds, correlationIds }: CallbackHeaders): ParsedHeaders {
   const correlationId = joinRepeated(correlationIds);
   const issuerId = joinRepeated(issuerIds);
   if (correlationId === '') return failed(111, 'x-correlation-id is missing');
   if (issuerId === '') return failed(111, 'x-issuer-id is missing');
-  if (correlationId.length > 64) return failed(112, 'x-correlation-id has more than 64 characters');
+  if (correlationId.length > LONGEST_CORRELATION_ID) {
+    return failed(112, 'x-correlation-id has more than 64 characters');
+  }
   if (issuerId.length !== 10) return failed(112, 'x-issuer-id has not exactly 10 characters');
   return { ok: true, issuerId, correlationId };
 }
@@ -64,8 +68,8 @@ export function parseCallback(message: CallbackMessage): ParsedCallback {
   if (virtualCardId === '') return failed(111, 'virtualCardId is missing');
   if (virtualCardId === undefined) return failed(112, 'virtualCardId is malformed');
   const issuerCardRefId = toReference(fields, 'issuerCardRefId', text);
-  if (virtualCardId.length > LONGEST_REFERENCE) return failed(112, 'virtualCardId is too long');
-  if ((issuerCardRefId ?? '').length > LONGEST_REFERENCE) return failed(112, 'issuerCardRefId is too long');
+  if (isTooLong(virtualCardId)) return failed(112, 'virtualCardId is too long');
+  if (isTooLong(issuerCardRefId ?? '')) return failed(112, 'issuerCardRefId is too long');
 
   const reader = createFieldReader(fields, message.numericReferences);
   const action = normaliseAction(reader.text('action', 64));
@@ -75,7 +79,8 @@ export function parseCallback(message: CallbackMessage): ParsedCallback {
   const source = reader.text('source', 64);
   if (issuerCardRefId === undefined) reader.noteMistyped('issuerCardRefId');
   const references = {
-    correlationId: reader.reference(message.correlationId),
+    // Never card data by contract (1.1): one in ten ids of 13 to 19 digits passes the check by chance.
+    correlationId: message.correlationId,
     virtualCardId: reader.reference(virtualCardId),
     // An empty card reference is none: the hub may say so for a token whose card it no longer knows.
     ...(issuerCardRefId ? { issuerCardRefId: reader.reference(issuerCardRefId) } : {}),
@@ -115,7 +120,7 @@ function createFieldReader(fields: Fields, numericReferences: 'refuse' | 'allow'
       mistyped.add(name);
       return undefined;
     }
-    if (!holdsCardData(value)) return value.slice(0, longest);
+    if (!holdsCardData(value)) return cut(value, longest);
     hasCardData = true;
     return undefined;
   }
@@ -132,7 +137,7 @@ function createFieldReader(fields: Fields, numericReferences: 'refuse' | 'allow'
       return UNREADABLE_ERROR_CODE;
     }
     const code = normaliseErrorCode(value);
-    return typeof code === 'string' ? code.slice(0, LONGEST_ERROR_CODE) : code;
+    return typeof code === 'string' ? cut(code, LONGEST_ERROR_CODE) : code;
   }
 
   function flag(name: string): boolean | undefined {
@@ -157,6 +162,19 @@ function createFieldReader(fields: Fields, numericReferences: 'refuse' | 'allow'
     mistypedFields: () => [...mistyped],
     cardDataSeen: () => hasCardData,
   };
+}
+
+/** In characters, as people and the contract count: one beyond the first plane has two UTF-16 units. */
+function isTooLong(reference: string): boolean {
+  return reference.length > LONGEST_REFERENCE && [...reference].length > LONGEST_REFERENCE;
+}
+
+/** The beginning of a text, without half a character at its end that was whole before. */
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const beginning = text.slice(0, longest);
+  const isHalved = /[\ud800-\udbff]$/.test(beginning) && /^[\udc00-\udfff]/.test(text.slice(longest));
+  return isHalved ? beginning.slice(0, -1) : beginning;
 }
 
 function holdsCardData(value: string): boolean {
@@ -189,12 +207,55 @@ function parseObject(text: string): Fields | undefined {
   }
 }
 
-/** UTF-8, or else Latin-1: a wrong letter in a field that nobody reads must not cost the callback (I7). */
+/**
+ * The bytes decide, whatever a label says: UTF-8, or UTF-16, as older JSON may be. What is no UTF-8 is read letter by letter
+ * as Latin-1: a wrong letter in a field that nobody reads must cost neither the callback nor the letters beside it (I7).
+ */
 function decode(body: Buffer): string {
+  const wide = utf16Of(body);
+  if (wide !== undefined) return new TextDecoder(wide).decode(body);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return strictUtf8.decode(body);
   } catch {
-    return body.toString('latin1');
+    return decodeMixed(body);
+  }
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** By its mark, or by the zero beside an ASCII letter, with which every JSON object begins. */
+function utf16Of([first, second]: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  if ((first === 0xff && second === 0xfe) || (isAscii(first) && second === 0)) return 'utf-16le';
+  return (first === 0xfe && second === 0xff) || (first === 0 && isAscii(second)) ? 'utf-16be' : undefined;
+}
+
+function isAscii(byte: number | undefined): boolean {
+  return byte !== undefined && byte > 0 && byte < 0x80;
+}
+
+function decodeMixed(body: Buffer): string {
+  let text = '';
+  for (let at = 0; at < body.length;) {
+    const length = utf8LengthOf(body[at] ?? 0);
+    const letter = decodeStrictly(body.subarray(at, at + length));
+    text += letter ?? body.toString('latin1', at, at + 1);
+    at += letter === undefined ? 1 : length;
+  }
+  return text;
+}
+
+/** How many bytes the letter has that begins so. */
+function utf8LengthOf(first: number): number {
+  if (first < 0xc0) return 1;
+  if (first < 0xe0) return 2;
+  return first < 0xf0 ? 3 : 4;
+}
+
+function decodeStrictly(bytes: Buffer): string | undefined {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 

@@ -11,8 +11,6 @@ export interface RequestFacts {
   readonly correlationId?: string | undefined;
   /** Why it was refused. */
   readonly code?: string | undefined;
-  /** Answered from memory, without a call. */
-  readonly repeat?: true;
 }
 
 const facts = new WeakMap<Response, RequestFacts>();

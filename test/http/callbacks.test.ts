@@ -1,10 +1,11 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { createCallbackCounts } from '../../src/http/callbacks.js';
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
 import { fetchAsDocumented as fetch } from '../support/document.js';
 import { aFakeGateway, ISSUER_ID } from './fake-gateway.js';
-import { aConfig, CARD_NUMBER, closeServers, eventually, NOW, startCallbacks } from './support.js';
+import { sendRaw } from './raw.js';
+import { CARD_NUMBER, closeServers, eventually, NOW, startCallbacks } from './support.js';
 
 afterEach(closeServers);
 
@@ -103,10 +104,26 @@ describe('a callback', () => {
     expect((await send(url, BODY, { 'content-type': contentType })).status).toBe(200);
   });
 
-  it('may be compressed', async () => {
-    const { url } = await startCallbacks();
-    const response = await send(url, gzipSync(JSON.stringify(BODY)), { 'content-encoding': 'gzip' });
-    expect(response.status).toBe(200);
+  const JSON_BYTES = Buffer.from(JSON.stringify(BODY));
+  it.each([
+    ['in gzip', 'gzip', gzipSync(JSON_BYTES)],
+    ['in gzip, by its old name', 'X-GZip', gzipSync(JSON_BYTES)],
+    ['in deflate', 'deflate', deflateSync(JSON_BYTES)],
+    ['in deflate without its header', 'deflate', deflateRawSync(JSON_BYTES)],
+    ['in br', 'br', brotliCompressSync(JSON_BYTES)],
+    ['twice', 'deflate, gzip', gzipSync(deflateSync(JSON_BYTES))],
+    ['twice, labelled once', 'gzip', gzipSync(gzipSync(JSON_BYTES))],
+    ['without a label', undefined, gzipSync(JSON_BYTES)],
+    ['in gzip, labelled as br', 'br', gzipSync(JSON_BYTES)],
+    ['not at all, although labelled so', 'gzip', JSON_BYTES],
+    ['not at all, although labelled so twice', 'gzip, br', JSON_BYTES],
+    ['not at all, with a label that is no coding', 'utf-8', JSON_BYTES],
+    ['not at all, and says so', 'identity', JSON_BYTES],
+  ])('I7: may be compressed %s: the bytes decide', async (_what, encoding, bytes) => {
+    const { url, gateway } = await startCallbacks();
+    const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
+    expect((await send(url, bytes, headers)).status).toBe(200);
+    expect(gateway.calls.delivered[0]?.change).toMatchObject(BODY);
   });
 
   it.each([
@@ -125,6 +142,11 @@ describe('a callback', () => {
       'once inflated',
       gzipSync(JSON.stringify({ ...BODY, padding: 'x'.repeat(64 * 1024) })),
       { 'content-encoding': 'gzip' },
+    ],
+    [
+      'once inflated twice',
+      gzipSync(gzipSync(JSON.stringify({ ...BODY, padding: 'x'.repeat(64 * 1024) }))),
+      { 'content-encoding': 'gzip, gzip' },
     ],
   ])('over 64 KiB %s is answered 413', async (_what, body, headers) => {
     const { url, gateway } = await startCallbacks();
@@ -163,7 +185,7 @@ describe('I6: what looks like a card number', () => {
       tokenInfo: CARD_NUMBER,
       [CARD_NUMBER]: 1,
     };
-    const response = await send(url, body, { 'x-correlation-id': CARD_NUMBER });
+    const response = await send(url, body);
     expect(response.status).toBe(200);
     const seen = JSON.stringify(gateway.calls) + (await response.text()) + log.text();
     expect(seen).not.toContain(CARD_NUMBER);
@@ -172,28 +194,31 @@ describe('I6: what looks like a card number', () => {
 
   it('in a refused callback is not logged either', async () => {
     const { url, log } = await startCallbacks();
-    await send(url, `{"virtualCardId": ${CARD_NUMBER}, oops`, { 'x-correlation-id': CARD_NUMBER });
+    await send(url, `{"virtualCardId": ${CARD_NUMBER}, oops`);
     await send(url, BODY, { 'x-issuer-id': CARD_NUMBER });
     await eventually(() => log.lines().length === 2);
     expect(log.text()).not.toContain(CARD_NUMBER);
   });
 });
 
-describe('a repeat', () => {
-  it('of what was stored within a minute is answered 200 without a call', async () => {
-    const { url, gateway } = await startCallbacks();
-    await send(url);
-    expect((await send(url)).status).toBe(200);
-    expect(gateway.calls.delivered).toHaveLength(1);
-  });
+it('a correlation id of 13 digits that happens to pass the check is kept and logged as it is', async () => {
+  const { url, gateway, log } = await startCallbacks();
+  await send(url, BODY, { 'x-correlation-id': '4222222222222' });
+  expect(gateway.calls.delivered[0]?.change).toMatchObject({ correlationId: '4222222222222' });
+  expect(gateway.calls.delivered[0]?.change).not.toHaveProperty('cardDataSeen');
+  await eventually(() => log.lines().length === 1);
+  expect(log.lines()[0]).toMatchObject({ correlationId: '4222222222222' });
+});
 
-  it('after a minute is delivered again', async () => {
-    let now = NOW;
-    const { url, gateway } = await startCallbacks({ clock: () => now });
+describe('a repeat', () => {
+  it('I1: is delivered again, however soon it comes: another process may have stored another word in between', async () => {
+    const { url, gateway } = await startCallbacks();
+    for (const action of ['SUSPEND', 'RESUME', 'SUSPEND']) {
+      expect((await send(url, { ...BODY, action })).status).toBe(200);
+    }
     await send(url);
-    now += 60_001;
-    await send(url);
-    expect(gateway.calls.delivered).toHaveLength(2);
+    const delivered = gateway.calls.delivered.map(({ change }) => change.action);
+    expect(delivered).toEqual(['SUSPEND', 'RESUME', 'SUSPEND', 'SUSPEND']);
   });
 
   it('I1: of what was not stored is delivered again', async () => {
@@ -209,24 +234,6 @@ describe('a repeat', () => {
     expect((await send(url)).status).toBe(200);
     expect(gateway.calls.delivered).toHaveLength(2);
   });
-
-  it.each([
-    ['issuerCardRefId', { ...BODY, issuerCardRefId: 'card-2' }, {}],
-    ['virtualCardId', { ...BODY, virtualCardId: 'token-2' }, {}],
-    ['action', { ...BODY, action: 'RESUME' }, {}],
-    ['errorCode', { ...BODY, errorCode: 221 }, {}],
-    ['isPrimary', { ...BODY, isPrimary: false }, {}],
-    ['walletProviderId', { ...BODY, walletProviderId: 'APPLE_PAY' }, {}],
-    ['source', { ...BODY, source: 'TSP' }, {}],
-    ['correlation id', BODY, { 'x-correlation-id': 'op-2' }],
-    ['issuer', BODY, { 'x-issuer-id': 'ISSUER5678' }],
-  ])('with another %s is none', async (_what, body, headers) => {
-    const config = aConfig({ LCM_ISSUER_IDS: `${ISSUER_ID},ISSUER5678` });
-    const { url, gateway } = await startCallbacks({ config });
-    await send(url);
-    await send(url, body, headers as Record<string, string>);
-    expect(gateway.calls.delivered).toHaveLength(2);
-  });
 });
 
 describe('the callback port', () => {
@@ -239,19 +246,64 @@ describe('the callback port', () => {
     expect(counts.mistypedFields.read()).toEqual({ source: 1 });
   });
 
-  it('answers 404 to another path', async () => {
-    const { url } = await startCallbacks();
-    const response = await fetch(url.replace('notifyVirtualCardChange', 'sendOTP'), { method: 'POST' });
-    expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({ responseCode: 121, errorMessage: 'no such path' });
+  it.each([
+    '/issuer/igwapi/v2.0//notifyVirtualCardChange',
+    '//issuer///igwapi/v2.0/notifyVirtualCardChange//',
+    '/issuer/igwapi/v2.0/notifyVirtualCardChange/?via=gateway',
+    '/issuer/igwapi/v2%2E0/notifyVirtualCard%43hange',
+    '/Issuer/IgwApi/v2.0/notifyvirtualcardchange',
+    'http://callbacks.example:8443/issuer/igwapi/v2.0//notifyVirtualCardChange',
+  ])('I7: takes %s for its path, whatever a box in front has made of it', async (target) => {
+    const { server, gateway } = await startCallbacks();
+    const body = JSON.stringify(BODY);
+    const head = [
+      `POST ${target} HTTP/1.1`,
+      'host: x',
+      'connection: close',
+      'x-correlation-id: op-1',
+      `x-issuer-id: ${ISSUER_ID}`,
+      `content-length: ${body.length}`,
+    ];
+    const answer = await sendRaw(server.port, `${head.join('\r\n')}\r\n\r\n${body}`);
+    expect(answer.status).toBe(200);
+    expect(gateway.calls.delivered).toHaveLength(1);
   });
 
-  it('answers 405 to another method', async () => {
+  it('I7: answers 503 to another path, and warns with the one that is configured, once a minute', async () => {
+    let now = NOW;
+    const { url, log } = await startCallbacks({ clock: () => now });
+    const sendElsewhere = () => globalThis.fetch(url.replace('v2.0', 'v9'), { method: 'POST', body: '{}' });
+    const warnings = () => log.lines().filter((line) => line['expectedPath'] !== undefined);
+    const responses = [await sendElsewhere(), await sendElsewhere()];
+    expect(responses.map(({ status }) => status)).toEqual([503, 503]);
+    expect(Number(responses[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await responses[0]?.json()).toEqual({
+      responseCode: 921,
+      errorMessage: 'no such path: send it again',
+    });
+    expect(warnings()).toEqual([
+      expect.objectContaining({ expectedPath: '/issuer/igwapi/v2.0/notifyVirtualCardChange', requests: 1 }),
+    ]);
+    now += 60_000;
+    await sendElsewhere();
+    expect(warnings().map(({ requests }) => requests)).toEqual([1, 2]);
+  });
+
+  it('I7: answers 503 to another method that may carry a callback', async () => {
     const { url } = await startCallbacks();
+    const response = await globalThis.fetch(url, { method: 'PUT', body: '{}' });
+    expect(response.status).toBe(503);
+  });
+
+  it('answers a plain no to whoever only looks, a balancer for example, and does not warn', async () => {
+    const { url, log } = await startCallbacks();
     const response = await fetch(url);
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
     expect(await response.json()).toMatchObject({ responseCode: 121 });
+    expect((await globalThis.fetch(new URL('/', url))).status).toBe(404);
+    await eventually(() => log.lines().length === 2);
+    expect(log.lines().map(({ level }) => level)).toEqual([30, 30]);
   });
 
   it('answers 503, never 2xx, when our own code fails', async () => {

@@ -158,16 +158,17 @@ describe('I6: a card number', () => {
   it.each([CARD_NUMBER, ` ${CARD_NUMBER}`, '4111-1111-1111-1111', Number(CARD_NUMBER)])(
     'as a reference (%j) is stored as a hash',
     (reference) => {
-      const change = changeOf(
-        { virtualCardId: reference, issuerCardRefId: reference },
-        { correlationId: String(reference) },
-      );
+      const change = changeOf({ virtualCardId: reference, issuerCardRefId: reference });
       expect(change.virtualCardId).toMatch(HASH);
       expect(change.issuerCardRefId).toBe(change.virtualCardId);
-      expect(change.correlationId).toBe(change.virtualCardId);
       expect(change.cardDataSeen).toBe(true);
     },
   );
+
+  it('is never what a correlation id is, by contract: one that passes the check by chance is kept as it is', () => {
+    const change = changeOf({ virtualCardId: 't' }, { correlationId: '4222222222222' });
+    expect(change).toEqual({ correlationId: '4222222222222', virtualCardId: 't', receivedAt: RECEIVED_AT });
+  });
 
   it('as a reference has the same hash each time, so that its callbacks still meet', () => {
     expect(hashReference(CARD_NUMBER)).toBe('sha256:9bbef19476623ca5');
@@ -254,5 +255,44 @@ describe('the headers', () => {
     const parsed = parseCallbackHeaders({ correlationIds, issuerIds });
     if (responseCode === undefined) expect(parsed.ok).toBe(true);
     else expect(parsed).toMatchObject({ ok: false, failure: { responseCode } });
+  });
+});
+
+describe('the bytes of a body', () => {
+  const TEXT = '{"virtualCardId":"Müller-中-1","tokenInfo":"x"}';
+
+  it.each([
+    ['UTF-8 with a mark', Buffer.from(`\ufeff${TEXT}`)],
+    ['UTF-16 with a mark', Buffer.from(`\ufeff${TEXT}`, 'utf16le')],
+    ['UTF-16 without one', Buffer.from(TEXT, 'utf16le')],
+    ['UTF-16, the other way round', Buffer.from(`\ufeff${TEXT}`, 'utf16le').swap16()],
+  ])('I7: are read as %s', (_what, bytes) => {
+    expect(changeOf(bytes).virtualCardId).toBe('Müller-中-1');
+  });
+
+  it('I7: may hold an odd letter in a field that nobody reads, which changes no letter of the token', () => {
+    const bytes = Buffer.concat([
+      Buffer.from('{"virtualCardId":"Müller-中-1","tokenInfo":"'),
+      Buffer.from([0xff, 0xc3, 0xe4, 0xb8]),
+      Buffer.from('"}'),
+    ]);
+    expect(changeOf(bytes).virtualCardId).toBe('Müller-中-1');
+  });
+
+  it('are read as Latin-1 where they are no UTF-8, each in its own way', () => {
+    const names = ['Müller', 'Möller'].map((name) => Buffer.from(`{"virtualCardId":"${name}"}`, 'latin1'));
+    expect(names.map((bytes) => changeOf(bytes).virtualCardId)).toEqual(['Müller', 'Möller']);
+  });
+});
+
+describe('the length of a reference', () => {
+  it('I7: is counted in characters', () => {
+    expect(changeOf({ virtualCardId: '😀'.repeat(255) }).virtualCardId).toBe('😀'.repeat(255));
+    expect(parse({ virtualCardId: '😀'.repeat(256) })).toMatchObject({ ok: false });
+  });
+
+  it('of another text is cut between characters', () => {
+    const change = changeOf({ virtualCardId: 't', action: `${'X'.repeat(63)}😀`, source: '\ud83d' });
+    expect(change).toMatchObject({ action: 'X'.repeat(63), source: '\ud83d' });
   });
 });

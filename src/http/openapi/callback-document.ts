@@ -81,6 +81,7 @@ const notifyVirtualCardChange: Entry = {
         ...refusal('Not stored: send it again.', {
           notStored: { responseCode: 921, errorMessage: 'not stored: send it again' },
           issuerNotKnown: { responseCode: 921, errorMessage: 'issuer not known: send it again' },
+          noSuchPath: { responseCode: 921, errorMessage: 'no such path: send it again' },
         }),
         headers: RETRY_AFTER,
       },

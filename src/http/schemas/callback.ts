@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The longest reference that is stored, in UTF-16 units; the hub's own are shorter (contract 1.3). */
+/** The longest reference that is stored, in characters; the hub's own are shorter (contract 1.3). */
 export const LONGEST_REFERENCE = 255;
 
 const reference = (description: string, example: string) =>
