@@ -58,6 +58,8 @@ export interface Config {
   readonly cardResume: 'allow' | 'refuse';
   /** Whether a reference may look like a card number. */
   readonly numericReferences: 'refuse' | 'allow';
+  /** How long both ports keep an idle connection. */
+  readonly keepAliveSeconds: number;
 }
 
 /**
@@ -125,6 +127,7 @@ function toConfig(values: Values): Config {
     confirmByReading: values.LCM_CONFIRM_BY_READING,
     cardResume: values.LCM_CARD_RESUME,
     numericReferences: values.LCM_NUMERIC_REFERENCES,
+    keepAliveSeconds: values.LCM_KEEP_ALIVE_SECONDS,
   };
 }
 

@@ -72,6 +72,7 @@ export const VARIABLES = {
   LCM_CONFIRM_BY_READING: oneOf(['resume', 'always', 'never']).default('resume'),
   LCM_CARD_RESUME: oneOf(['allow', 'refuse']).default('allow'),
   LCM_NUMERIC_REFERENCES: oneOf(['refuse', 'allow']).default('refuse'),
+  LCM_KEEP_ALIVE_SECONDS: wholeNumber({ least: 1, most: 3_600, what: 'seconds' }).default(75),
 };
 
 export type VariableName = keyof typeof VARIABLES;

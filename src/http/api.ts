@@ -78,6 +78,11 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   app.route(`${cardPath}/timeline`).get(takesParameters(), cards.timeline).all(refuseMethod('GET, HEAD'));
   app.route(`${cardPath}/renewals`).get(takesParameters(), cards.renewals).all(refuseMethod('GET, HEAD'));
 
+  // Whoever opens the address in a browser wants to know what this is.
+  app
+    .route('/')
+    .get((_request, response) => response.redirect(302, '/docs'))
+    .all(refuseMethod('GET, HEAD'));
   for (const [path, show] of Object.entries(createPages(dependencies.errorsPagePath))) {
     app.route(path).get(show).all(refuseMethod('GET, HEAD'));
   }

@@ -25,6 +25,7 @@ export interface ServerTimeouts {
   readonly headersMs: number;
   /** For the whole request, not for our answer. */
   readonly requestMs: number;
+  /** How long an idle connection is kept: longer than a balancer in front keeps it, or it sends into one that is closing. */
   readonly keepAliveMs: number;
   readonly handshakeMs: number;
   /** How often the first two are checked. */
@@ -34,10 +35,14 @@ export interface ServerTimeouts {
 export const DEFAULT_TIMEOUTS: ServerTimeouts = {
   headersMs: 10_000,
   requestMs: 20_000,
-  keepAliveMs: 30_000,
+  keepAliveMs: 75_000,
   handshakeMs: 10_000,
   checkEveryMs: 1_000,
 };
+
+function timeoutsOf({ keepAliveSeconds }: Pick<Config, 'keepAliveSeconds'>): ServerTimeouts {
+  return { ...DEFAULT_TIMEOUTS, keepAliveMs: keepAliveSeconds * 1000 };
+}
 
 const DEFAULT_GRACE_MS = 10_000;
 
@@ -47,10 +52,10 @@ const DEFAULT_GRACE_MS = 10_000;
  */
 export async function listenApi(options: {
   readonly app: RequestListener;
-  readonly config: Pick<Config, 'api'>;
+  readonly config: Pick<Config, 'api' | 'keepAliveSeconds'>;
   readonly timeouts?: ServerTimeouts;
 }): Promise<RunningServer> {
-  const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
+  const timeouts = options.timeouts ?? timeoutsOf(options.config);
   const server = createServer(toServerOptions(timeouts));
   serve(server, options.app, toProblemAnswer);
   return listen(server, { ...options.config.api, variables: 'LCM_API' });
@@ -63,14 +68,14 @@ export async function listenApi(options: {
  */
 export async function listenCallbacks(options: {
   readonly app: RequestListener;
-  readonly config: Pick<Config, 'callbacks'>;
+  readonly config: Pick<Config, 'callbacks' | 'keepAliveSeconds'>;
   readonly secrets: Pick<Secrets, 'callbackTls'>;
   readonly logger: Logger;
   readonly timeouts?: ServerTimeouts;
 }): Promise<RunningServer> {
   const { app, secrets, logger } = options;
   const { host, port, clientFingerprints } = options.config.callbacks;
-  const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
+  const timeouts = options.timeouts ?? timeoutsOf(options.config);
   const server =
     secrets.callbackTls === undefined
       ? createServer(toServerOptions(timeouts))
@@ -96,8 +101,10 @@ function createMutualTlsServer(options: {
     minVersion: 'TLSv1.2',
     handshakeTimeout: timeouts.handshakeMs,
   });
-  server.on('tlsClientError', (error: Error) => {
-    logger.warn({ err: error }, 'a client could not prove itself to the callback port');
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    const { code = 'UNKNOWN' } = error;
+    if (NO_HANDSHAKE.test(code)) logger.debug({ code }, 'a connection to the callback port spoke no TLS');
+    else logger.warn({ code }, 'a client could not prove itself to the callback port');
   });
   // First in line: the HTTP server must not read from a client that is not on the list.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
@@ -107,6 +114,10 @@ function createMutualTlsServer(options: {
   });
   return server;
 }
+
+/** A probe of a balancer or a scanner: it went away, said nothing, or spoke something else. */
+const NO_HANDSHAKE =
+  /^(?:ECONNRESET|EPIPE|ERR_TLS_HANDSHAKE_TIMEOUT|ERR_SSL_(?:HTTP_REQUEST|HTTPS_PROXY_REQUEST|WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|BAD_RECORD_TYPE|UNEXPECTED_EOF_WHILE_READING))$/;
 
 /** SHA-256 of the client's certificate, lower-case hexadecimal; empty when there is none. */
 function fingerprintOf(socket: TLSSocket): string {

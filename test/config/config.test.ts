@@ -53,6 +53,7 @@ describe('the configuration', () => {
       confirmByReading: 'resume',
       cardResume: 'allow',
       numericReferences: 'refuse',
+      keepAliveSeconds: 75,
     });
   });
 
@@ -86,6 +87,7 @@ describe('the configuration', () => {
       LCM_CONFIRM_BY_READING: 'never',
       LCM_CARD_RESUME: 'refuse',
       LCM_NUMERIC_REFERENCES: 'allow',
+      LCM_KEEP_ALIVE_SECONDS: '90',
     });
     expect(config).toMatchObject({
       roles: ['api', 'worker'],
@@ -114,6 +116,7 @@ describe('the configuration', () => {
       confirmByReading: 'never',
       cardResume: 'refuse',
       numericReferences: 'allow',
+      keepAliveSeconds: 90,
     });
   });
 
@@ -163,6 +166,7 @@ describe('the configuration', () => {
     ['LCM_CONFIRM_BY_READING', 'sometimes'],
     ['LCM_CARD_RESUME', 'true'],
     ['LCM_NUMERIC_REFERENCES', 'yes'],
+    ['LCM_KEEP_ALIVE_SECONDS', '0'],
   ])('stops the start for %s = %j, and names only that', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([name]);
   });

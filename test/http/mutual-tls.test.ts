@@ -1,10 +1,11 @@
 import { Agent, request, type RequestOptions } from 'node:https';
+import { connect } from 'node:net';
 
 import { createCallbackApp } from '../../src/http/callbacks.js';
 import { listenCallbacks, type RunningServer } from '../../src/http/servers.js';
 import { aCertificate, aCertificateAuthority, type Certificate } from './certificates.js';
 import { aFakeGateway, ISSUER_ID } from './fake-gateway.js';
-import { aConfig, captureLog, NOW } from './support.js';
+import { aConfig, captureLog, eventually, NOW } from './support.js';
 
 const ours = aCertificateAuthority('our authority');
 const hubs = aCertificateAuthority('authority of the hub');
@@ -20,18 +21,19 @@ afterEach(async () => {
 
 async function start(clientFingerprints: readonly string[] = []) {
   const gateway = aFakeGateway();
-  const { logger } = captureLog();
+  const log = captureLog();
+  const { logger } = log;
   const config = aConfig();
   const app = createCallbackApp({ gateway, config, logger, clock: () => NOW });
   server = await listenCallbacks({
     app,
-    config: { callbacks: { ...config.callbacks, clientFingerprints } },
+    config: { ...config, callbacks: { ...config.callbacks, clientFingerprints } },
     secrets: {
       callbackTls: { cert: serverCertificate.cert, key: serverCertificate.key, clientCa: hubs.cert },
     },
     logger,
   });
-  return { port: server.port, gateway };
+  return { port: server.port, gateway, log };
 }
 
 async function send(
@@ -91,5 +93,30 @@ describe('the callback port with certificates', () => {
     const { port, gateway } = await start(['0'.repeat(64)]);
     await expect(send(port, hub)).rejects.toThrow();
     expect(gateway.calls.delivered).toEqual([]);
+  });
+
+  it.each<[string, string | Buffer | undefined]>([
+    ['is opened and closed', undefined],
+    ['speaks HTTP in the clear', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['speaks something else', Buffer.alloc(64, 'x')],
+  ])('writes no warning and no stack for a connection that only %s', async (_what, sent) => {
+    const { port, log } = await start();
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    if (sent === undefined) socket.end();
+    else socket.write(sent);
+    await eventually(() => log.lines().length === 1);
+    expect(log.lines()[0]).toMatchObject({ level: 20, code: expect.any(String) });
+    expect(log.text()).not.toContain('"stack"');
+    socket.destroy();
+  });
+
+  it('warns of a client that cannot prove itself, without a stack', async () => {
+    const { port, log } = await start();
+    await expect(send(port, stranger)).rejects.toThrow();
+    await eventually(() => log.lines().length > 0);
+    expect(log.lines()[0]).toMatchObject({ level: 40, code: expect.any(String) });
+    expect(log.text()).not.toContain('"stack"');
   });
 });

@@ -29,6 +29,14 @@ describe.each([
   });
 });
 
+it('GET / leads a browser to the page', async () => {
+  const { url } = await startApi();
+  const response = await fetch(url, { redirect: 'manual' });
+  expect(response.status).toBe(302);
+  expect(response.headers.get('location')).toBe('/docs');
+  expect(await (await fetch(url)).text()).toContain('swagger-ui-bundle.js');
+});
+
 it('only what the hub calls cannot be tried from its page: it is received at another port', async () => {
   const { url } = await startApi();
   expect(await (await fetch(`${url}/docs`)).text()).not.toContain('supportedSubmitMethods');

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 
 import { DEFAULT_TIMEOUTS, listenApi, listenCallbacks, type RunningServer } from '../../src/http/servers.js';
 import { sendRaw, untilClosed } from './raw.js';
@@ -39,7 +39,7 @@ describe('a port', () => {
     const callbacks = { ...config.callbacks, host: '192.0.2.1' };
     const listening = listenCallbacks({
       app: () => undefined,
-      config: { callbacks },
+      config: { callbacks, keepAliveSeconds: 75 },
       secrets: { callbackTls: undefined },
       logger: captureLog().logger,
     });
@@ -75,6 +75,52 @@ describe('a slow sender', () => {
       expect(await sendRaw(callbacks.port, sent)).toMatchObject({ status: 503, body: { responseCode: 921 } });
     },
   );
+});
+
+describe('an idle connection', () => {
+  it('is kept for 75 s, longer than balancers keep theirs, or as long as LCM_KEEP_ALIVE_SECONDS says', async () => {
+    const keptBy = async (variables: Readonly<Record<string, string>>) => {
+      const config = aConfig(variables);
+      const server = await listenApi({ app: (_request, response) => response.end('done'), config });
+      opened.push(server);
+      const headers = (await fetch(`http://127.0.0.1:${server.port}`)).headers;
+      return headers.get('keep-alive');
+    };
+    expect(await keptBy({})).toBe('timeout=75');
+    expect(await keptBy({ LCM_KEEP_ALIVE_SECONDS: '90' })).toBe('timeout=90');
+  });
+
+  it('is kept longer than a request may take', async () => {
+    const timeouts = { ...DEFAULT_TIMEOUTS, headersMs: 50, requestMs: 100, checkEveryMs: 10 };
+    const { port } = await start((_request, response) => response.end('done'), timeouts);
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const answered = () => text.split('done').length - 1;
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await eventually(() => answered() === 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await eventually(() => answered() === 2);
+    socket.destroy();
+  });
+
+  it('that was only opened and closed, on the port for callbacks, writes nothing', async () => {
+    const log = captureLog();
+    const config = aConfig();
+    const server = await listenCallbacks({
+      app: () => undefined,
+      config,
+      secrets: { callbackTls: undefined },
+      logger: log.logger,
+    });
+    opened.push(server);
+    const socket = connect(server.port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.resetAndDestroy();
+    await server.close();
+    expect(log.text()).toBe('');
+  });
 });
 
 describe('closing', () => {
