@@ -1,4 +1,5 @@
 import {
+  strangerTurns,
   type Answer,
   type CallbackPlan,
   type Plan,
@@ -38,6 +39,7 @@ export type Suffix =
   | '-failed-231'
   | '-contradicts'
   | '-unexpected'
+  | '-stranger-turns'
   | '-other-suspender'
   | '-from-app'
   | '-string-code'
@@ -49,7 +51,8 @@ export type Suffix =
 export type Reading = 'fails' | 'empty' | 'unknown fields';
 
 /** What a misbehaviour may look at. */
-type NamedRequest = Pick<PlannedRequest, 'action' | 'attempt'>;
+type NamedRequest = Pick<PlannedRequest, 'action' | 'attempt'> &
+  Partial<Pick<PlannedRequest, 'correlationId'>>;
 
 /** One row of the table in docs/simulator.md. */
 export interface Misbehaviour {
@@ -176,6 +179,13 @@ export const misbehaviours: Record<Suffix, Misbehaviour> = {
   '-unexpected': {
     does: 'A callback with the action ACTIVATE, then the right one.',
     plan: accepting({ callbacks: [{ action: 'ACTIVATE' }, {}] }),
+  },
+  '-stranger-turns': {
+    does: 'As usual, and callbacks of SUSPEND, RESUME and SUSPEND for the token, under one correlation id that nobody knows.',
+    plan: ({ correlationId = '' }) => ({
+      ...ordinaryPlan,
+      callbacks: [{}, ...strangerTurns(`turns-${correlationId}`.slice(0, 64))],
+    }),
   },
   '-other-suspender': {
     does: 'A RESUME succeeds by its callback, but the wallet suspends the token too: it stays SUSPENDED.',

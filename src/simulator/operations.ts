@@ -102,7 +102,10 @@ export function createOperations(dependencies: {
     log.info({ correlationId, virtualCardId, action, source, status: after.status }, 'A token has changed.');
   }
 
-  /** In the order in which they go out: those with a time of their own, or all the others one after the other. */
+  /**
+   * In the order in which they go out: those with a time of their own, or all the others under one correlation id one after
+   * the other.
+   */
   function addCallbacks(
     state: HubState,
     change: Change,
@@ -111,7 +114,9 @@ export function createOperations(dependencies: {
   ): Delivery[] {
     const queued = callbacks.filter(({ afterMs }) => afterMs === undefined);
     const timed = callbacks.filter(({ afterMs }) => afterMs !== undefined);
-    const groups = [...timed.map((callback) => [callback]), ...(queued.length > 0 ? [queued] : [])];
+    const ids = [...new Set(queued.map(({ correlationId }) => correlationId))];
+    const queues = ids.map((id) => queued.filter(({ correlationId }) => correlationId === id));
+    const groups = [...timed.map((callback) => [callback]), ...queues];
     return groups.map((group) =>
       deliveries.add(state, {
         issuerId: change.issuerId,

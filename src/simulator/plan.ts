@@ -94,6 +94,11 @@ export const ordinaryPlan: AcceptancePlan = {
   callbacks: [{}],
 };
 
+/** What others do to a token, one thing after the other: the last word is an urgent one and no copy of the first. */
+export function strangerTurns(correlationId: string): CallbackPlan[] {
+  return ['SUSPEND', 'RESUME', 'SUSPEND'].map((action) => ({ action, correlationId }));
+}
+
 /** HTTP 400 with the hub's error body (contract 4.1, S13). */
 export function refusal(responseCode: ResponseCode, errorMessage: string): Answer {
   return { kind: 'answer', status: 400, body: { responseCode, errorMessage } };

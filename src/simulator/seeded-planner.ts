@@ -2,12 +2,14 @@ import { createChance } from './chance.js';
 import { type Oddity, type ReadingOddity, readingOddities } from './oddities.js';
 import {
   type Answer,
+  type CallbackPlan,
   type Plan,
   type PlannedAction,
   type PlannedCardRequest,
   type PlannedRequest,
   accepted,
   refusal,
+  strangerTurns,
 } from './plan.js';
 import { responseCodes } from './response-codes.js';
 import { type Mood, drawAnswers, ordinaryAnswers } from './seeded-answers.js';
@@ -40,19 +42,29 @@ export function drawPlan(seeding: Seeding, operation: SeededOperation): SeededPl
   if (isRefused) return { oddities, turnedAway, standing: { kind: 'refuse', answer } };
 
   const { effect, callbacks, callbackFirst, ...more } = drawCallbacks(chance, mood, action);
+  const turns = mood === 'ordinary' ? [] : drawTurns(seeding, operation);
   return {
-    oddities: [...oddities, ...more.oddities],
+    oddities: [...oddities, ...more.oddities, ...(turns.length > 0 ? (['stranger-turns'] as const) : [])],
     turnedAway,
     standing: {
       kind: 'accept',
       answer,
       effect,
       effectAfterMs: chance.between(10, 150),
-      callbacks,
+      callbacks: [...callbacks, ...turns],
       ...(action !== 'RENEW' && { again: chance.pick(answersToRepeats(action, effect)) }),
       ...(callbackFirst && { callbackFirst }),
     },
   };
+}
+
+/** Drawn apart, so that a seed plans everything else as it always has. */
+function drawTurns(
+  seeding: Seeding,
+  { correlationId, virtualCardId, action }: SeededOperation,
+): CallbackPlan[] {
+  const chance = createChance([seeding.seed, 'turns', correlationId, virtualCardId, action]);
+  return chance.is(0.06) ? strangerTurns(`turns-${chance.letters(8)}`) : [];
 }
 
 /**

@@ -87,6 +87,30 @@ describe('I1: a callback that was answered 2xx', () => {
     ]);
   });
 
+  it('shows in the foreign change as often as it came in turn with others, wherever copies came', () => {
+    const actions = ['SUSPEND', 'SUSPEND', 'RESUME', 'SUSPEND'];
+    const callbacks = actions.map((action, index) =>
+      aCallback({ correlationId: 'stranger', action, at: new Date(index * 1_000).toISOString() }),
+    );
+    const stored = actions.map((action) =>
+      aStored({
+        change: { ...aStored().change, correlationId: 'stranger', action },
+        workflowId: 'lcm/ISSUER1234/stranger',
+        workflowType: 'foreignChange',
+      }),
+    );
+    const shownAs = (...shown: string[]) =>
+      found({
+        callbacks: [aCallback(), ...callbacks],
+        stored: [aStored(), ...stored],
+        foreign: new Map([['stranger', shown.map((action) => ({ virtualCardId: 'card-1-t', action }))]]),
+      });
+    expect(shownAs('SUSPEND', 'RESUME', 'SUSPEND')).toEqual([]);
+    expect(shownAs('SUSPEND', 'RESUME')).toEqual([
+      'I1: a stored word shows 1 times of 2 in the foreign change: SUSPEND of card-1-t: success',
+    ]);
+  });
+
   it('shows in the operation', () => {
     const change = { virtualCardId: 'card-1-t', action: 'ACTIVATE' };
     const parts = {

@@ -135,6 +135,7 @@ const NAMED_MISBEHAVIOURS = [
   '-failed-231',
   '-contradicts',
   '-unexpected',
+  '-stranger-turns',
   '-other-suspender',
   '-from-app',
   '-string-code',

@@ -56,6 +56,7 @@ const table: Record<Suffix, Expected> = {
   '-failed-231': { ...untouched(200), callbacks: ['SUSPEND 231'] },
   '-contradicts': { ...done, callbacks: ['SUSPEND', 'SUSPEND 231'] },
   '-unexpected': { ...done, callbacks: ['ACTIVATE', 'SUSPEND'] },
+  '-stranger-turns': { ...done, callbacks: ['SUSPEND', 'SUSPEND', 'RESUME', 'SUSPEND'] },
   '-other-suspender': { ...done, action: 'RESUME', callbacks: ['RESUME'] },
   '-from-app': { ...done, action: 'DELETE', callbacks: ['DELETE_FROM_APP', 'DELETE'], status: 'DELETED' },
   '-string-code': { ...done, callbacks: ['SUSPEND "0"'] },
@@ -97,6 +98,17 @@ describe('a misbehaving token', () => {
       expect(effects.map(({ correlationId }) => correlationId)).toEqual(hadEffect ? [`of${suffix}`] : []);
     },
   );
+
+  test('-stranger-turns has three words under one id that nobody knows, one after the other', async () => {
+    await hub.putCard('card-turns', [{ virtualCardId: 'x-stranger-turns' }]);
+    const request = { issuerCardRefId: 'card-turns', virtualCardId: 'x-stranger-turns', action: 'SUSPEND' };
+    await hub.update('op-turns', request);
+    await hub.idle();
+    const theirs = receiver.received.filter(
+      ({ headers }) => headers['x-correlation-id'] === 'turns-op-turns',
+    );
+    expect(theirs.map(({ body }) => body['action'])).toEqual(['SUSPEND', 'RESUME', 'SUSPEND']);
+  });
 
   test('-early has its callback answered before the hub answers', async () => {
     const request = { issuerCardRefId: 'card-a', virtualCardId: 'a-early', action: 'SUSPEND' };

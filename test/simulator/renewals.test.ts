@@ -138,6 +138,7 @@ describe('a renewal of a misbehaving token', () => {
     '-failed-231': failed(231),
     '-contradicts': { effects: 1, callbacks: ['RENEW', 'RENEW 231'] },
     '-unexpected': { effects: 1, callbacks: ['ACTIVATE', 'RENEW'] },
+    '-stranger-turns': { effects: 1, callbacks: ['RENEW', 'SUSPEND', 'RESUME', 'SUSPEND'] },
     '-string-code': { effects: 1, callbacks: ['RENEW "0"'] },
   };
   const suffixes = Object.keys(misbehaviours) as Suffix[];

@@ -60,7 +60,7 @@ describe('the seed of the hub', () => {
     for (let reading = 0; reading < 20; reading += 1) {
       expect(await hub.cardInfo('card-2')).toMatchObject({
         status: 200,
-        body: { virtualCardList: { length: 29 } },
+        body: { virtualCardList: { length: 30 } },
       });
     }
     expect(await plansOf('c-1')).toMatchObject([

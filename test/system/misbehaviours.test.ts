@@ -80,6 +80,7 @@ const ROWS: readonly Row[] = [
   { suffix: '-contradicts', ends: { status: 'CONFIRMED', evidence: 'CALLBACK' } },
   // The reading that it causes may be faster than the right callback.
   { suffix: '-unexpected', ends: { status: 'CONFIRMED', attention: 'UNEXPECTED_CALLBACK' } },
+  { suffix: '-stranger-turns', ends: byCallback },
   { suffix: '-other-suspender', action: 'RESUME', ends: { ...byCallback, attention: 'OTHER_SUSPENDER' } },
   { suffix: '-from-app', action: 'DELETE', ends: { ...byCallback, device: 'REMOVED' } },
   { suffix: '-string-code', ends: byCallback },

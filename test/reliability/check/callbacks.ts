@@ -61,21 +61,51 @@ export function checkAccounted({ shown, words, callbacks }: Story): string[] {
   ];
 }
 
-/** I1: a foreign change tells what it has stored; what came after its end is told by the late one. */
+/**
+ * I1: a foreign change tells what it has stored, in turn: what comes after another word on the same token is no copy of the
+ * word before it. What came after its end is told by the late one.
+ */
 export function checkForeign({ hub, operations, foreign, stored }: Records): Violation[] {
-  const late = new Set(
+  const late = countBy(
     stored
       .filter(({ workflowType }) => workflowType === 'lateChange')
       .map(({ change }) => keyOf(toWord(change))),
   );
-  return answered2xx(wordsOf(withoutRenewals(hub)))
-    .filter((word) => !operations.has(word.correlationId) && !late.has(keyOf(word)))
-    .filter((word) => !isAmong(word, foreign.get(word.correlationId) ?? []))
-    .map((word) => ({
-      invariant: 'I1',
-      operationId: word.correlationId,
-      says: `a stored word does not show in the foreign change: ${describeWord(word)}`,
-    }));
+  const told = withoutRenewals(hub).filter(({ correlationId }) => !operations.has(correlationId));
+  return turnsOf(told).flatMap(({ word, turns }): Violation[] => {
+    const { correlationId } = word;
+    const ofForeign = (foreign.get(correlationId) ?? []).map((change) =>
+      keyOf(toWord({ ...change, correlationId })),
+    );
+    const shown = (countBy(ofForeign).get(keyOf(word)) ?? 0) + (late.get(keyOf(word)) ?? 0);
+    if (shown >= turns) return [];
+    const times = shown === 0 ? 'does not show' : `shows ${shown} times of ${turns}`;
+    const says = `a stored word ${times} in the foreign change: ${describeWord(word)}`;
+    return [{ invariant: 'I1', operationId: correlationId, says }];
+  });
+}
+
+/** How often each word on a token was answered 2xx behind another one on it, or as the first. */
+function turnsOf(callbacks: readonly HubCallback[]): { word: Word; turns: number }[] {
+  const inOrder = callbacks
+    .filter(({ status }) => status !== null && status >= 200 && status < 300)
+    .toSorted((left, right) => Date.parse(left.at) - Date.parse(right.at));
+  const last = new Map<string, string>();
+  const turns = new Map<string, { word: Word; turns: number }>();
+  for (const word of inOrder.map(toWord)) {
+    const key = keyOf(word);
+    const token = JSON.stringify([word.correlationId, word.virtualCardId, word.isPrimary]);
+    if (last.get(token) === key) continue;
+    last.set(token, key);
+    turns.set(key, { word, turns: (turns.get(key)?.turns ?? 0) + 1 });
+  }
+  return [...turns.values()];
+}
+
+function countBy(keys: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
 }
 
 /** I7: a well-formed callback is stored, or postponed. Null is no answer: nobody was there. */
