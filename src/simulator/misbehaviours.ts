@@ -181,7 +181,7 @@ export const misbehaviours: Record<Suffix, Misbehaviour> = {
     plan: accepting({ callbacks: [{ action: 'ACTIVATE' }, {}] }),
   },
   '-stranger-turns': {
-    does: 'As usual, and callbacks of SUSPEND, RESUME and SUSPEND for the token, under one correlation id that nobody knows.',
+    does: 'As usual, then SUSPEND, RESUME, SUSPEND of the token under one correlation id that nobody knows.',
     plan: ({ correlationId = '' }) => ({
       ...ordinaryPlan,
       callbacks: [{}, ...strangerTurns(`turns-${correlationId}`.slice(0, 64))],

@@ -264,10 +264,6 @@ function callbacksWithCardData(): Callback[] {
   return [
     ...single,
     ...foreign,
-    {
-      correlationId: pan('callback: x-correlation-id'),
-      body: { virtualCardId: 'token-9', action: 'SUSPEND' },
-    },
     { correlationId: `${pan('callback: x-correlation-id, too long')}${'x'.repeat(60)}`, body: {} },
     { correlationId: operationId, body: everythingAtOnce('running') },
   ];

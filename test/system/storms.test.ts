@@ -15,7 +15,7 @@ import { ISSUER, startStack, type Service, type Stack } from '../support/stack.j
 /** A run takes 1,000 signals, with at most three events around each, and what arrives while it hands over. */
 const MOST_EVENTS_OF_A_RUN = 4_000;
 const CONNECTIONS = 50;
-/** So many of 10,000 copies reach Temporal; the others are answered from memory. docs/performance.md has all of them. */
+/** So many copies reach Temporal one by one; of 10,000 others many share a call. docs/performance.md has the numbers. */
 const COPIES_TO_TEMPORAL = Number(process.env['LCM_TEST_STORM_COPIES'] ?? 2_000);
 
 let stack: Stack;
@@ -47,8 +47,8 @@ function differentOnes(correlationId: string, name: string): StormCallback[] {
 }
 
 /**
- * Copies that differ in a field that is no part of the duplicate key: identical ones are answered from memory moments after
- * the first was stored, and would not reach Temporal.
+ * Copies that differ in a field that is no part of the duplicate key: identical ones share calls, and would not all reach
+ * Temporal.
  */
 function copiesOf({ correlationId, body }: StormCallback, count: number): StormCallback[] {
   return Array.from({ length: count }, (_, index) => ({

@@ -6,6 +6,7 @@ import {
   ownerWorkflowId,
   tokenRenewalsWorkflowId,
 } from '../../src/domain/workflow-ids.js';
+import { toIndexedText } from '../../src/references/indexed-text.js';
 import type { GatewaySettings } from '../../src/temporal/temporal-gateway.js';
 import {
   actionKey,
@@ -64,6 +65,45 @@ describe('a callback that tells of a renewal', () => {
       for (const id of ['r-a', 'r-b']) {
         await expect(handleOf(ownerWorkflowId(ISSUER, id)).describe()).rejects.toThrow('not found');
       }
+    });
+  });
+
+  it.each([
+    ['half a surrogate pair', '\ud83d'],
+    ['a zero and a line break', 'card\u0000\n'],
+    ['255 letters of four bytes', '😀'.repeat(255)],
+    ['255 letters of three bytes', '中'.repeat(255)],
+  ])('I7: is stored, read and told of whatever the reference of its card is: %s', async (_what, card) => {
+    const place = { ...aPlace(), card: `${card}` };
+    const gateway = gatewayOf(place);
+    await workOn(place, hubOf(place, 'a'), async () => {
+      await deliverAll(gateway, [renewalOf(place, 'a', { virtualCardId: card })]);
+      const id = cardRenewalsWorkflowId(ISSUER, toIndexedText(card));
+      const report = (await handleOf(id).result()) as CardRenewals;
+      expect(report).toMatchObject({ issuerCardRefId: card, expectation: { kind: 'known' } });
+      expect(report.tokens.map(({ virtualCardId }) => virtualCardId)).toContain(card);
+      const { typedSearchAttributes } = await handleOf(id).describe();
+      expect(typedSearchAttributes.get(cardKey)).toBe(toIndexedText(card));
+    });
+  });
+
+  it.each(['\ud83d', 'token\u0000'])('I7: of others is stored whatever its texts are (%j)', async (odd) => {
+    const place = aPlace();
+    const gateway = gatewayOf(place, { foreignQuietMs: SECOND, lateQuietMs: SECOND });
+    const change = aChange({
+      correlationId: `odd-${place.card}`,
+      virtualCardId: odd,
+      issuerCardRefId: odd,
+      action: odd,
+      source: odd,
+    });
+    await workOn(place, hubOf(place, 'a'), async () => {
+      await gateway.deliver(ISSUER, change);
+      const foreign = await handleOf(ownerWorkflowId(ISSUER, change.correlationId)).result();
+      expect(foreign).toMatchObject({ tokens: [{ virtualCardId: odd, issuerCardRefId: odd }] });
+      await gateway.deliver(ISSUER, change);
+      const late = await handleOf(lateWorkflowId(ISSUER, change.correlationId)).result();
+      expect(late).toMatchObject({ arrivals: [{ change: { virtualCardId: odd, action: odd } }] });
     });
   });
 
