@@ -166,7 +166,7 @@ function createFieldReader(fields: Fields, numericReferences: 'refuse' | 'allow'
 
 /** In characters, as people and the contract count: one beyond the first plane has two UTF-16 units. */
 function isTooLong(reference: string): boolean {
-  return reference.length > LONGEST_REFERENCE && [...reference].length > LONGEST_REFERENCE;
+  return reference.replaceAll(/[\ud800-\udbff][\udc00-\udfff]/g, '_').length > LONGEST_REFERENCE;
 }
 
 /** The beginning of a text, without half a character at its end that was whole before. */

@@ -43,7 +43,7 @@ export const callbackOddities = {
   'stranger-token': 'One more callback under the same correlation id, for a token that nobody knows.',
   'stranger-correlation': 'One more callback for the token, under a correlation id that nobody knows.',
   'stranger-turns':
-    'Also SUSPEND, RESUME, SUSPEND for the token, in this order, under one id that nobody knows.',
+    'Also SUSPEND, RESUME, SUSPEND for the token, in this order, under one unknown id.',
 } as const;
 
 /** How a reading can. Whatever it lists is so. */
