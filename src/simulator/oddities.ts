@@ -42,8 +42,7 @@ export const callbackOddities = {
   'from-app': 'A DELETE is called back as DELETE_FROM_APP as well.',
   'stranger-token': 'One more callback under the same correlation id, for a token that nobody knows.',
   'stranger-correlation': 'One more callback for the token, under a correlation id that nobody knows.',
-  'stranger-turns':
-    'Also SUSPEND, RESUME, SUSPEND for the token, in this order, under one unknown id.',
+  'stranger-turns': 'Also SUSPEND, RESUME, SUSPEND for the token, in this order, under one unknown id.',
 } as const;
 
 /** How a reading can. Whatever it lists is so. */

@@ -97,10 +97,16 @@ describe('the plan of an operation', () => {
     for (const operation of someOperations(2_000)) {
       const { standing } = drawPlan(seeding(7), operation);
       if (standing.kind === 'refuse') continue;
-      const times = standing.callbacks.map(({ afterMs }) => afterMs ?? NaN);
+      const [timed, queued] = [true, false].map((isTimed) =>
+        standing.callbacks.filter(({ afterMs }) => (afterMs !== undefined) === isTimed),
+      );
+      const times = (timed ?? []).map(({ afterMs }) => afterMs ?? NaN);
       expect(times).toEqual(times.toSorted((one, other) => one - other));
       expect(Math.max(0, ...times)).toBeLessThanOrEqual(2_000);
-      expect(standing.callbacks.length).toBeLessThanOrEqual(8);
+      expect(times.length).toBeLessThanOrEqual(8);
+      // What others do to the token goes out one after the other.
+      const turns = (queued ?? []).map(({ action }) => action);
+      expect([[], ['SUSPEND', 'RESUME', 'SUSPEND']]).toContainEqual(turns);
     }
   });
 
