@@ -1,7 +1,5 @@
 import express, { type Request, type Response } from 'express';
 
-import { undoCodings } from './content-coding.js';
-
 /** A body as it came in, inflated; or why there is none. */
 export type Body =
   | { readonly kind: 'read'; readonly bytes: Buffer }
@@ -25,35 +23,6 @@ export function createBodyReader(limitBytes: number): BodyReader {
         resolve({ kind: 'read', bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
       });
     });
-}
-
-/**
- * The same for bodies whose labels nobody can be asked to mend: what the bytes are decides, and `Content-Encoding` only where
- * they do not say.
- */
-export function createAnyBodyReader(limitBytes: number): BodyReader {
-  return async (request) => {
-    const sent = await collect(request, limitBytes);
-    if (sent.kind !== 'read') return sent;
-    return undoCodings(sent.bytes, { label: request.get('Content-Encoding') ?? '', limitBytes });
-  };
-}
-
-/** The bytes of a request as they were sent. */
-async function collect(request: Request, limitBytes: number): Promise<Body> {
-  return new Promise<Body>((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limitBytes) chunks.push(chunk);
-      else resolve({ kind: 'too-large' });
-    });
-    request.once('end', () => resolve({ kind: 'read', bytes: Buffer.concat(chunks) }));
-    // Broken off; after its end this changes nothing.
-    request.once('error', () => resolve({ kind: 'unreadable' }));
-    request.once('close', () => resolve({ kind: 'unreadable' }));
-  });
 }
 
 function toFault(error: unknown): Body {

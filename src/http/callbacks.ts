@@ -9,7 +9,8 @@ import express, {
 import type { Config } from '../config/config.js';
 import type { Logger } from '../config/logger.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
-import { createAnyBodyReader, type Body } from './body.js';
+import { createAnyBodyReader } from './any-body.js';
+import type { Body } from './body.js';
 import { isPath } from './callback-path.js';
 import { toLoggedId } from '../references/card-numbers.js';
 import { createNameCounts, type NameCounts } from './name-counts.js';
