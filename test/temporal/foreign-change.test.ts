@@ -70,6 +70,7 @@ it('I7: shows per token what happened, in order and with its source, and a repea
     aChange({ ...google, action: 'SUSPEND', source: 'CARDHOLDER', errorCode: 221, receivedAt: at(2) }),
     aChange({ ...apple, action: 'RESUME', source: 'TSP', receivedAt: at(3) }),
     aChange({ ...apple, action: 'SUSPEND', source: 'WALLET', receivedAt: at(4) }),
+    aChange({ ...apple, action: 'SUSPEND', source: 'WALLET', receivedAt: at(5) }),
     aChange({ ...google, action: 'SUSPEND', source: 'CARDHOLDER', receivedAt: at(5) }),
     aChange({ ...apple, action: 'DELETE', source: 'TSP', receivedAt: at(6) }),
   ]);
@@ -82,8 +83,9 @@ it('I7: shows per token what happened, in order and with its source, and a repea
       issuerCardRefId: 'card-1',
       walletProviderId: 'APPLE_PAY',
       changes: [
-        { action: 'SUSPEND', source: 'WALLET', firstAt: at(1), lastAt: at(4), repeats: 1 },
+        { action: 'SUSPEND', source: 'WALLET', firstAt: at(1), repeats: 0 },
         { action: 'RESUME', source: 'TSP', firstAt: at(3), repeats: 0 },
+        { action: 'SUSPEND', source: 'WALLET', firstAt: at(4), lastAt: at(5), repeats: 1 },
         { action: 'DELETE', source: 'TSP', firstAt: at(6), repeats: 0 },
       ],
     },
