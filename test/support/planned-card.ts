@@ -358,7 +358,7 @@ interface Call {
   readonly source: string;
 }
 
-/** In random order; a copy differs in a field that decides nothing, or it would be answered from memory. */
+/** In random order; a copy differs in a field that decides nothing, or it would share a call. */
 function callsOf({ tokens, strangers, random }: CardPlan): Call[] {
   const errors: Readonly<Record<Fate, { errorCode?: number }>> = {
     done: {},

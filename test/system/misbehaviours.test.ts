@@ -197,7 +197,7 @@ function rowOf(wanted: string): Row {
 }
 
 it(
-  'I2: takes every copy of a repeated callback, and counts one that the memory of the process does not know',
+  'I2: takes every copy of a repeated callback, and counts one more that comes after them',
   withOutput(async () => {
     const { operation } = await outcomeOf(rowOf('-duplicate'));
     const { operationId, virtualCardId } = operation;
