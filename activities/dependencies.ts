@@ -30,6 +30,13 @@ export type FoundFanOut =
   /** The same, ended; without a report when it was ended by hand. */
   | { readonly kind: 'ended'; readonly report?: OperationReport };
 
+/** An attempt of an activity that is under way. */
+export interface AttemptRef {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly activityId: string;
+}
+
 /** What the activities need of the world. */
 export interface ActivityDependencies {
   readonly hub: HubClient;
@@ -43,5 +50,8 @@ export interface ActivityDependencies {
   readonly findFanOut: (asked: FanOutRequest) => Promise<FoundFanOut>;
   /** Whether references that look like card numbers may be kept as they are (I6). */
   readonly numericReferences: 'refuse' | 'allow';
+  /** When Temporal handed the present attempt of an activity out, by its own clock; fails when that cannot be told now. */
+  readonly whenHandedOut: (attempt: AttemptRef) => Promise<number>;
+  /** This machine's, which may differ from Temporal's. */
   readonly clock: () => number;
 }

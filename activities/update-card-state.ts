@@ -3,6 +3,7 @@ import type { Answer } from '../src/domain/answer.js';
 import { goesAheadUnchecked, mayBeOutdated } from '../src/domain/intent.js';
 import type { Action } from '../src/domain/token-state.js';
 import { toAttemptResult } from '../src/tsh/hub-client.js';
+import { createAttemptClock, type AttemptClock } from './attempt-clock.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { nothingLeft, unexpected } from './failures.js';
 
@@ -15,7 +16,8 @@ export interface UpdateCardStateRequest {
   readonly virtualCardId?: string;
   readonly action: Action;
   readonly reasonCode?: number;
-  readonly requestedAt: number;
+  /** When Temporal started the operation, by its own clock, as the hard deadline. */
+  readonly startedAt: number;
   /** An attempt was made before, whatever it came to. */
   readonly isResend: boolean;
   /** For the whole exchange. */
@@ -28,17 +30,18 @@ export interface UpdateCardStateRequest {
  * it can prove that nothing left this machine; every other end is a result.
  */
 export function createUpdateCardState(dependencies: ActivityDependencies) {
-  const { hub, traffic, clock } = dependencies;
+  const { hub, traffic } = dependencies;
   return async function updateCardState(request: UpdateCardStateRequest): Promise<Answer> {
-    const { hardDeadlineAt, timeoutMs, requestedAt, isResend, ...sent } = request;
-    if (clock() >= hardDeadlineAt) return { kind: 'not-sent' };
+    const { hardDeadlineAt, timeoutMs, startedAt, isResend, ...sent } = request;
+    const clock = createAttemptClock(dependencies);
+    if (await clock.hasPassed(hardDeadlineAt)) return { kind: 'not-sent' };
     const entry = traffic.tryEnter();
     if (!entry.ok) throw nothingLeft(entry.reason, entry.retryInMs);
     let outcome;
     try {
       // Only now, and not before waiting for its turn: what has come meanwhile counts too.
-      const stop = mayBeOutdated({ requestedAt, isResend }, clock())
-        ? await reasonNotToSend(dependencies, request)
+      const stop = mayBeOutdated({ startedAt, isResend }, clock.present())
+        ? await reasonNotToSend({ ...dependencies, clock }, request)
         : undefined;
       if (stop !== undefined) {
         entry.done('abandoned');
@@ -63,7 +66,7 @@ export function createUpdateCardState(dependencies: ActivityDependencies) {
 
 /** Last intent wins (design 5.1). The look-up takes its time, so the hard deadline is looked at again. */
 async function reasonNotToSend(
-  { findNewerIntent, clock }: ActivityDependencies,
+  { findNewerIntent, clock }: Pick<ActivityDependencies, 'findNewerIntent'> & { clock: AttemptClock },
   request: UpdateCardStateRequest,
 ): Promise<Answer | undefined> {
   const { correlationId, action, hardDeadlineAt, ...where } = request;
@@ -74,5 +77,5 @@ async function reasonNotToSend(
     if (!goesAheadUnchecked(action)) throw nothingLeft('look-up');
   }
   if (by !== undefined) return { kind: 'superseded', by };
-  return clock() >= hardDeadlineAt ? { kind: 'not-sent' } : undefined;
+  return (await clock.hasPassed(hardDeadlineAt)) ? { kind: 'not-sent' } : undefined;
 }

@@ -7,6 +7,7 @@ import { createApiApp } from './http/api.js';
 import { createCallbackApp } from './http/callbacks.js';
 import { createHealthApp } from './http/health.js';
 import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
+import { createAttemptLookUp } from './temporal/attempt-look-up.js';
 import { createBoundedCalls } from './temporal/bounded-calls.js';
 import { createLateBasisLookUp } from './temporal/closed-operation.js';
 import { createFanOutLookUp } from './temporal/fan-out-look-up.js';
@@ -98,6 +99,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       hub: hub.client,
       traffic: hub.traffic,
       findNewerIntent: createNewerIntentLookUp(client, calls),
+      whenHandedOut: createAttemptLookUp(client, calls),
       findLateBasis: createLateBasisLookUp(client, calls),
       findFanOut: createFanOutLookUp(client, calls),
       numericReferences: config.numericReferences,

@@ -30,6 +30,7 @@ import { lastRemark, toRequestLine, withRequest, type Remark } from '../src/doma
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
+import { fromFirstStart } from './first-start.js';
 import { linkToFanOut, startFanOut, type FanOutLink } from './fan-out-link.js';
 import { isStanding, refuseUnlessCardDecision, refuseUnlessRemark, sayEnded } from './guards.js';
 import { readCard, sendRequest } from './hub-calls.js';
@@ -55,6 +56,8 @@ export interface CardOperationInput {
   readonly hubTimeoutMs: number;
   /** What a repeated request is compared by: whose fan-out is ours. */
   readonly fingerprint: string;
+  /** When Temporal started the first run; absent in that one. */
+  readonly startedAt?: number;
   /** The state of the run before this one. */
   readonly operation?: CardOperation;
 }
@@ -67,7 +70,8 @@ const SNAPSHOT_WITHIN_MS = 2_000;
  * returns what the fan-out reports. It always completes with that; a failed run is a bug of ours (design 5.3).
  */
 export async function cardOperation(input: CardOperationInput): Promise<OperationReport> {
-  const { request, policy, hubTimeoutMs, fingerprint } = input;
+  const { policy, hubTimeoutMs, fingerprint } = input;
+  const { request, startedAt } = fromFirstStart(input);
   let operation = input.operation ?? beginCardOperation(request);
   let ended: { report: OperationReport | undefined } | undefined;
   const run = createRunLength();
@@ -157,7 +161,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     const isResend = operation.attempts > 0;
     operation = beginSending(operation, now());
     attempt = new CancellationScope();
-    const answered = attempt.run(async () => sendRequest(operation, { hubTimeoutMs, isResend }));
+    const answered = attempt.run(async () => sendRequest(operation, { hubTimeoutMs, isResend, startedAt }));
     begin(
       answered.then((answer) => {
         attempt = undefined;
@@ -203,7 +207,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
         isHandingOver = true;
         attempt?.cancel();
         await condition(() => underWay.size === 0 && allHandlersFinished());
-        await continueAsNew<typeof cardOperation>({ ...input, operation });
+        await continueAsNew<typeof cardOperation>({ ...input, request, startedAt, operation });
       }
       if (agenda.stopSending) attempt?.cancel();
       if (agenda.send) send();

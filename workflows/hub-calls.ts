@@ -10,7 +10,7 @@ import { now } from './clock.js';
 /** Sends the operation's request once; every way in which that can end is an answer. */
 export async function sendRequest(
   { request, attempts }: { readonly request: OperationRequest; readonly attempts: number },
-  { hubTimeoutMs, isResend }: { hubTimeoutMs: number; isResend: boolean },
+  { hubTimeoutMs, isResend, startedAt }: { hubTimeoutMs: number; isResend: boolean; startedAt: number },
 ): Promise<Answer> {
   try {
     return await updateCardState(
@@ -21,7 +21,7 @@ export async function sendRequest(
         ...(request.virtualCardId !== undefined && { virtualCardId: request.virtualCardId }),
         action: request.action,
         ...(request.reasonCode !== undefined && { reasonCode: request.reasonCode }),
-        requestedAt: request.requestedAt,
+        startedAt,
         isResend,
         timeoutMs: hubTimeoutMs,
         hardDeadlineAt: request.hardDeadlineAt,

@@ -30,6 +30,7 @@ import { withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
+import { fromFirstStart } from './first-start.js';
 import { readCard, sendRequest } from './hub-calls.js';
 import {
   cancelUpdate,
@@ -47,6 +48,8 @@ export interface TokenOperationInput {
   readonly policy: OperationPolicy;
   /** How long the hub may take for one exchange. */
   readonly hubTimeoutMs: number;
+  /** When Temporal started the first run; absent in that one. */
+  readonly startedAt?: number;
   /** The state of the run before this one. */
   readonly operation?: Operation;
 }
@@ -59,7 +62,8 @@ const FIRST_SIGHTING_WITHIN_MS = 2_000;
  * It always completes with its report: a failed run is a bug of ours (design section 5).
  */
 export async function tokenOperation(input: TokenOperationInput): Promise<OperationReport> {
-  const { request, policy, hubTimeoutMs } = input;
+  const { policy, hubTimeoutMs } = input;
+  const { request, startedAt } = fromFirstStart(input);
   let operation = input.operation ?? beginOperation(request, policy);
   const run = createRunLength();
   let attempt: CancellationScope | undefined;
@@ -124,7 +128,9 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     operation = beginSending(operation, now());
     if (isFirst && request.action === 'DELETE') begin(noteFirstSighting());
     attempt = new CancellationScope();
-    const answered = attempt.run(async () => sendRequest(operation, { hubTimeoutMs, isResend: !isFirst }));
+    const answered = attempt.run(async () =>
+      sendRequest(operation, { hubTimeoutMs, isResend: !isFirst, startedAt }),
+    );
     begin(
       answered.then((answer) => {
         attempt = undefined;
@@ -166,7 +172,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
         isHandingOver = true;
         attempt?.cancel();
         await condition(() => underWay.size === 0 && allHandlersFinished());
-        await continueAsNew<typeof tokenOperation>({ ...input, operation });
+        await continueAsNew<typeof tokenOperation>({ ...input, request, startedAt, operation });
       }
       if (agenda.stopSending) attempt?.cancel();
       if (agenda.send) send();

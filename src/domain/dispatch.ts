@@ -26,9 +26,10 @@ export type Sending =
   /** Accepted, refused, or no longer wanted. */
   | { readonly kind: 'over' };
 
-export function beginDispatch(at: number): Dispatch {
+/** The first attempt is due at once, whatever a clock says of when it was requested. */
+export function beginDispatch(): Dispatch {
   return {
-    sending: { kind: 'due', at },
+    sending: { kind: 'due', at: 0 },
     attempts: 0,
     possiblySent: false,
     hubAnswered: false,

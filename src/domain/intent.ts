@@ -1,11 +1,12 @@
+import { isBehind, type AttemptTime } from './clocks.js';
 import type { Action } from './token-state.js';
 
 /** What an operation wants, as far as another one on the same token or card has to know (design 5.1, last intent wins). */
 export interface Intent {
   readonly operationId: string;
   readonly action: Action;
-  /** Milliseconds since 1970. */
-  readonly requestedAt: number;
+  /** When Temporal started its first run, by Temporal's own clock: milliseconds since 1970. */
+  readonly startedAt: number;
 }
 
 /** An intent and where it applies. */
@@ -29,22 +30,40 @@ export function concerns(other: PlacedIntent, own: PlacedIntent): boolean {
   return other.virtualCardId === undefined || own.action === 'RESUME';
 }
 
-/** Sends that start sooner than this after the request need no look-up: the hub alone orders what is asked that close together. */
+/** Sends that start sooner than this after the operation need no look-up: the hub alone orders what is asked that close together. */
 const UNQUESTIONED_MS = 2_000;
 
-/** Whether a newer intent has to be looked for before this attempt. */
+/** Whether a newer intent has to be looked for before this attempt. Where the clocks leave a doubt, it has to be. */
 export function mayBeOutdated(
-  { requestedAt, isResend }: { requestedAt: number; isResend: boolean },
-  now: number,
+  { startedAt, isResend }: { startedAt: number; isResend: boolean },
+  time: AttemptTime,
 ): boolean {
-  return isResend || now - requestedAt > UNQUESTIONED_MS;
+  const latest = Math.max(time.own, time.atLeast);
+  return isResend || isBehind(time) || latest - startedAt > UNQUESTIONED_MS;
 }
 
-/** Whether `other` takes the place of `own`: it wants something else, and was requested later, or at the same time with a later id. */
+/** Of two that are closer than this, the one that is the safer by one step counts as the newer. */
+const STEP_MS = 1_000;
+/** How safe an action is, in steps. */
+const SAFETY: Readonly<Record<Action, number>> = { RESUME: 0, SUSPEND: 1, DELETE: 2 };
+
+/**
+ * Whether `other` takes the place of `own`: it wants something else and is newer (design 5.1). Each step of safety counts
+ * as a second, which makes it one order for any number of operations: the last of them gives way to none (decision 16).
+ */
 export function supersedes(other: Intent, own: Intent): boolean {
   if (other.action === own.action) return false;
-  if (other.requestedAt !== own.requestedAt) return other.requestedAt > own.requestedAt;
-  return other.operationId > own.operationId;
+  const aheadMs = rankedAt(other) - rankedAt(own);
+  return aheadMs === 0 ? other.startedAt > own.startedAt : aheadMs > 0;
+}
+
+function rankedAt({ startedAt, action }: Pick<Intent, 'startedAt' | 'action'>): number {
+  return startedAt + SAFETY[action] * STEP_MS;
+}
+
+/** No operation that started before this instant takes the place of `own`. */
+export function earliestNewer(own: Pick<Intent, 'startedAt' | 'action'>): number {
+  return rankedAt(own) - SAFETY.DELETE * STEP_MS;
 }
 
 /**

@@ -11,6 +11,14 @@ export async function describeWorkflow(
   return ifFound(client.workflow.getHandle(workflowId).describe());
 }
 
+/** The same of one run. */
+export async function describeRun(
+  client: Client,
+  { workflowId, runId }: { workflowId: string; runId: string },
+): Promise<WorkflowExecutionDescription | undefined> {
+  return ifFound(client.workflow.getHandle(workflowId, runId).describe());
+}
+
 /**
  * The workflow of an operation: the owner of its callbacks for one on a token, its sender for one on a card. One without our
  * memo is none that we could answer for.

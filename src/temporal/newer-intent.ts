@@ -1,14 +1,16 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { concerns, supersedes, type PlacedIntent } from '../domain/intent.js';
+import { concerns, earliestNewer, supersedes, type PlacedIntent } from '../domain/intent.js';
 import type { FinalStatus } from '../domain/status.js';
 import { ACTIONS } from '../domain/token-state.js';
 import type { BoundedCalls } from './bounded-calls.js';
+import { describeRun } from './find-operation.js';
+import { toMemo } from './memo.js';
 import type { OperationMemo } from './start-options.js';
 import { isExpressible, quoted } from './visibility-query.js';
 
 const LOOK_UP_DEADLINE_MS = 2_000;
-/** The server's clock says when an operation started, ours when it was requested. */
-const CLOCK_SKEW_MS = 10 * 60_000;
+/** Databases compare instants in more than one way: a bound is safe only a little apart from what it bounds. */
+const BOUND_MARGIN_MS = 1_000;
 /** These want nothing any more. */
 const WITHDRAWN: readonly FinalStatus[] = ['REJECTED', 'FAILED', 'CANCELLED', 'SUPERSEDED'];
 
@@ -20,10 +22,11 @@ export function createNewerIntentLookUp(client: Client, calls: BoundedCalls) {
   return async function findNewerIntent(own: PlacedIntent): Promise<string | undefined> {
     const search = async (): Promise<string | undefined> => {
       for await (const found of client.workflow.list({ query: toQuery(own) })) {
-        const other = toIntent(found, own.issuerId);
-        if (other !== undefined && concerns(other, own) && supersedes(other, own)) {
-          return other.operationId;
-        }
+        const listed = toIntent(found, own.issuerId);
+        if (listed === undefined || !concerns(listed, own) || !supersedes(listed, own)) continue;
+        // A list shows the start of the latest run, which may be long after the first one's, and is never before it.
+        const startedAt = await firstStartOf(client, found);
+        if (supersedes({ ...listed, startedAt }, own)) return listed.operationId;
       }
       return undefined;
     };
@@ -31,8 +34,23 @@ export function createNewerIntentLookUp(client: Client, calls: BoundedCalls) {
   };
 }
 
-function toQuery({ issuerId, issuerCardRefId, virtualCardId, action, requestedAt }: PlacedIntent): string {
-  const since = new Date(requestedAt - CLOCK_SKEW_MS).toISOString();
+/** When Temporal started the first run of an operation; some run of it was found. */
+async function firstStartOf(client: Client, found: WorkflowExecutionInfo): Promise<number> {
+  const { workflowId, runId } = found;
+  const described = await client.workflow.getHandle(workflowId, runId).describe();
+  const firstRunId = described.raw.workflowExecutionInfo?.firstRunId;
+  if (firstRunId === undefined || firstRunId === null || firstRunId === '' || firstRunId === runId) {
+    return described.startTime.getTime();
+  }
+  const first = await describeRun(client, { workflowId, runId: firstRunId });
+  if (first !== undefined) return first.startTime.getTime();
+  // Its record is past retention; the memo holds the time of the request.
+  return Math.min(found.startTime.getTime(), Date.parse(toMemo(found).requestedAt));
+}
+
+function toQuery(own: PlacedIntent): string {
+  const { issuerId, issuerCardRefId, virtualCardId, action } = own;
+  const since = new Date(earliestNewer(own) - BOUND_MARGIN_MS).toISOString();
   return [
     `LcmIssuer = ${quoted(issuerId)}`,
     `LcmAction != ${quoted(action)}`,
@@ -61,11 +79,10 @@ function andEqual(attribute: string, value: string): string {
 
 /** What a listed operation wants, by its memo; undefined for one that was not started by us. */
 function toIntent(found: WorkflowExecutionInfo, issuerId: string): PlacedIntent | undefined {
-  const { action, requestedAt, issuerCardRefId, virtualCardId } = (found.memo ??
-    {}) as Partial<OperationMemo>;
+  const { action, issuerCardRefId, virtualCardId } = (found.memo ?? {}) as Partial<OperationMemo>;
   const known = ACTIONS.find((candidate) => candidate === action);
-  const instant = requestedAt === undefined ? Number.NaN : Date.parse(requestedAt);
-  if (known === undefined || issuerCardRefId === undefined || Number.isNaN(instant)) return undefined;
+  if (known === undefined || issuerCardRefId === undefined) return undefined;
+  const startedAt = found.startTime.getTime();
   const operationId = found.workflowId.slice(found.workflowId.lastIndexOf('/') + 1);
-  return { issuerId, operationId, action: known, requestedAt: instant, issuerCardRefId, virtualCardId };
+  return { issuerId, operationId, action: known, startedAt, issuerCardRefId, virtualCardId };
 }

@@ -26,6 +26,7 @@ async function withHub(
     traffic?: Traffic;
     clock?: () => number;
     findNewerIntent?: ActivityDependencies['findNewerIntent'];
+    whenHandedOut?: ActivityDependencies['whenHandedOut'];
   } = {},
 ): Promise<{ activities: Activities; requests: string[]; hub: HubClient }> {
   const requests: string[] = [];
@@ -45,12 +46,15 @@ async function withHub(
     await new Promise((closed) => server.close(closed));
   });
   const { traffic = createTraffic(), clock = () => 1_000, findNewerIntent = unasked } = options;
+  // Unless told otherwise, Temporal's clock says the same.
+  const { whenHandedOut = async () => clock() } = options;
   return {
     activities: createActivities({
       hub,
       traffic,
       clock,
       findNewerIntent,
+      whenHandedOut,
       findLateBasis: unasked,
       findFanOut: unasked,
       numericReferences: 'refuse',
@@ -68,15 +72,19 @@ function aRequest(overrides: Partial<UpdateCardStateRequest> = {}): UpdateCardSt
     virtualCardId: 'token-1',
     action: 'SUSPEND',
     timeoutMs: 500,
-    requestedAt: 1_000,
+    startedAt: 1_000,
     isResend: false,
     hardDeadlineAt: 10_000,
     ...overrides,
   };
 }
 
-async function send(activities: Activities, request = aRequest()) {
-  return new MockActivityEnvironment().run(activities.updateCardState, request);
+async function send(
+  activities: Activities,
+  request = aRequest(),
+  info: ConstructorParameters<typeof MockActivityEnvironment>[0] = {},
+) {
+  return new MockActivityEnvironment(info).run(activities.updateCardState, request);
 }
 
 async function failureOf(sent: Promise<unknown>): Promise<ApplicationFailure> {
@@ -119,6 +127,7 @@ describe('updateCardState', () => {
       traffic: createTraffic(),
       clock: () => 0,
       findNewerIntent: unasked,
+      whenHandedOut: unasked,
       findLateBasis: unasked,
       findFanOut: unasked,
       numericReferences: 'refuse',
@@ -132,7 +141,7 @@ describe('updateCardState', () => {
         clock: () => now,
       });
       expect(await send(activities)).toEqual({ kind: 'not-sent' });
-      expect(await send(activities, aRequest({ requestedAt: 9_500 }))).toEqual({ kind: 'not-sent' });
+      expect(await send(activities, aRequest({ startedAt: 9_500 }))).toEqual({ kind: 'not-sent' });
       expect(requests).toEqual([]);
     }
   });
@@ -224,7 +233,7 @@ describe('last intent wins: updateCardState', () => {
           action: 'SUSPEND',
           issuerCardRefId: 'card-1',
           virtualCardId: 'token-1',
-          requestedAt: 1_000,
+          startedAt: 1_000,
         },
       ]);
     },
@@ -296,6 +305,53 @@ describe('last intent wins: updateCardState', () => {
   });
 });
 
+describe('updateCardState on a machine whose clock differs from Temporal’s', () => {
+  const accept: RequestListener = (_request, response) => response.end();
+  const scheduled = { currentAttemptScheduledTimestampMs: 1_500 };
+
+  it('sends in time, although by that clock the hard deadline has passed', async () => {
+    const { activities, requests } = await withHub(accept, {
+      clock: () => 46_000,
+      whenHandedOut: async () => 1_600,
+      findNewerIntent: async () => undefined,
+    });
+    expect(await send(activities, aRequest(), scheduled)).toEqual({ kind: 'accepted' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each<[string, Parameters<typeof withHub>[1], Parameters<typeof send>[2]]>([
+    ['was scheduled after it', { clock: () => 0 }, { currentAttemptScheduledTimestampMs: 10_000 }],
+    [
+      'was handed out after it',
+      { clock: () => 0, whenHandedOut: async () => 10_000 },
+      { currentAttemptScheduledTimestampMs: 9_000 },
+    ],
+  ])('sends nothing after the hard deadline when the attempt %s', async (_how, options, info) => {
+    const { activities, requests } = await withHub(accept, options);
+    expect(await send(activities, aRequest(), info)).toEqual({ kind: 'not-sent' });
+    expect(requests).toEqual([]);
+  });
+
+  it('tries again when Temporal cannot be asked how late it is', async () => {
+    const { activities, requests } = await withHub(accept, { clock: () => 46_000, whenHandedOut: unasked });
+    expect(await failureOf(send(activities, aRequest(), scheduled))).toMatchObject({
+      type: NOTHING_LEFT,
+      nonRetryable: false,
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it('looks for a newer operation when its own clock is behind, so that it cannot know how long it waited', async () => {
+    const { activities, requests } = await withHub(accept, {
+      clock: () => 400,
+      whenHandedOut: async () => 1_500,
+      findNewerIntent: async () => 'op-newer',
+    });
+    expect(await send(activities, aRequest(), scheduled)).toEqual({ kind: 'superseded', by: 'op-newer' });
+    expect(requests).toEqual([]);
+  });
+});
+
 it('findLateBasis is tried again by Temporal until it can be told, and says nothing of what went wrong', async () => {
   const { hub } = await withHub(() => undefined);
   const parts = {
@@ -303,6 +359,7 @@ it('findLateBasis is tried again by Temporal until it can be told, and says noth
     traffic: createTraffic(),
     clock: () => 0,
     findNewerIntent: unasked,
+    whenHandedOut: unasked,
     findFanOut: unasked,
     numericReferences: 'refuse',
   } as const;

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import type { Answer } from '../../src/domain/answer.js';
 import {
   concerns,
+  earliestNewer,
   goesAheadUnchecked,
   mayBeOutdated,
   supersedes,
@@ -13,28 +15,94 @@ import {
   recordCancellation,
   toReport,
 } from '../../src/domain/operation/index.js';
+import type { Action } from '../../src/domain/token-state.js';
 import { aChange, anOperation, aReading, FAILED_READING, HOUR, SECOND } from '../support/builders.js';
 import { runOperation, type Script } from '../support/run-operation.js';
 
-const own: Intent = { operationId: 'op-b', action: 'SUSPEND', requestedAt: 1_000 };
+const own: Intent = { operationId: 'op-b', action: 'SUSPEND', startedAt: 10_000 };
 const SUPERSEDED: Answer = { kind: 'superseded', by: 'op-newer' };
 const UNANSWERED: Answer = { kind: 'unanswered' };
 
 describe('last intent wins: another operation takes the place of this one', () => {
   it.each<[string, Partial<Intent>, boolean]>([
-    ['that was requested later', { requestedAt: 1_001 }, true],
-    ['that was requested earlier', { requestedAt: 999, operationId: 'op-z' }, false],
-    ['of the same instant with a later id', { operationId: 'op-c' }, true],
-    ['of the same instant with an earlier id', { operationId: 'op-a' }, false],
-    ['that wants the same', { requestedAt: 2_000, action: 'SUSPEND' }, false],
+    ['that Temporal started a second later', { startedAt: 11_000 }, true],
+    ['that started less than a second later and is less safe', { startedAt: 10_999 }, false],
+    ['that started less than a second before and is safer', { action: 'DELETE', startedAt: 9_001 }, true],
+    ['that started a second before', { action: 'DELETE', startedAt: 9_000 }, false],
+    ['that is safer and started in the same instant', { action: 'DELETE', startedAt: 10_000 }, true],
+    ['that is less safe and started in the same instant', { startedAt: 10_000, operationId: 'op-z' }, false],
+    ['that wants the same', { startedAt: 20_000, action: 'SUSPEND' }, false],
     ['which is itself', { action: 'SUSPEND' }, false],
   ])('%s', (_which, difference, expected) => {
     expect(supersedes({ ...own, action: 'RESUME', ...difference }, own)).toBe(expected);
   });
 
-  it('never each the place of the other', () => {
-    const other: Intent = { operationId: 'op-a', action: 'DELETE', requestedAt: 1_000 };
-    expect([supersedes(own, other), supersedes(other, own)].filter(Boolean)).toHaveLength(1);
+  it('that is a RESUME, of a DELETE only two seconds later: a SUSPEND may lie between them', () => {
+    const deleted: Intent = { ...own, action: 'DELETE' };
+    const resumed = (startedAt: number): Intent => ({ operationId: 'op-a', action: 'RESUME', startedAt });
+    expect(supersedes(resumed(11_999), deleted)).toBe(false);
+    expect(supersedes(deleted, resumed(11_999))).toBe(true);
+    expect(supersedes(resumed(12_000), deleted)).toBe(true);
+    expect(supersedes(deleted, resumed(12_000))).toBe(false);
+  });
+
+  const intents = fc
+    .array(
+      fc.record({ action: fc.constantFrom<Action>('SUSPEND', 'RESUME', 'DELETE'), startedAt: fc.nat(5_000) }),
+      { minLength: 1, maxLength: 8 },
+    )
+    .map((some) => some.map((intent, index): Intent => ({ ...intent, operationId: `op-${index}` })));
+
+  it('or gives way to it: of two that want different things exactly one is the newer', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(3_000), { minLength: 2, maxLength: 2 }), ([one = 0, other = 0]) => {
+        for (const [left, right] of [
+          ['SUSPEND', 'RESUME'],
+          ['SUSPEND', 'DELETE'],
+          ['RESUME', 'DELETE'],
+        ] as const) {
+          const first: Intent = { operationId: 'op-a', action: left, startedAt: one };
+          const second: Intent = { operationId: 'op-b', action: right, startedAt: other };
+          expect(supersedes(first, second)).toBe(!supersedes(second, first));
+        }
+      }),
+    );
+  });
+
+  it('and never all of them: the last gives way to none, and all that want something else give way to it', () => {
+    fc.assert(
+      fc.property(intents, (some) => {
+        const isLast = (intent: Intent): boolean => !some.some((other) => supersedes(other, intent));
+        const last = some.filter(isLast);
+        expect(new Set(last.map(({ action }) => action)).size).toBe(1);
+        const [winner = own] = last;
+        const others = some.filter(({ action }) => action !== winner.action);
+        expect(others.filter((other) => !last.some((one) => supersedes(one, other)))).toEqual([]);
+      }),
+    );
+  });
+
+  it('also when each of three started 0.8 s after a safer one', () => {
+    const [deleted, suspended, resumed] = (['DELETE', 'SUSPEND', 'RESUME'] as const).map(
+      (action, index): Intent => ({ operationId: `op-${index}`, action, startedAt: 800 * index }),
+    ) as [Intent, Intent, Intent];
+    expect(supersedes(deleted, suspended)).toBe(true);
+    expect(supersedes(suspended, resumed)).toBe(true);
+    expect(supersedes(deleted, resumed)).toBe(true);
+  });
+
+  it('only if it started late enough to be looked for', () => {
+    fc.assert(
+      fc.property(fc.tuple(intents, intents), ([some, others]) => {
+        for (const intent of some) {
+          for (const other of others) {
+            if (supersedes(other, intent)) {
+              expect(other.startedAt).toBeGreaterThanOrEqual(earliestNewer(intent));
+            }
+          }
+        }
+      }),
+    );
   });
 });
 
@@ -69,12 +137,17 @@ describe('last intent wins across scopes: another operation concerns this one', 
 });
 
 describe('a newer intent is looked for', () => {
+  const at = (own: number, atLeast = own) => ({ own, atLeast });
   it.each([
-    ['not before a first send within 2 s of the request', { isResend: false }, 3_000, false],
-    ['before a first send that starts more than 2 s after the request', { isResend: false }, 3_001, true],
-    ['before every resend', { isResend: true }, 1_000, true],
-  ])('%s', (_when, { isResend }, now, expected) => {
-    expect(mayBeOutdated({ requestedAt: 1_000, isResend }, now)).toBe(expected);
+    ['not before a first send within 2 s of the start', { isResend: false }, at(3_000), false],
+    ['before a first send that starts more than 2 s after the start', { isResend: false }, at(3_001), true],
+    ['before every resend', { isResend: true }, at(1_000), true],
+    ['also when only Temporal knows that it is so late', { isResend: false }, at(2_500, 3_001), true],
+    ['also when only this machine knows that it is so late', { isResend: false }, at(3_001, 1_000), true],
+    ['also when this machine cannot know: its clock is behind', { isResend: false }, at(0, 1_001), true],
+    ['not only because two clocks are a little apart', { isResend: false }, at(1_000, 2_000), false],
+  ])('%s', (_when, { isResend }, time, expected) => {
+    expect(mayBeOutdated({ startedAt: 1_000, isResend }, time)).toBe(expected);
   });
 
   it('and when nobody can tell, a SUSPEND goes ahead, a RESUME and a DELETE wait', () => {

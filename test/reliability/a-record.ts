@@ -146,6 +146,7 @@ export interface Parts {
   readonly stored?: readonly StoredCallback[];
   readonly foreign?: Records['foreign'];
   readonly looks?: Records['looks'];
+  readonly starts?: Records['starts'];
   readonly renewals?: Records['renewals'];
   readonly comings?: Records['comings'];
   readonly outages?: Records['outages'];
@@ -170,6 +171,10 @@ export function aRecord(parts: Parts = {}): Records {
     },
     operations: new Map(operations.map((operation) => [operation.operationId, operation])),
     stored: parts.stored ?? [aStored()],
+    // By default in the instant of the request.
+    starts:
+      parts.starts ??
+      new Map(operations.map(({ operationId, requestedAt }) => [operationId, Date.parse(requestedAt)])),
     foreign: parts.foreign ?? new Map(),
     looks: parts.looks ?? [{ correlationId: OPERATION, scheduledAt: START, endedAt: START + 60_000 }],
     renewals: parts.renewals ?? [],

@@ -300,7 +300,7 @@ describe('I4: the outcome agrees with the hub', () => {
     ['SUPERSEDED', 'SUPERSEDED'],
   ])('%s without evidence is said of nothing that may have reached the hub', (status, as) => {
     const attention = 'UNKNOWN_OUTCOME';
-    const other = { operationId: 'op-2', action: 'RESUME', requestedAt: at(50) } as const;
+    const other = { operationId: 'op-2', action: 'RESUME', requestedAt: at(1_000) } as const;
     const newer = aShown({ ...unknown, ...other, attention });
     const planned = [
       aPlanned(),
@@ -334,6 +334,41 @@ describe('I4: the outcome agrees with the hub', () => {
       expect(found({ ...parts, ...unsent, requests: [aRequest(harmless)] })).toEqual([]);
     }
   });
+
+  it.each([
+    ['a RESUME that started a second later', 'RESUME', 1_000, true],
+    ['a RESUME that started less than a second later', 'RESUME', 999, false],
+    ['a DELETE that started less than a second before', 'DELETE', -999, true],
+    ['a DELETE that started a second before', 'DELETE', -1_000, false],
+  ] as const)(
+    'SUPERSEDED by %s: Temporal’s order counts, whatever was written down',
+    (_by, action, ms, isRight) => {
+      const operationId = 'op-2';
+      const attention = 'UNKNOWN_OUTCOME';
+      const newer = aShown({ ...unknown, operationId, action, requestedAt: at(90_000), attention });
+      const superseded = { status: 'SUPERSEDED', effectiveStatus: 'SUPERSEDED', supersededBy: operationId };
+      const shown = aShown({ ...superseded, evidence: 'NONE' });
+      const violations = found({
+        ...unsent,
+        planned: [aPlanned(), aPlanned({ key: 'key-2', body: { ...aPlanned().body, action } })],
+        operations: [shown, newer],
+        told: [
+          aPost(),
+          aTold({ body: shown }),
+          aPost({ key: 'key-2', body: newer }),
+          aTold({ key: 'key-2', body: newer }),
+        ],
+        starts: new Map([
+          [OPERATION, Date.parse(at(0))],
+          [operationId, Date.parse(at(ms))],
+        ]),
+      });
+      expect(violations.filter((violation) => violation.includes('SUPERSEDED, and no newer'))).toHaveLength(
+        isRight ? 0 : 1,
+      );
+      expect(violations.filter((violation) => violation.includes('took over'))).toHaveLength(isRight ? 0 : 1);
+    },
+  );
 
   it('SUPERSEDED needs a newer operation with another action, CANCELLED a client who cancelled', () => {
     const ended = (status: string) => ({

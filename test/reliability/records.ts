@@ -17,6 +17,8 @@ export interface Records {
   readonly stored: readonly StoredCallback[];
   /** Which looks at whole cards came back with a list, as Temporal's histories tell: an answer may get lost on its way. */
   readonly looks: readonly Look[];
+  /** When Temporal started each operation, as its history tells, by its id. */
+  readonly starts: ReadonlyMap<string, number>;
   /** What the foreign changes say of themselves, by correlation id. */
   readonly foreign: ReadonlyMap<string, readonly ShownChange[]>;
   /** The renewals of each card as GET shows them in the end, one answer per process. */

@@ -17,12 +17,15 @@ interface ForeignStep extends Pick<ShownChange, 'action' | 'errorCode'> {
 }
 
 /** Reads from Temporal which callbacks it holds, run by run, and what became of those that nobody asked for. */
-export async function fetchStored(address: string): Promise<Pick<Records, 'stored' | 'foreign' | 'looks'>> {
+export async function fetchStored(
+  address: string,
+): Promise<Pick<Records, 'stored' | 'foreign' | 'looks' | 'starts'>> {
   const connection = await Connection.connect({ address });
   const { workflow } = new Client({ connection });
   const stored: StoredCallback[] = [];
   const foreign = new Map<string, ShownChange[]>();
   const looks: Look[] = [];
+  const starts = new Map<string, number>();
   try {
     for await (const { workflowId, runId, type } of workflow.list()) {
       const handle = workflow.getHandle(workflowId, runId);
@@ -32,13 +35,19 @@ export async function fetchStored(address: string): Promise<Pick<Records, 'store
         const change = toValue(signal.input?.payloads?.[0] as Payload) as StoredCallback['change'];
         stored.push({ workflowId, workflowType: type, change });
       }
+      const operationId = workflowId.slice(workflowId.lastIndexOf('/') + 1);
+      const [began] = events ?? [];
+      if (began !== undefined && (type === 'tokenOperation' || type === 'cardOperation')) {
+        // Of several runs, the first.
+        starts.set(operationId, Math.min(toInstant(began), starts.get(operationId) ?? toInstant(began)));
+      }
       const isOfCard = type === 'cardOperation' || type === 'cardFanOut';
-      if (isOfCard) looks.push(...looksIn(events ?? [], workflowId.slice(workflowId.lastIndexOf('/') + 1)));
+      if (isOfCard) looks.push(...looksIn(events ?? [], operationId));
       if (type !== 'foreignChange') continue;
       const state = await handle.query<ForeignState>('foreignChange');
       foreign.set(state.correlationId, [...(foreign.get(state.correlationId) ?? []), ...changesOf(state)]);
     }
-    return { stored, foreign, looks };
+    return { stored, foreign, looks, starts };
   } finally {
     await connection.close();
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { PlacedIntent } from '../../src/domain/intent.js';
 import type { TokenRequest } from '../../src/domain/operation/index.js';
@@ -8,9 +9,9 @@ import { createLazyClient } from '../../src/temporal/connect.js';
 import { createNewerIntentLookUp } from '../../src/temporal/newer-intent.js';
 import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/start-options.js';
 import { scopeKey, statusKey } from '../../workflows/search-attributes.js';
-import { aRequest, HOUR, MINUTE, SECOND } from '../support/builders.js';
+import { aRequest, HOUR, SECOND } from '../support/builders.js';
 import { aCardRequest } from '../support/card-operation.js';
-import { eventually, startTemporal } from '../support/temporal.js';
+import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -25,12 +26,17 @@ function aPlace(): Pick<TokenRequest, 'issuerCardRefId' | 'virtualCardId'> {
   return { issuerCardRefId: `card-${id}`, virtualCardId: `token-${id}` };
 }
 
-const NOW = Date.now();
+/** Before everything that is started here. */
+const NOW = Date.now() - 10 * SECOND;
 
 /** Starts an operation that nobody works on; `status` is what the list of operations says of it. */
 async function begin(
   request: Partial<TokenRequest>,
-  { status, scope = 'TOKEN' }: { status?: string; scope?: 'TOKEN' | 'CARD' } = {},
+  {
+    status,
+    scope = 'TOKEN',
+    taskQueue = `nobody-${randomUUID()}`,
+  }: { status?: string; scope?: 'TOKEN' | 'CARD'; taskQueue?: string } = {},
 ): Promise<string> {
   const whole = aRequest({ correlationId: `op-${randomUUID()}`, requestedAt: NOW, ...request });
   const options = toTokenOperationStart({
@@ -38,7 +44,7 @@ async function begin(
     policy: { readIntervalMs: SECOND, confirmByReading: 'never' },
     hubTimeoutMs: SECOND,
     fingerprint: 'v1:test',
-    taskQueue: `nobody-${randomUUID()}`,
+    taskQueue,
   });
   const changed = (options.typedSearchAttributes as { key: { name: string }; value: unknown }[]).map(
     (pair) => {
@@ -65,10 +71,16 @@ function anIntent(place: Partial<PlacedIntent>, overrides: Partial<PlacedIntent>
     issuerId: 'ISSUER1234',
     issuerCardRefId: 'card-1',
     action: 'SUSPEND',
-    requestedAt: NOW,
+    startedAt: NOW,
     ...place,
     ...overrides,
   };
+}
+
+/** When Temporal started an operation on a token. */
+async function startOf(operationId: string): Promise<number> {
+  const workflowId = ownerWorkflowId('ISSUER1234', operationId);
+  return (await env.client.workflow.getHandle(workflowId).describe()).startTime.getTime();
 }
 
 const find = async (intent: PlacedIntent) =>
@@ -106,7 +118,6 @@ describe('last intent wins: the look-up', () => {
   });
 
   it.each<[string, Partial<TokenRequest>, { status?: string }]>([
-    ['is older', { action: 'RESUME', requestedAt: NOW - 1 }, {}],
     ['wants the same', { action: 'SUSPEND', requestedAt: NOW + 1 }, {}],
     [
       'is of another token of the card',
@@ -141,13 +152,30 @@ describe('last intent wins: the look-up', () => {
     },
   );
 
-  it('orders by the time of the request, not by the start: two API processes may differ', async () => {
+  it.each([
+    ['an hour later', HOUR],
+    ['an hour earlier', -HOUR],
+  ])(
+    'orders by when Temporal started them, also one whose host wrote down %s',
+    async (_what, writtenOffMs) => {
+      const place = aPlace();
+      const started = await begin({ ...place, action: 'RESUME', requestedAt: Date.now() + writtenOffMs });
+      await untilListed(started);
+      const startedAt = await startOf(started);
+      expect(await find(anIntent(place, { startedAt: startedAt - SECOND }))).toBe(started);
+      // Closer than a second: the SUSPEND counts as the newer.
+      expect(await find(anIntent(place, { startedAt: startedAt - 999 }))).toBeUndefined();
+      expect(await find(anIntent(place, { startedAt: startedAt + HOUR }))).toBeUndefined();
+    },
+  );
+
+  it('finds one that started a little before and is safer', async () => {
     const place = aPlace();
-    const asked = NOW + 5 * MINUTE;
-    const started = await begin({ ...place, action: 'RESUME', requestedAt: asked });
+    const started = await begin({ ...place, action: 'DELETE' });
     await untilListed(started);
-    expect(await find(anIntent(place, { requestedAt: asked - 1 }))).toBe(started);
-    expect(await find(anIntent(place, { requestedAt: asked + 1 }))).toBeUndefined();
+    const startedAt = await startOf(started);
+    expect(await find(anIntent(place, { startedAt: startedAt + 999 }))).toBe(started);
+    expect(await find(anIntent(place, { startedAt: startedAt + SECOND }))).toBeUndefined();
   });
 
   it('is not led astray by what a reference is made of', async () => {
@@ -164,7 +192,7 @@ describe('last intent wins: the look-up', () => {
   });
 
   it('finds nothing where there is nothing, also long after', async () => {
-    expect(await find(anIntent(aPlace(), { requestedAt: NOW - 72 * HOUR }))).toBeUndefined();
+    expect(await find(anIntent(aPlace(), { startedAt: NOW - 72 * HOUR }))).toBeUndefined();
   });
 
   it('fails within about 2 s when Temporal is not there', async () => {
@@ -175,6 +203,105 @@ describe('last intent wins: the look-up', () => {
     expect(Date.now() - startedAt).toBeLessThan(6 * SECOND);
     await calls.drained();
     await nowhere.connection.close();
+  });
+});
+
+describe('last intent wins: an operation is as old as its first run', () => {
+  /** Starts a SUSPEND, which a worker takes up, and answers when it started. */
+  async function withSuspended(
+    use: (operation: { id: string; place: ReturnType<typeof aPlace>; startedAt: number }) => Promise<void>,
+  ): Promise<void> {
+    const taskQueue = `test-${randomUUID()}`;
+    const activities = { updateCardState: async () => ({ kind: 'accepted' }) };
+    await withWorker(env, { taskQueue, activities }, async () => {
+      const place = aPlace();
+      const id = await begin({ ...place, action: 'SUSPEND', requestedAt: Date.now() }, { taskQueue });
+      const startedAt = await startOf(id);
+      // Later runs begin so much later that their own start would make them newer.
+      await sleep(3 * SECOND);
+      await use({ id, place, startedAt });
+      await env.client.workflow.getHandle(ownerWorkflowId('ISSUER1234', id)).terminate();
+    });
+  }
+
+  const latestRunOf = async (id: string) =>
+    env.client.workflow.getHandle(ownerWorkflowId('ISSUER1234', id)).describe();
+
+  async function continueAsNew(id: string): Promise<void> {
+    const handle = env.client.workflow.getHandle(ownerWorkflowId('ISSUER1234', id));
+    const { runId } = await handle.describe();
+    // What is no callback counts towards the length of a run, and for nothing else.
+    for (let sent = 0; sent < 1_000; sent += 50) {
+      await Promise.all(Array.from({ length: 50 }, async () => handle.signal('virtualCardChanged', {})));
+    }
+    await eventually(
+      async () => (await latestRunOf(id)).runId,
+      (latest) => latest !== runId,
+    );
+  }
+
+  async function reset(id: string): Promise<void> {
+    const { workflowId, runId } = await latestRunOf(id);
+    await env.client.workflowService.resetWorkflowExecution({
+      namespace: env.client.options.namespace,
+      workflowExecution: { workflowId, runId },
+      requestId: randomUUID(),
+      workflowTaskFinishEventId: 4 as never,
+    });
+    await eventually(
+      async () => (await latestRunOf(id)).runId,
+      (latest) => latest !== runId,
+    );
+  }
+
+  it.each<[string, readonly ((id: string) => Promise<void>)[]]>([
+    ['has continued as new', [continueAsNew]],
+    ['somebody has reset', [reset]],
+    ['has continued as new and was reset', [continueAsNew, reset]],
+    ['was reset and has continued as new', [reset, continueAsNew]],
+  ])('also one that %s', async (_how, steps) => {
+    await withSuspended(async ({ id, place, startedAt }) => {
+      for (const step of steps) await step(id);
+      const { runId, startTime } = await latestRunOf(id);
+      expect(startTime.getTime()).toBeGreaterThan(startedAt + 2 * SECOND);
+      await eventually(
+        async () => (await env.client.workflow.count(`RunId = "${runId}"`)).count,
+        (count) => count === 1,
+      );
+      const resume = (at: number): PlacedIntent => anIntent(place, { action: 'RESUME', startedAt: at });
+      expect(await find(resume(startedAt + SECOND))).toBeUndefined();
+      expect(await find(resume(startedAt + 999))).toBe(id);
+    });
+  });
+
+  it('and knows itself by it, in every run and after a reset', async () => {
+    const taskQueue = `test-${randomUUID()}`;
+    const told: number[] = [];
+    const activities = {
+      updateCardState: async ({ startedAt }: { startedAt: number }) => {
+        told.push(startedAt);
+        return { kind: 'again', effect: 'none', retryAfterMs: 500 };
+      },
+    };
+    await withWorker(env, { taskQueue, activities }, async () => {
+      const requestedAt = Date.now() + 45 * SECOND;
+      const id = await begin({ ...aPlace(), action: 'SUSPEND', requestedAt }, { taskQueue });
+      const startedAt = await startOf(id);
+      for (const step of [continueAsNew, reset]) {
+        await sleep(SECOND);
+        await step(id);
+        const before = told.length;
+        await eventually(
+          async () => told.length,
+          (count) => count > before,
+        );
+      }
+      expect(new Set(told)).toEqual(new Set([startedAt]));
+      // What the server shows of it goes along too.
+      const { memo } = await latestRunOf(id);
+      expect(memo).toMatchObject({ requestedAt: new Date(startedAt).toISOString() });
+      await env.client.workflow.getHandle(ownerWorkflowId('ISSUER1234', id)).terminate();
+    });
   });
 });
 
@@ -230,8 +357,9 @@ describe('last intent wins: across scopes', () => {
     const place = aPlace();
     await beginOnCard(ofCard(aPlace()));
     await beginOnCard({ ...ofCard(place), action: 'SUSPEND' });
-    await beginOnCard({ ...ofCard(place), requestedAt: NOW - 1 });
     expect(await find(anIntent(place))).toBeUndefined();
+    await beginOnCard(ofCard(place));
+    expect(await find(anIntent(place, { startedAt: Date.now() + 2 * SECOND }))).toBeUndefined();
   });
 
   it.each(['CONFIRMED', 'PARTIALLY_CONFIRMED', 'UNKNOWN'])('one that has ended %s does', async (status) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createActivities, type ActivityDependencies } from '../../activities/index.js';
 import type { Action } from '../../src/domain/token-state.js';
@@ -36,7 +37,7 @@ beforeEach(() => {
 });
 jest.setTimeout(240_000);
 
-/** Runs an operation that was requested 3 s ago with the real activities, and this word on newer intents. */
+/** Runs an operation that has waited for more than 2 s with the real activities, and this word on newer intents. */
 async function withOperation(
   action: Action,
   findNewerIntent: ActivityDependencies['findNewerIntent'],
@@ -49,11 +50,12 @@ async function withOperation(
     traffic: createTraffic(),
     clock: Date.now,
     findNewerIntent,
+    whenHandedOut: async () => Date.now(),
     findLateBasis,
     findFanOut: async () => ({ kind: 'taken' }),
     numericReferences: 'refuse',
   });
-  const requestedAt = Date.now() - 3 * SECOND;
+  const requestedAt = Date.now();
   const handle = await env.client.workflow.start<typeof tokenOperation>(
     'tokenOperation',
     toTokenOperationStart({
@@ -64,6 +66,7 @@ async function withOperation(
       taskQueue,
     }),
   );
+  await sleep(2.5 * SECOND);
   await withWorker(env, { taskQueue, activities }, async () =>
     use({
       result: async () => handle.result(),

@@ -41,7 +41,7 @@ export interface CardOperationAgenda {
 
 export function beginCardOperation(request: CardRequest): CardOperation {
   return {
-    ...beginDispatch(request.requestedAt),
+    ...beginDispatch(),
     request,
     cancelled: false,
     isResultTold: false,

@@ -107,7 +107,7 @@ export type TokenRequest = OperationRequest & { readonly virtualCardId: string }
 
 export function beginOperation(request: TokenRequest, policy: OperationPolicy): Operation {
   return {
-    ...beginDispatch(request.requestedAt),
+    ...beginDispatch(),
     request,
     policy,
     stance: { kind: 'waiting' },

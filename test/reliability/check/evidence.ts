@@ -94,12 +94,12 @@ export function checkCancelled({ told }: Told): string[] {
 }
 
 /** A newer operation wanted something else of the token, and had not ended in vain for long. */
-export function checkSuperseded({ shown, others }: Told): string[] {
+export function checkSuperseded({ shown, others, starts }: Told): string[] {
   const { settledAt, requestedAt, hardDeadlineAt } = shown;
   // Nothing is sent after the hard deadline, so nobody looks for a reason not to.
   const lookedAt = Math.min(Date.parse(settledAt ?? requestedAt), Date.parse(hardDeadlineAt));
   const isReason = (other: ShownOperation): boolean => {
-    if (other.action === shown.action || !isNewer(other, shown)) return false;
+    if (other.action === shown.action || !isNewer(other, shown, starts)) return false;
     const endedAt = Date.parse(other.settledAt ?? '');
     return !IN_VAIN.includes(other.status) || endedAt > lookedAt - VISIBILITY_MS;
   };

@@ -30,6 +30,8 @@ export interface Story {
   readonly timelines: ReadonlyMap<string, Timeline>;
   /** The other operations whose newer intent concerns it (design 5.1, record 8). */
   readonly others: readonly ShownOperation[];
+  /** When Temporal started it and the others, by their ids. */
+  readonly starts: ReadonlyMap<string, number>;
   /** Its looks at the whole card that came back with a list. */
   readonly looks: readonly Look[];
   readonly outages: readonly Outage[];
@@ -69,6 +71,7 @@ export function toStories(records: Records): Story[] {
           others: shownOnCard.filter(
             (other) => other.operationId !== operationId && concerns(other, planned.body),
           ),
+          starts: records.starts,
           looks: looksBy.get(operationId) ?? [],
           outages,
         };
