@@ -11,7 +11,10 @@ export const virtualCardKey = defineSearchAttributeKey('LcmVirtualCard', 'KEYWOR
 export const attentionKey = defineSearchAttributeKey('LcmAttention', 'KEYWORD');
 export const errorCodeKey = defineSearchAttributeKey('LcmErrorCode', 'INT');
 export const deadlineKey = defineSearchAttributeKey('LcmDeadline', 'DATETIME');
-/** When an operation was requested: what lists are ordered by. Written at its start, and the same in all of its runs. */
+/**
+ * When an operation was requested: what lists are ordered by. Written at its start, put right by the workflow where the clock
+ * of the API host was wrong, and the same in all of its runs.
+ */
 export const requestedAtKey = defineSearchAttributeKey('LcmRequestedAt', 'DATETIME');
 
 /** What of an operation changes while it runs, as the lists of the Temporal UI show it. */

@@ -5,6 +5,8 @@ export interface HubResponse {
   readonly httpStatus: number;
   /** The `Retry-After` header, raw. */
   readonly retryAfter?: string;
+  /** The `Date` header, raw: the time by the clock of the machine that has answered. */
+  readonly date?: string;
   /** Absent when it was larger than the cap, or no UTF-8. */
   readonly body?: string;
 }
@@ -88,8 +90,12 @@ export function exchange(
           clearTimeout(startTimer);
         },
         onResponseStart(_controller, httpStatus, headers) {
-          const retryAfter = headers['retry-after'];
-          head = { httpStatus, ...(typeof retryAfter === 'string' ? { retryAfter } : {}) };
+          const { 'retry-after': retryAfter, date } = headers;
+          head = {
+            httpStatus,
+            ...(typeof retryAfter === 'string' ? { retryAfter } : {}),
+            ...(typeof date === 'string' ? { date } : {}),
+          };
         },
         onResponseData(_controller, chunk) {
           size += chunk.length;

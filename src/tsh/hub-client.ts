@@ -9,6 +9,7 @@ import {
   readResponseCode,
   toAnswer,
   toReading,
+  toInstant,
   toRetryAfterMs,
   type CardInfoReading,
 } from './interpret.js';
@@ -125,9 +126,9 @@ export function createHubClient({ baseUrl, timeoutMs, tls = {} }: HubClientOptio
     async updateCardState(request, options = {}) {
       const result = await post(HUB_PATHS.updateCardState, request, toUpdateCardStateBody(request), options);
       if (result.kind !== 'response') return result;
-      const { httpStatus, retryAfter, body } = result.response;
+      const { httpStatus, retryAfter, date, body } = result.response;
       const responseCode = readResponseCode(parseJson(body));
-      const retryAfterMs = toRetryAfterMs(retryAfter, Date.now());
+      const retryAfterMs = toRetryAfterMs(retryAfter, toInstant(date) ?? Date.now());
       return { kind: 'answered', answer: toAnswer({ httpStatus, responseCode, retryAfterMs }), httpStatus };
     },
     async getCardInfo(request, options = {}) {

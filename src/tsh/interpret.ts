@@ -87,14 +87,20 @@ export function parseJson(body: string | undefined): unknown {
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-/** A `Retry-After` header, seconds or an HTTP date (RFC 9110, 10.2.3), as a wait of at most an hour; garbage is no header. */
+/** The instant that an HTTP date names; undefined for anything else. */
+export function toInstant(header: string | undefined): number | undefined {
+  const text = header?.trim() ?? '';
+  const instant = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+/**
+ * A `Retry-After` header, seconds or an HTTP date (RFC 9110, 10.2.3), as a wait of at most an hour; garbage is no header.
+ * @param now by the clock of whoever has written the header
+ */
 export function toRetryAfterMs(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? '';
-  const waitMs = /^\d+$/.test(text)
-    ? Number(text) * 1000
-    : HTTP_DATE.test(text)
-      ? Date.parse(text) - now
-      : Number.NaN;
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : (toInstant(text) ?? Number.NaN) - now;
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LONGEST_RETRY_AFTER_MS);
 }
 

@@ -135,7 +135,7 @@ describe('updateCardState', () => {
     expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
   });
 
-  it('sends nothing at or after the hard deadline, however short the time since the request', async () => {
+  it('sends nothing at or after the hard deadline, however short the time since the start', async () => {
     for (const now of [10_000, 10_001]) {
       const { activities, requests } = await withHub((_request, response) => response.end(), {
         clock: () => now,
@@ -207,7 +207,7 @@ describe('last intent wins: updateCardState', () => {
   const accept: RequestListener = (_request, response) => response.end();
   const later = { clock: () => 3_001 };
 
-  it('asks nobody before a first send within 2 s of the request', async () => {
+  it('asks nobody before a first send within 2 s of the start', async () => {
     const { activities } = await withHub(accept, { clock: () => 3_000 });
     expect(await send(activities)).toEqual({ kind: 'accepted' });
   });

@@ -122,6 +122,19 @@ describe('an answer', () => {
     }
   });
 
+  test('whose Retry-After is a date is measured by the clock of the hub, which may differ from ours', async () => {
+    respond = (response) =>
+      void response
+        .writeHead(503, {
+          date: 'Sun, 01 Mar 2026 12:00:00 GMT',
+          'retry-after': 'Sun, 01 Mar 2026 12:00:30 GMT',
+        })
+        .end();
+    expect(await client.updateCardState(suspendToken)).toMatchObject({
+      answer: { kind: 'again', effect: 'possible', retryAfterMs: 30_000 },
+    });
+  });
+
   test('is read for its code and its Retry-After', async () => {
     respond = (response) => {
       response.writeHead(400, { 'retry-after': '30' }).end('{"responseCode":"321","errorMessage":"running"}');
