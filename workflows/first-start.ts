@@ -5,13 +5,17 @@ import { requestedAtKey, writeSearchAttributes } from './search-attributes.js';
 
 /**
  * When Temporal started an operation, by its own clock, and the request by that clock. The start is that of the first run:
- * a later one carries it, and after a reset Temporal itself still names it.
+ * a later one carries it, and after a reset Temporal itself still names it. A run that an older release has handed over to
+ * has only the time of the request.
  */
 export function fromFirstStart<Request extends OperationRequest>(input: {
   readonly request: Request;
   readonly startedAt?: number;
+  readonly operation?: unknown;
 }): { readonly request: Request; readonly startedAt: number } {
-  const startedAt = input.startedAt ?? workflowInfo().startTime.getTime();
+  const isFirstRun = input.operation === undefined;
+  const startedAt =
+    input.startedAt ?? (isFirstRun ? workflowInfo().startTime.getTime() : input.request.requestedAt);
   const request = byServerClock(input.request, startedAt);
   // What the server shows, and what lists are ordered by, was written down by another clock. Not every run begins with
   // what the one before has made of its memo.

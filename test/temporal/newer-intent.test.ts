@@ -242,11 +242,18 @@ describe('last intent wins: an operation is as old as its first run', () => {
 
   async function reset(id: string): Promise<void> {
     const { workflowId, runId } = await latestRunOf(id);
+    const firstTask = await eventually(
+      async () => {
+        const { events } = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
+        return events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
+      },
+      (event) => event !== undefined,
+    );
     await env.client.workflowService.resetWorkflowExecution({
       namespace: env.client.options.namespace,
       workflowExecution: { workflowId, runId },
       requestId: randomUUID(),
-      workflowTaskFinishEventId: 4 as never,
+      workflowTaskFinishEventId: firstTask?.eventId as never,
     });
     await eventually(
       async () => (await latestRunOf(id)).runId,
