@@ -89,7 +89,7 @@ export function recordAttempt<T extends Dispatch>(
     case 'refused':
       return { ...heardFromHub(dispatch), sending: { kind: 'over' } };
     case 'not-sent':
-      // A pause even so: a worker whose clock is ahead finds the hard deadline over before we do.
+      // A pause even so: a worker may find the hard deadline over a moment before we do.
       return sendLater(withoutAttempt(dispatch), resendDelayMs(dispatch.attempts, chance));
     case 'superseded':
       return { ...withoutAttempt(dispatch), sending: { kind: 'over' }, supersededBy: answer.by };

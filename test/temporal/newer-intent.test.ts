@@ -245,7 +245,7 @@ describe('last intent wins: an operation is as old as its first run', () => {
     const firstTask = await eventually(
       async () => {
         const { events } = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
-        return events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
+        return events?.find(({ workflowTaskCompletedEventAttributes: task }) => task instanceof Object);
       },
       (event) => event !== undefined,
     );
