@@ -7,13 +7,19 @@ const LEAST_RETENTION_DAYS = 7;
 const COMFORTABLE_RETENTION_DAYS = 30;
 const SECONDS_PER_DAY = 24 * 3600;
 
-/** gRPC's code for what is there already. */
-const ALREADY_EXISTS = 6;
-/** gRPC's code for what is not there. */
+// The codes of gRPC.
+const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
+const ALREADY_EXISTS = 6;
+const PERMISSION_DENIED = 7;
+const UNIMPLEMENTED = 12;
+const UNAUTHENTICATED = 16;
 
 // temporal.api.enums.v1.IndexedValueType
 const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, DATETIME: 6 } as const;
+
+/** temporal.api.enums.v1.NamespaceState */
+const REGISTERED_STATE = 1;
 
 export interface NamespaceFindings {
   /** The service must not start: the sentences say why and what to do. */
@@ -21,40 +27,85 @@ export interface NamespaceFindings {
   readonly warnings: readonly string[];
 }
 
-/** Checks what a start would otherwise fail on later: the search attributes and how long the namespace remembers. */
+/**
+ * Checks what a start would otherwise fail on later: the search attributes and how long the namespace remembers. Where an
+ * authoriser refuses one of the two questions, what can be known without it is all that is asked for.
+ */
 export async function inspectNamespace(
   connection: Connection,
   namespace: string,
 ): Promise<NamespaceFindings> {
-  const registered = await registeredAttributes(connection, namespace);
-  const missing = attributeNames().filter((name) => !registered.has(name));
+  // First: of a namespace that is not there nothing else is worth saying.
+  const kept = await unlessDenied(describeRetention(connection, namespace));
+  const registered = await unlessDenied(registeredAttributes(connection, namespace));
+  const attributes =
+    registered === undefined
+      ? judgeNames(namespace, await namesNotServed(connection, namespace))
+      : judgeTypes(namespace, registered);
+  const retention = judgeRetention(namespace, kept);
+  return {
+    problems: [...attributes.problems, ...retention.problems],
+    warnings: [...attributes.warnings, ...retention.warnings],
+  };
+}
+
+function judgeTypes(namespace: string, registered: ReadonlyMap<string, number>): NamespaceFindings {
   const mistyped = attributeNames().filter((name) => {
     const type = registered.get(name);
     return type !== undefined && type !== INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTES[name]];
   });
-  const days = await retentionDays(connection, namespace);
+  const missing = attributeNames().filter((name) => !registered.has(name));
   return {
     problems: [
-      ...(missing.length > 0
-        ? [
-            `the namespace "${namespace}" lacks the search attributes ${missing.join(', ')}: run "npm run setup"`,
-          ]
-        : []),
+      ...lacking(namespace, missing),
       ...mistyped.map(
         (name) =>
           `the search attribute ${name} of the namespace "${namespace}" must be of type ${SEARCH_ATTRIBUTES[name]}: remove it and run "npm run setup"`,
       ),
+    ],
+    warnings: [],
+  };
+}
+
+function judgeNames(namespace: string, missing: readonly SearchAttributeName[]): NamespaceFindings {
+  return {
+    problems: lacking(namespace, missing),
+    warnings: [
+      `Temporal does not list the search attributes of "${namespace}" for this client (operator service): their names are checked by a query, their types are not`,
+    ],
+  };
+}
+
+function lacking(namespace: string, missing: readonly SearchAttributeName[]): string[] {
+  if (missing.length === 0) return [];
+  return [
+    `the namespace "${namespace}" lacks the search attributes ${missing.join(', ')}: run "npm run setup"`,
+  ];
+}
+
+function judgeRetention(namespace: string, kept: Retention | undefined): NamespaceFindings {
+  if (kept === undefined) {
+    return {
+      problems: [],
+      warnings: [
+        `Temporal does not say how long "${namespace}" keeps closed workflows: see to at least ${LEAST_RETENTION_DAYS} days`,
+      ],
+    };
+  }
+  const { days, takesStarts } = kept;
+  const inWords = `the namespace "${namespace}" keeps closed workflows for ${days} days`;
+  return {
+    problems: [
+      ...(takesStarts
+        ? []
+        : [`the namespace "${namespace}" is deprecated or deleted: it takes no new workflows`]),
       ...(days < LEAST_RETENTION_DAYS
-        ? [
-            `the namespace "${namespace}" keeps closed workflows for ${days} days, at least ${LEAST_RETENTION_DAYS} are needed: run "npm run setup"`,
-          ]
+        ? [`${inWords}, at least ${LEAST_RETENTION_DAYS} are needed: run "npm run setup"`]
         : []),
     ],
     warnings:
       days >= LEAST_RETENTION_DAYS && days < COMFORTABLE_RETENTION_DAYS
-        ? [
-            `the namespace "${namespace}" keeps closed workflows for ${days} days: an idempotency key and a late callback are known only that long`,
-          ]
+        ? [`${inWords}: an idempotency key and a late callback are known only that long`]
         : [],
   };
 }
@@ -93,8 +144,7 @@ async function inspectOrFault(
     );
   } catch (error) {
     if (!isGrpcServiceError(error)) return error instanceof Error ? error.message : 'unknown';
-    const isMissing = (error.code as number) === NOT_FOUND;
-    if (isMissing)
+    if (grpcCodeOf(error) === NOT_FOUND)
       throw new Error(`there is no namespace "${namespace}": run "npm run setup"`, { cause: error });
     return `${error.details} (gRPC code ${error.code})`;
   }
@@ -137,16 +187,66 @@ async function registeredAttributes(
   return new Map(Object.entries(customAttributes ?? {}).map(([name, type]) => [name, Number(type)]));
 }
 
+interface Retention {
+  readonly days: number;
+  readonly takesStarts: boolean;
+}
+
+async function describeRetention(connection: Connection, namespace: string): Promise<Retention> {
+  const { config, namespaceInfo } = await connection.workflowService.describeNamespace({ namespace });
+  const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+  return {
+    days: Math.floor(seconds / SECONDS_PER_DAY),
+    takesStarts: namespaceInfo?.state === REGISTERED_STATE,
+  };
+}
+
 async function retentionDays(connection: Connection, namespace: string): Promise<number> {
-  const { config } = await connection.workflowService.describeNamespace({ namespace });
-  return Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / SECONDS_PER_DAY);
+  return (await describeRetention(connection, namespace)).days;
+}
+
+/**
+ * The names that a query may not contain, asked of the service that everybody uses: the server refuses an unknown name
+ * before it looks at any workflow, and no workflow has this id.
+ */
+async function namesNotServed(connection: Connection, namespace: string): Promise<SearchAttributeName[]> {
+  const servesAll = async (names: readonly SearchAttributeName[]): Promise<boolean> => {
+    const conditions = names.map((name) => `${name} IS NULL`).join(' AND ');
+    const query = `WorkflowId = "-" AND ${conditions}`;
+    try {
+      await connection.workflowService.listWorkflowExecutions({ namespace, pageSize: 1, query });
+      return true;
+    } catch (error) {
+      if (grpcCodeOf(error) === INVALID_ARGUMENT) return false;
+      throw error;
+    }
+  };
+  if (await servesAll(attributeNames())) return [];
+  const names: SearchAttributeName[] = [];
+  for (const name of attributeNames()) if (!(await servesAll([name]))) names.push(name);
+  return names;
+}
+
+/** The answer, or undefined when this client may not ask, or the server has no such question. */
+async function unlessDenied<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    const code = grpcCodeOf(error);
+    if (code === PERMISSION_DENIED || code === UNIMPLEMENTED || code === UNAUTHENTICATED) return undefined;
+    throw error;
+  }
+}
+
+function grpcCodeOf(error: unknown): number | undefined {
+  return isGrpcServiceError(error) ? (error.code as number) : undefined;
 }
 
 async function unlessAlreadyThere(call: Promise<unknown>): Promise<void> {
   try {
     await call;
   } catch (error) {
-    if (isGrpcServiceError(error) && (error.code as number) === ALREADY_EXISTS) return;
+    if (grpcCodeOf(error) === ALREADY_EXISTS) return;
     throw error;
   }
 }

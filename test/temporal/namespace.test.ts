@@ -1,7 +1,9 @@
+import { Connection } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inspectNamespace, prepareNamespace, untilNamespaceIsFit } from '../../src/temporal/namespace.js';
 import { eventually, temporalBinary } from '../support/temporal.js';
+import { PERMISSION_DENIED, startTemporalFront, type TemporalFront } from '../support/temporal-front.js';
 
 let env: TestWorkflowEnvironment;
 jest.setTimeout(240_000);
@@ -77,5 +79,73 @@ describe('a namespace that keeps closed workflows', () => {
 
   it('for 6 days is refused', async () => {
     expect((await keptFor(6)).refused).toMatch(/for 6 days, at least 7 are needed: run "npm run setup"/);
+  });
+});
+
+describe('behind an authoriser that refuses', () => {
+  let front: TemporalFront;
+  let connection: Connection;
+  beforeAll(async () => {
+    front = await startTemporalFront(env.address);
+    connection = Connection.lazy({ address: front.address });
+    await prepareNamespace(env.connection, 'guarded');
+    await eventually(
+      async () => inspectNamespace(env.connection, 'guarded'),
+      ({ problems }) => problems.length === 0,
+    );
+  });
+  afterAll(async () => {
+    await connection?.close();
+    await front?.close();
+  });
+
+  const refusing = (...methods: string[]) =>
+    front.decide(({ method }) => (methods.includes(method) ? PERMISSION_DENIED : 'pass'));
+
+  it('the operator service, finds a fit namespace fit by asking another way, and says so', async () => {
+    refusing('ListSearchAttributes');
+    const findings = await inspectNamespace(connection, 'guarded');
+    expect(findings.problems).toEqual([]);
+    expect(findings.warnings).toEqual([
+      expect.stringMatching(/does not list the search attributes of "guarded"/),
+    ]);
+  });
+
+  it('the operator service, names what is missing all the same', async () => {
+    refusing('ListSearchAttributes');
+    const { problems } = await inspectNamespace(connection, 'default');
+    expect(problems).toEqual([
+      expect.stringMatching(/lacks the search attributes LcmIssuer, .*LcmRequestedAt: run "npm run setup"/),
+      expect.stringMatching(/for 1 days, at least 7 .*npm run setup/),
+    ]);
+  });
+
+  it('the description of the namespace, serves with a warning that the retention is not known', async () => {
+    refusing('DescribeNamespace');
+    expect(await inspectNamespace(connection, 'guarded')).toEqual({
+      problems: [],
+      warnings: [
+        expect.stringMatching(/does not say how long "guarded" keeps closed workflows: see to at least 7/),
+      ],
+    });
+  });
+
+  it('both, does not wait for ever', async () => {
+    refusing('ListSearchAttributes', 'DescribeNamespace');
+    const warned: string[] = [];
+    await untilNamespaceIsFit(connection, 'guarded', {
+      signal: AbortSignal.timeout(10_000),
+      warn: (warning) => warned.push(warning),
+    });
+    expect(warned).toHaveLength(2);
+  });
+
+  it('both, still finds out that there is no such namespace', async () => {
+    refusing('ListSearchAttributes', 'DescribeNamespace');
+    const fit = untilNamespaceIsFit(connection, 'nowhere', {
+      signal: AbortSignal.timeout(10_000),
+      warn: () => undefined,
+    });
+    await expect(fit).rejects.toThrow('there is no namespace "nowhere": run "npm run setup"');
   });
 });
