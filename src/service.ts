@@ -13,6 +13,7 @@ import { createLateBasisLookUp } from './temporal/closed-operation.js';
 import { createFanOutLookUp } from './temporal/fan-out-look-up.js';
 import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
 import { untilNamespaceIsFit } from './temporal/namespace.js';
+import { createLook, watchNamespace, type NamespaceWatch } from './temporal/namespace-watch.js';
 import { createNewerIntentLookUp } from './temporal/newer-intent.js';
 import { installRuntime } from './temporal/runtime.js';
 import { createTemporalGateway, type GatewaySettings } from './temporal/temporal-gateway.js';
@@ -50,21 +51,32 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const address = loadTemporalAddress(temporalVariables(options.environment));
   const { client, connection } = createLazyClient(address);
   const calls = createBoundedCalls(connection);
-  const gateway = createTemporalGateway(client, toGatewaySettings(config), { calls });
   const closing = new AbortController();
   const servers: RunningServer[] = [];
   let worker: WorkerRole | undefined;
-  let isFit = false;
+  let namespaceWatch: NamespaceWatch | undefined;
+  const gateway = createTemporalGateway(client, toGatewaySettings(config), {
+    calls,
+    onRefusal: () => namespaceWatch?.lookSoon(),
+  });
 
   const plays = (role: Config['roles'][number]): boolean => config.roles.includes(role);
   // One client, limiter and circuit for all that this process asks of the hub.
   const hub = plays('api') || plays('worker') ? createWayToHub(options) : undefined;
   const readiness = async () => ({
-    temporal: isFit && (await gateway.isReachable()),
+    temporal: namespaceWatch?.problems().length === 0 && (await gateway.isReachable()),
     ...(plays('callbacks') && { callbacks: !closing.signal.aborted }),
     ...(plays('worker') && { worker: worker?.isPolling() === true }),
     ...(closing.signal.aborted && { running: false }),
   });
+  const details = () => {
+    const problems = namespaceWatch?.problems() ?? [];
+    const fault = worker?.isPolling() === false ? worker.fault() : undefined;
+    return {
+      ...(problems.length > 0 && { temporal: problems }),
+      ...(fault !== undefined && { worker: [fault] }),
+    };
+  };
 
   if (plays('callbacks')) {
     const app = createCallbackApp({ gateway, config, logger, clock: Date.now });
@@ -78,10 +90,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
           config,
           logger,
           readiness,
+          details,
           errorsPagePath,
           closing: closing.signal,
         })
-      : createHealthApp({ logger, readiness });
+      : createHealthApp({ logger, readiness, details });
   servers.push(await listenApi({ app, config }));
   logger.info(
     { roles: config.roles, apiPort: config.api.port, callbackPort: config.callbacks.port },
@@ -93,8 +106,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       signal: closing.signal,
       warn: (warning) => logger.warn(warning),
     });
-    isFit = true;
-    if (closing.signal.aborted || !plays('worker') || hub === undefined) return;
+    if (closing.signal.aborted) return;
+    namespaceWatch = watchNamespace({
+      look: createLook({ calls, connection, namespace: address.namespace }),
+      onChange: (problems) => tellOf(problems, logger),
+    });
+    if (!plays('worker') || hub === undefined) return;
     const activities = {
       hub: hub.client,
       traffic: hub.traffic,
@@ -104,10 +121,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       findFanOut: createFanOutLookUp(client, calls),
       numericReferences: config.numericReferences,
     };
-    worker = await startWorkerRole({ ...options, address, activities });
-    // A stop that came meanwhile found no worker to stop.
-    if (closing.signal.aborted) return worker.stop();
-    logger.info({ taskQueue: config.temporal.taskQueue }, 'the worker polls');
+    worker = startWorkerRole({ ...options, address, activities });
     await worker.stopped;
   })();
 
@@ -115,6 +129,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     broken: working.then(async () => new Promise<never>(() => undefined)),
     async stop() {
       closing.abort();
+      namespaceWatch?.stop();
       await Promise.all(servers.map(async (server) => server.close()));
       await worker?.stop().catch(() => undefined);
       await working.catch(() => undefined);
@@ -155,21 +170,33 @@ function createWayToHub({ config, secrets, logger }: ServiceOptions): WayToHub {
   };
 }
 
-async function startWorkerRole(
+function tellOf(problems: readonly string[], logger: Logger): void {
+  if (problems.length > 0) logger.error({ problems }, 'the Temporal namespace is not fit any more');
+  else logger.info('the Temporal namespace is fit again');
+}
+
+function startWorkerRole(
   options: ServiceOptions & {
     address: TemporalAddress;
     activities: Omit<ActivityDependencies, 'clock'>;
   },
-): Promise<WorkerRole> {
+): WorkerRole {
   const { config, logger, address, bundlePath, historiesPath } = options;
+  const { taskQueue } = config.temporal;
   // Only a worker needs the native runtime, and only a worker ends it: without one it would keep the process alive.
   installRuntime((level, fields, message) => logger[level](fields, message));
   return startWorker({
     address,
-    taskQueue: config.temporal.taskQueue,
+    taskQueue,
     bundlePath,
     historiesPath,
     activities: createActivities({ ...options.activities, clock: Date.now }),
     shutdownGraceMs: config.hub.timeoutMs + WORKER_GRACE_MARGIN_MS,
+    onPolling: () => logger.info({ taskQueue }, 'the worker polls'),
+    onFault: (error, pauseMs) =>
+      logger.warn(
+        { err: error, pauseMs },
+        'the worker cannot poll, trying again: Temporal is away or refuses it',
+      ),
   });
 }

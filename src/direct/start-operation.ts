@@ -10,6 +10,7 @@ import type { FieldError } from '../http/problems.js';
 import { isIdempotencyKey } from '../http/request-headers.js';
 import { createBoundedCalls } from '../temporal/bounded-calls.js';
 import { GatewayUnavailableError, type StartRequest } from '../temporal/gateway.js';
+import { isRefusal } from '../temporal/refusals.js';
 import { createStart, toIdentity, type StartSettings } from '../temporal/start-operation.js';
 
 export type { OperationView } from '../domain/report.js';
@@ -115,6 +116,9 @@ async function startWithin(client: Client, asked: StartRequest, settings: StartS
   } catch (error) {
     // A bug of ours is no reason to repeat the call.
     if (error instanceof TypeError) throw error;
-    throw new GatewayUnavailableError('Temporal did not take the call', { cause: error });
+    throw new GatewayUnavailableError('Temporal did not take the call', {
+      cause: error,
+      refused: isRefusal(error),
+    });
   }
 }

@@ -6,7 +6,7 @@ import type { TokenReader } from '../domain/card-tokens.js';
 import { GatewayUnavailableError, type Gateway } from '../temporal/gateway.js';
 import { createCardRoutes } from './card-routes.js';
 import { COMMON_HEADERS } from './fault-answers.js';
-import { createHealthRoutes, type Readiness } from './health.js';
+import { createHealthRoutes, type Readiness, type ReadinessDetails } from './health.js';
 import { createJsonReader } from './json-body.js';
 import { createListRoute } from './list-route.js';
 import { createOperationRoutes } from './operation-routes.js';
@@ -23,6 +23,8 @@ export interface ApiDependencies {
   readonly config: Pick<Config, 'issuerIds' | 'deadlines' | 'numericReferences' | 'cardResume'>;
   readonly logger: Logger;
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** What `/readyz` says beside it; nothing by default. */
+  readonly details?: () => ReadinessDetails;
   /** Where `docs/errors.md` is at run time. */
   readonly errorsPagePath: string;
   /** Aborted when the service is about to stop: waiting clients are then answered at once. */
@@ -36,7 +38,7 @@ const DEFAULT_CONCURRENT_WAITS = 1000;
 
 /** The API of design section 7. Every refusal is a problem detail; no answer holds a library's words. */
 export function createApiApp(dependencies: ApiDependencies): Express {
-  const { gateway, config, readiness, closing } = dependencies;
+  const { gateway, config, readiness, details, closing } = dependencies;
   const logger = dependencies.logger.child({ part: 'api' });
   const maxConcurrentWaits = dependencies.maxConcurrentWaits ?? DEFAULT_CONCURRENT_WAITS;
   const operations = createOperationRoutes({
@@ -49,7 +51,7 @@ export function createApiApp(dependencies: ApiDependencies): Express {
   const cards = createCardRoutes({ gateway, config });
   const listTokens = createTokenRoute({ tokens: dependencies.tokens, config });
 
-  const health = createHealthRoutes({ readiness, logger });
+  const health = createHealthRoutes({ readiness, details, logger });
 
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');

@@ -6,13 +6,25 @@ import { Problem, sendProblem } from './problems.js';
 /** What this process needs in order to serve, by name (`callbacks`, `worker`, `temporal` …), and whether it is there. */
 export type Readiness = Readonly<Record<string, boolean>>;
 
+/** What somebody who has to mend something wants to know, beside names. */
+export interface ReadinessDetails {
+  /** What is wrong with the namespace, and what to run. */
+  readonly temporal?: readonly string[];
+  /** Why no worker polls. */
+  readonly worker?: readonly string[];
+  /** This machine's clock minus Temporal's, at least; negative: behind. */
+  readonly clock?: { readonly offsetMs: number };
+}
+
 export interface HealthDependencies {
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** None by default. */
+  readonly details?: (() => ReadinessDetails) | undefined;
   readonly logger: Logger;
 }
 
 /** `GET /livez`: the process answers. `GET /readyz`: every role of this process serves, or which does not. */
-export function createHealthRoutes({ readiness, logger }: HealthDependencies): {
+export function createHealthRoutes({ readiness, details, logger }: HealthDependencies): {
   readonly alive: RequestHandler;
   readonly ready: RequestHandler;
 } {
@@ -22,8 +34,10 @@ export function createHealthRoutes({ readiness, logger }: HealthDependencies): {
     },
     ready: async (_request, response) => {
       const notReady = await whatIsNotReady(readiness, logger);
-      if (notReady.length === 0) response.json({ ready: true });
-      else response.status(503).json({ ready: false, notReady });
+      const known = details?.() ?? {};
+      const more = Object.keys(known).length > 0 && { details: known };
+      if (notReady.length === 0) response.json({ ready: true, ...more });
+      else response.status(503).json({ ready: false, notReady, ...more });
     },
   };
 }

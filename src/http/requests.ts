@@ -36,14 +36,18 @@ export async function ask<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (error) {
     throw new Problem('temporal_unavailable', {
-      detail:
-        error instanceof GatewayUnavailableError
-          ? 'Temporal did not answer in time. Send the same request again.'
-          : 'The request could not be carried out. Send the same request again.',
+      detail: `${whatHappened(error)} Send the same request again.`,
       headers: { 'Retry-After': '1' },
       cause: error,
     });
   }
+}
+
+function whatHappened(error: unknown): string {
+  if (!(error instanceof GatewayUnavailableError)) return 'The request could not be carried out.';
+  return error.refused
+    ? 'Temporal refused the call; when its namespace is the reason, /readyz says what has to be mended.'
+    : 'Temporal did not take the call in time.';
 }
 
 const MOST_ERRORS = 20;

@@ -141,4 +141,11 @@ export interface Gateway {
 /** Temporal did not answer in time or refused: not known whether the call had an effect; repeat it. */
 export class GatewayUnavailableError extends Error {
   override readonly name = 'GatewayUnavailableError';
+  /** It answered and refused, as for a namespace that is not set up: repeating alone does not help. */
+  readonly refused: boolean;
+
+  constructor(message: string, { cause, refused = false }: { cause?: unknown; refused?: boolean } = {}) {
+    super(message, { cause });
+    this.refused = refused;
+  }
 }

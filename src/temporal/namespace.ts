@@ -1,19 +1,12 @@
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../domain/search-attributes.js';
+import { GRPC, grpcCodeOf, unlessDenied } from './refusals.js';
 
 /** Idempotency and the attribution of late callbacks last as long as the namespace keeps closed workflows. */
 export const RETENTION_DAYS = 90;
 const LEAST_RETENTION_DAYS = 7;
 const COMFORTABLE_RETENTION_DAYS = 30;
 const SECONDS_PER_DAY = 24 * 3600;
-
-// The codes of gRPC.
-const INVALID_ARGUMENT = 3;
-const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
-const PERMISSION_DENIED = 7;
-const UNIMPLEMENTED = 12;
-const UNAUTHENTICATED = 16;
 
 // temporal.api.enums.v1.IndexedValueType
 const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, DATETIME: 6 } as const;
@@ -111,6 +104,10 @@ function judgeRetention(namespace: string, kept: Retention | undefined): Namespa
 }
 
 const RETRY_MS = 2_000;
+const LOOK_DEADLINE_MS = 2_000;
+
+/** What a look has shown, or why it has shown nothing: a server that is not there, a key that it refuses, … */
+export type NamespaceLook = NamespaceFindings | { readonly unanswered: string };
 
 /**
  * Waits until the namespace can be asked, and returns when it is fit for the service.
@@ -122,31 +119,29 @@ export async function untilNamespaceIsFit(
   { signal, warn }: { signal: AbortSignal; warn: (warning: string) => void },
 ): Promise<void> {
   while (!signal.aborted) {
-    const findings = await inspectOrFault(connection, namespace);
-    if (typeof findings !== 'string') {
-      if (findings.problems.length > 0) throw new Error(findings.problems.join('; '));
-      findings.warnings.forEach(warn);
+    const seen = await lookAtNamespace(connection, namespace);
+    if (!('unanswered' in seen)) {
+      if (seen.problems.length > 0) throw new Error(seen.problems.join('; '));
+      seen.warnings.forEach(warn);
       return;
     }
-    warn(`Temporal does not answer as it should, trying again: ${findings}`);
+    warn(`Temporal does not answer as it should, trying again: ${seen.unanswered}`);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
 
-/** What was found, or why nothing could be: a server that is not there yet, a key that it refuses, … */
-async function inspectOrFault(
-  connection: Connection,
-  namespace: string,
-): Promise<NamespaceFindings | string> {
+/** One look that always ends, and never throws. */
+export async function lookAtNamespace(connection: Connection, namespace: string): Promise<NamespaceLook> {
   try {
-    return await connection.withDeadline(Date.now() + RETRY_MS, async () =>
+    return await connection.withDeadline(Date.now() + LOOK_DEADLINE_MS, async () =>
       inspectNamespace(connection, namespace),
     );
   } catch (error) {
-    if (!isGrpcServiceError(error)) return error instanceof Error ? error.message : 'unknown';
-    if (grpcCodeOf(error) === NOT_FOUND)
-      throw new Error(`there is no namespace "${namespace}": run "npm run setup"`, { cause: error });
-    return `${error.details} (gRPC code ${error.code})`;
+    if (!isGrpcServiceError(error)) return { unanswered: error instanceof Error ? error.message : 'unknown' };
+    if (grpcCodeOf(error) === GRPC.NOT_FOUND) {
+      return { problems: [`there is no namespace "${namespace}": run "npm run setup"`], warnings: [] };
+    }
+    return { unanswered: `${error.details} (gRPC code ${error.code})` };
   }
 }
 
@@ -217,7 +212,7 @@ async function namesNotServed(connection: Connection, namespace: string): Promis
       await connection.workflowService.listWorkflowExecutions({ namespace, pageSize: 1, query });
       return true;
     } catch (error) {
-      if (grpcCodeOf(error) === INVALID_ARGUMENT) return false;
+      if (grpcCodeOf(error) === GRPC.INVALID_ARGUMENT) return false;
       throw error;
     }
   };
@@ -227,26 +222,11 @@ async function namesNotServed(connection: Connection, namespace: string): Promis
   return names;
 }
 
-/** The answer, or undefined when this client may not ask, or the server has no such question. */
-async function unlessDenied<T>(question: Promise<T>): Promise<T | undefined> {
-  try {
-    return await question;
-  } catch (error) {
-    const code = grpcCodeOf(error);
-    if (code === PERMISSION_DENIED || code === UNIMPLEMENTED || code === UNAUTHENTICATED) return undefined;
-    throw error;
-  }
-}
-
-function grpcCodeOf(error: unknown): number | undefined {
-  return isGrpcServiceError(error) ? (error.code as number) : undefined;
-}
-
 async function unlessAlreadyThere(call: Promise<unknown>): Promise<void> {
   try {
     await call;
   } catch (error) {
-    if (grpcCodeOf(error) === ALREADY_EXISTS) return;
+    if (grpcCodeOf(error) === GRPC.ALREADY_EXISTS) return;
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { createLanes } from './lanes.js';
 import { listOperations } from './list-operations.js';
 import { viewOperation } from './operation-view.js';
 import { createPersonRequests } from './person-requests.js';
+import { isRefusal, unlessDenied } from './refusals.js';
 import { viewRenewals } from './renewals-view.js';
 import { createRetry } from './retry-operation.js';
 import { createStart, toIdentity, type StartSettings } from './start-operation.js';
@@ -26,12 +27,21 @@ const DELIVER_DEADLINE_MS = 2_000;
 const DELIVERIES_AT_A_TIME = 10;
 const CALL_DEADLINE_MS = 5_000;
 const PROBE_DEADLINE_MS = 1_000;
+/** temporal.api.enums.v1.TaskQueueType */
+const WORKFLOW_QUEUE = 1;
+
+export interface GatewayParts {
+  readonly calls: BoundedCalls;
+  readonly clock?: () => number;
+  /** Called when Temporal answers a call with a refusal: something may be wrong with the namespace. */
+  readonly onRefusal?: () => void;
+}
 
 /** The gateway on a real Temporal client. */
 export function createTemporalGateway(
   client: Client,
   settings: GatewaySettings,
-  { calls, clock = Date.now }: { calls: BoundedCalls; clock?: () => number },
+  { calls, clock = Date.now, onRefusal }: GatewayParts,
 ): Gateway {
   const start = createStart(client, settings, clock);
   const retry = createRetry(client, start);
@@ -45,13 +55,25 @@ export function createTemporalGateway(
     } catch (error) {
       // A bug of ours is no reason to repeat the call.
       if (error instanceof TypeError) throw error;
-      throw new GatewayUnavailableError('Temporal did not take the call', { cause: error });
+      const refused = isRefusal(error);
+      if (refused) onRefusal?.();
+      throw new GatewayUnavailableError('Temporal did not take the call', { cause: error, refused });
     }
   }
 
   async function view(ref: OperationRef): Promise<OperationView | undefined> {
     const described = await findOperation(client, ref);
     return described && viewOperation(client, described, ref);
+  }
+
+  /** An answer that only a server with our namespace can give. */
+  async function probe(): Promise<void> {
+    const { namespace } = client.options;
+    const described = await unlessDenied(client.workflowService.describeNamespace({ namespace }));
+    // A refusal may be that of something in front, which says nothing of Temporal itself.
+    if (described !== undefined) return;
+    const taskQueue = { name: settings.taskQueue };
+    await client.workflowService.describeTaskQueue({ namespace, taskQueue, taskQueueType: WORKFLOW_QUEUE });
   }
 
   return {
@@ -96,9 +118,7 @@ export function createTemporalGateway(
 
     async isReachable() {
       try {
-        await within(PROBE_DEADLINE_MS, async () =>
-          client.workflowService.describeNamespace({ namespace: client.options.namespace }),
-        );
+        await calls.within(PROBE_DEADLINE_MS, async () => probe());
         return true;
       } catch {
         return false;

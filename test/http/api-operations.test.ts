@@ -191,6 +191,20 @@ describe('health', () => {
     expect(await response.json()).toEqual({ ready: false, notReady: ['worker'] });
   });
 
+  it.each([
+    ['is not ready', false, 503],
+    ['is ready', true, 200],
+  ])('gives the details that it has when it %s', async (_what, temporal, status) => {
+    const details = {
+      temporal: ['the namespace "default" lacks the search attributes LcmIssuer: run "npm run setup"'],
+      clock: { offsetMs: -45_000 },
+    };
+    const { url } = await startApi({ readiness: () => ({ temporal }), details: () => details });
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ ready: temporal, details });
+  });
+
   it('is not ready when readiness cannot be asked', async () => {
     const { url } = await startApi({ readiness: () => Promise.reject(new Error('bug')) });
     expect((await fetch(`${url}/readyz`)).status).toBe(503);

@@ -257,6 +257,20 @@ describe('POST /v1/issuers/{issuerId}/operations', () => {
     expect(text).not.toContain(error.message);
   });
 
+  it.each([
+    ['did not answer', new GatewayUnavailableError('away'), /did not take the call in time/],
+    ['refused', new GatewayUnavailableError('no mapping', { refused: true }), /refused the call.*\/readyz/],
+  ])('says what is true of a Temporal that %s', async (_what, error, detail) => {
+    const startOperation = async () => Promise.reject(error);
+    const { url } = await startApi({ gateway: aFakeGateway({ startOperation }) });
+    expect(await (await post(url)).json()).toMatchObject({
+      status: 503,
+      code: 'temporal_unavailable',
+      recoverable: true,
+      detail: expect.stringMatching(detail),
+    });
+  });
+
   it('reads a compressed body', async () => {
     const { url, gateway } = await startApi();
     const response = await fetch(`${url}/v1/issuers/${ISSUER_ID}/operations`, {

@@ -77,7 +77,7 @@ export async function startTemporalFront(target: string): Promise<TemporalFront>
 }
 
 function toCall(headers: IncomingHttpHeaders): ArrivingCall {
-  const [, service = '', method = ''] = (headers[constants.HTTP2_HEADER_PATH] ?? '').split('/');
+  const [, service = '', method = ''] = String(headers[':path']).split('/');
   const known = (['OperatorService', 'WorkflowService'] as const).find((name) => service.endsWith(name));
   const isClient = headers['user-agent']?.startsWith('grpc-node') === true;
   return { method, service: known ?? 'other', from: isClient ? 'client' : 'worker' };

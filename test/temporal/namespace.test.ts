@@ -1,7 +1,11 @@
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
+import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { inspectNamespace, prepareNamespace, untilNamespaceIsFit } from '../../src/temporal/namespace.js';
+import { aChange } from '../support/builders.js';
+import { aGateway, someSettings } from '../support/gateway.js';
 import { eventually, temporalBinary } from '../support/temporal.js';
 import { PERMISSION_DENIED, startTemporalFront, type TemporalFront } from '../support/temporal-front.js';
 
@@ -80,6 +84,39 @@ describe('a namespace that keeps closed workflows', () => {
   it('for 6 days is refused', async () => {
     expect((await keptFor(6)).refused).toMatch(/for 6 days, at least 7 are needed: run "npm run setup"/);
   });
+});
+
+describe('a call that Temporal refuses', () => {
+  it.each([
+    ['of a namespace without our search attributes', 'default'],
+    ['of a namespace that is not there', 'nowhere'],
+  ])('is told from one without an answer, and is a reason to look: %s', async (_what, namespace) => {
+    let refusals = 0;
+    const client = new Client({ connection: env.connection, namespace });
+    const gateway = createTemporalGateway(client, someSettings(), {
+      calls: createBoundedCalls(env.connection),
+      onRefusal: () => (refusals += 1),
+    });
+    await expect(gateway.deliver('ISSUER1234', aChange())).rejects.toMatchObject({
+      name: 'GatewayUnavailableError',
+      refused: true,
+    });
+    expect(refusals).toBe(1);
+  });
+});
+
+it('is reachable for a client that may not see the namespace described, and not when it is gone', async () => {
+  const front = await startTemporalFront(env.address);
+  front.decide(({ method }) => (method === 'DescribeNamespace' ? PERMISSION_DENIED : 'pass'));
+  const connection = Connection.lazy({ address: front.address });
+  try {
+    const reach = async (namespace: string) => aGateway(new Client({ connection, namespace })).isReachable();
+    expect(await eventually(async () => reach('default'), Boolean)).toBe(true);
+    expect(await reach('nowhere')).toBe(false);
+  } finally {
+    await connection.close();
+    await front.close();
+  }
 });
 
 describe('behind an authoriser that refuses', () => {

@@ -849,6 +849,29 @@ export interface Alive {
 }
 export interface Ready {
   ready: true;
+  details?: ReadinessDetails;
+}
+/**
+ * For whoever has to mend something.
+ */
+export interface ReadinessDetails {
+  /**
+   * What is wrong with the Temporal namespace, and what to run.
+   */
+  temporal?: string[];
+  /**
+   * Why no worker polls.
+   */
+  worker?: string[];
+  /**
+   * Absent while it is not known.
+   */
+  clock?: {
+    /**
+     * The clock of this machine minus that of Temporal, in milliseconds, as far as it is certain; negative: it is behind.
+     */
+    offsetMs: number;
+  };
 }
 export interface NotReady {
   ready: false;
@@ -858,6 +881,7 @@ export interface NotReady {
    * @minItems 1
    */
   notReady: string[];
+  details?: ReadinessDetails;
 }
 /**
  * Why a request was not carried out (RFC 9457).

@@ -24,10 +24,20 @@ export const getReadiness: Entry = {
     tags: ['Health'],
     summary: 'Whether every role of this process serves',
     responses: {
-      '200': jsonAnswer('Every role serves.', readySchema, { ready: { ready: true } }),
+      '200': jsonAnswer('Every role serves.', readySchema, {
+        ready: { ready: true, details: { clock: { offsetMs: 0 } } },
+      }),
       ...problemAnswers([]),
       '503': jsonAnswer('At least one does not.', notReadySchema, {
         worker: { ready: false, notReady: ['worker'] },
+        temporal: {
+          ready: false,
+          notReady: ['temporal'],
+          details: {
+            temporal: ['the namespace "default" lacks the search attributes LcmIssuer: run "npm run setup"'],
+            clock: { offsetMs: 0 },
+          },
+        },
       }),
     },
   },
