@@ -1,0 +1,156 @@
+// Temporal as it was found at the start need not stay so: what the process says and does then.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { until, withOutput } from '../support/processes.js';
+import { aToken } from '../support/simulator-client.js';
+import { startStack, type Service, type Stack } from '../support/stack.js';
+import { PERMISSION_DENIED, startTemporalFront, type TemporalFront } from '../support/temporal-front.js';
+
+let stack: Stack;
+let front: TemporalFront;
+beforeAll(async () => {
+  stack = await startStack();
+  front = await startTemporalFront(stack.temporal.address);
+}, 120_000);
+afterAll(async () => {
+  await stack?.stop();
+  await front?.close();
+}, 120_000);
+jest.setTimeout(240_000);
+
+const CHANGE = { virtualCardId: 'token-1', action: 'SUSPEND' };
+
+const readiness = async (service: Service) =>
+  service.ready().then(
+    ({ status, body }) => ({ status, ...(body as object) }),
+    // A busy machine may be too slow for one answer.
+    () => ({ status: 0 }),
+  );
+
+const untilStatus = async (service: Service, wanted: number) =>
+  until(
+    async () => readiness(service),
+    ({ status }) => status === wanted,
+  );
+
+async function behindFront(roles = 'api,callbacks,worker', untilReady = false): Promise<Service> {
+  return stack.service({ roles, untilReady, variables: { TEMPORAL_ADDRESS: front.address } });
+}
+
+async function expectToWork(service: Service): Promise<void> {
+  const token = await aToken(stack.simulator);
+  const operation = await service.start({ action: 'SUSPEND', ...token }, { waitSeconds: 20 });
+  expect(operation).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+}
+
+it(
+  'I1: a worker that cannot reach Temporal waits, and takes neither the API nor the callback port with it',
+  withOutput(async () => {
+    const fromWorker = () => front.arrived.filter(({ from }) => from === 'worker').length;
+    const before = fromWorker();
+    // The client is served, so that the namespace is found fit; the worker's own connection never stands.
+    front.decide(({ from }) => (from === 'worker' ? 'tear' : 'pass'));
+    const service = await behindFront();
+    await until(
+      () => (service.process.isRunning() ? service.process.output() : 'ended'),
+      (output) => output === 'ended' || output.split('the worker cannot poll, trying again').length > 2,
+    );
+    expect(service.process.isRunning()).toBe(true);
+    expect(fromWorker()).toBeGreaterThan(before + 1);
+    expect(await service.ready()).toMatchObject({
+      status: 503,
+      body: { notReady: ['worker'], details: { worker: [expect.any(String)] } },
+    });
+    expect(await service.callBack('no-worker-yet', CHANGE)).toMatchObject({ status: 200, body: {} });
+
+    front.decide(() => 'pass');
+    await untilStatus(service, 200);
+    await expectToWork(service);
+    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+  }),
+);
+
+it(
+  'exits with 0 at SIGTERM while its worker waits for Temporal',
+  withOutput(async () => {
+    front.decide(({ from }) => (from === 'worker' ? 'tear' : 'pass'));
+    const service = await behindFront('worker');
+    await until(
+      () => service.process.output(),
+      (output) => output.includes('the worker cannot poll, trying again'),
+    );
+    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+  }),
+);
+
+it(
+  'goes on when Temporal refuses its running worker for a while',
+  withOutput(async () => {
+    front.decide(() => 'pass');
+    const service = await behindFront('api,callbacks,worker', true);
+    const polls = () => front.arrived.filter(({ method }) => method.startsWith('Poll')).length;
+    front.decide(({ method }) => (method.startsWith('Poll') ? PERMISSION_DENIED : 'tear'));
+    const before = polls();
+    await until(polls, (seen) => seen > before + 2);
+    expect(await readiness(service)).toMatchObject({ status: 503 });
+
+    front.decide(() => 'pass');
+    await untilStatus(service, 200);
+    await expectToWork(service);
+    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+  }),
+);
+
+it(
+  'serves behind an authoriser that refuses the operator service, and warns',
+  withOutput(async () => {
+    front.decide(({ service: asked }) => (asked === 'OperatorService' ? PERMISSION_DENIED : 'pass'));
+    const service = await behindFront();
+    await untilStatus(service, 200);
+    expect(service.process.output()).toContain('does not list the search attributes');
+    await expectToWork(service);
+    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+  }),
+);
+
+it(
+  'I1: is not ready once Temporal has lost its set-up, says what to run, and serves again by itself',
+  withOutput(async () => {
+    const service = await stack.service();
+    await stack.temporal.kill();
+    for (const end of ['', '-wal', '-shm'])
+      rmSync(join(stack.temporal.folder, `t.db${end}`), { force: true });
+    await stack.temporal.start();
+
+    const refused = await until(
+      async () => service.post({ action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' }),
+      ({ body }) => /refused/.test((body as { detail?: string }).detail ?? ''),
+    );
+    expect(refused).toMatchObject({ status: 503, body: { code: 'temporal_unavailable', recoverable: true } });
+    expect(await service.callBack('not-set-up', CHANGE)).toMatchObject({ status: 503 });
+    const told = await until(
+      async () => readiness(service),
+      (seen) => 'details' in seen,
+      15_000,
+    );
+    expect(told).toMatchObject({
+      status: 503,
+      ready: false,
+      notReady: ['temporal'],
+      details: {
+        temporal: [
+          expect.stringMatching(/lacks the search attributes LcmIssuer.*npm run setup/),
+          expect.stringMatching(/keeps closed workflows for 1 days.*npm run setup/),
+        ],
+      },
+    });
+    expect(service.process.output()).toContain('the Temporal namespace is not fit any more');
+
+    await stack.temporal.setUp();
+    await untilStatus(service, 200);
+    await expectToWork(service);
+    expect(service.process.isRunning()).toBe(true);
+    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+  }),
+);
