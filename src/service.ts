@@ -9,6 +9,13 @@ import { createHealthApp } from './http/health.js';
 import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
 import { createAttemptLookUp } from './temporal/attempt-look-up.js';
 import { createBoundedCalls } from './temporal/bounded-calls.js';
+import {
+  checkClock,
+  createClockSample,
+  TOLERATED_OFFSET_MS,
+  type ClockCheck,
+  type ClockSampleParts,
+} from './temporal/clock-check.js';
 import { createLateBasisLookUp } from './temporal/closed-operation.js';
 import { createFanOutLookUp } from './temporal/fan-out-look-up.js';
 import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
@@ -55,6 +62,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const servers: RunningServer[] = [];
   let worker: WorkerRole | undefined;
   let namespaceWatch: NamespaceWatch | undefined;
+  let clockCheck: ClockCheck | undefined;
   const gateway = createTemporalGateway(client, toGatewaySettings(config), {
     calls,
     onRefusal: () => namespaceWatch?.lookSoon(),
@@ -71,10 +79,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const details = () => {
     const problems = namespaceWatch?.problems() ?? [];
+    const offsetMs = clockCheck?.offsetMs();
     const fault = worker?.isPolling() === false ? worker.fault() : undefined;
     return {
       ...(problems.length > 0 && { temporal: problems }),
       ...(fault !== undefined && { worker: [fault] }),
+      ...(offsetMs !== undefined && { clock: { offsetMs } }),
     };
   };
 
@@ -111,6 +121,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       look: createLook({ calls, connection, namespace: address.namespace }),
       onChange: (problems) => tellOf(problems, logger),
     });
+    const { taskQueue } = config.temporal;
+    clockCheck = startClockCheck({ calls, connection, namespace: address.namespace, taskQueue }, logger);
     if (!plays('worker') || hub === undefined) return;
     const activities = {
       hub: hub.client,
@@ -130,6 +142,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     async stop() {
       closing.abort();
       namespaceWatch?.stop();
+      clockCheck?.stop();
       await Promise.all(servers.map(async (server) => server.close()));
       await worker?.stop().catch(() => undefined);
       await working.catch(() => undefined);
@@ -173,6 +186,20 @@ function createWayToHub({ config, secrets, logger }: ServiceOptions): WayToHub {
 function tellOf(problems: readonly string[], logger: Logger): void {
   if (problems.length > 0) logger.error({ problems }, 'the Temporal namespace is not fit any more');
   else logger.info('the Temporal namespace is fit again');
+}
+
+function startClockCheck(parts: ClockSampleParts, logger: Logger): ClockCheck {
+  return checkClock({
+    ...createClockSample(parts),
+    onChange: (offsetMs) => {
+      const isOff = Math.abs(offsetMs) > TOLERATED_OFFSET_MS;
+      if (isOff)
+        logger.warn({ offsetMs }, 'the clock of this machine is not that of Temporal: set it by NTP');
+      else logger.info({ offsetMs }, 'the clock of this machine is that of Temporal again');
+    },
+    onUnknown: (error) =>
+      logger.warn({ err: error }, 'it is not known whether the clock of this machine is that of Temporal'),
+  });
 }
 
 function startWorkerRole(

@@ -85,24 +85,6 @@ it(
 );
 
 it(
-  'goes on when Temporal refuses its running worker for a while',
-  withOutput(async () => {
-    front.decide(() => 'pass');
-    const service = await behindFront('api,callbacks,worker', true);
-    const polls = () => front.arrived.filter(({ method }) => method.startsWith('Poll')).length;
-    front.decide(({ method }) => (method.startsWith('Poll') ? PERMISSION_DENIED : 'tear'));
-    const before = polls();
-    await until(polls, (seen) => seen > before + 2);
-    expect(await readiness(service)).toMatchObject({ status: 503 });
-
-    front.decide(() => 'pass');
-    await untilStatus(service, 200);
-    await expectToWork(service);
-    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
-  }),
-);
-
-it(
   'serves behind an authoriser that refuses the operator service, and warns',
   withOutput(async () => {
     front.decide(({ service: asked }) => (asked === 'OperatorService' ? PERMISSION_DENIED : 'pass'));
@@ -110,6 +92,32 @@ it(
     await untilStatus(service, 200);
     expect(service.process.output()).toContain('does not list the search attributes');
     await expectToWork(service);
+    expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
+  }),
+);
+
+it.each([
+  ['callbacks', 45_000],
+  ['api', -45_000],
+] as const)(
+  'says in its log and its details that its clock is not that of Temporal, and serves: %s, %i ms',
+  withOutput(async (roles: string, shiftMs: number) => {
+    const shift = `const Real = Date; globalThis.Date = class extends Real {
+      constructor(...given) { super(...(given.length > 0 ? given : [Real.now() + ${shiftMs}])); }
+      static now() { return Real.now() + ${shiftMs}; }
+    };`;
+    const preload = `data:text/javascript,${encodeURIComponent(shift)}`;
+    const service = await stack.service({ roles, variables: { NODE_OPTIONS: `--import=${preload}` } });
+    const told = await until(
+      async () => readiness(service),
+      (seen) => 'details' in seen,
+    );
+    const { clock } = (told as unknown as { details: { clock: { offsetMs: number } } }).details;
+    expect(told).toMatchObject({ status: 200, ready: true });
+    expect(Math.sign(clock.offsetMs)).toBe(Math.sign(shiftMs));
+    expect(Math.abs(clock.offsetMs)).toBeGreaterThan(5_000);
+    const said = service.process.output().split('\n');
+    expect(said.filter((line) => line.includes('not that of Temporal'))).toHaveLength(1);
     expect(await service.process.stop(20_000)).toEqual({ code: 0, signal: null });
   }),
 );
