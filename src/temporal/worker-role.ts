@@ -78,7 +78,9 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     }
   }
 
-  const stopped = work().finally(async () => connection?.close());
+  const stopped = work().finally(async () => {
+    await connection?.close();
+  });
   return {
     isPolling: () => worker?.getState() === 'RUNNING',
     fault: () => fault,

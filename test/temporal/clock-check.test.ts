@@ -29,7 +29,8 @@ describe('the check', () => {
     const check = checkClock({
       sample: async () => {
         const sample = samples[Math.min(asked++, samples.length - 1)];
-        if (sample === undefined || sample instanceof Error) throw sample;
+        if (sample === undefined) throw new Error('no sample');
+        if (sample instanceof Error) throw sample;
         return sample;
       },
       onChange: (offsetMs) => said.push(offsetMs),
