@@ -78,9 +78,15 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     }
   }
 
-  const stopped = work().finally(async () => {
-    await connection?.close();
-  });
+  async function workToTheEnd(): Promise<void> {
+    try {
+      await work();
+    } finally {
+      await connection?.close();
+    }
+  }
+
+  const stopped = workToTheEnd();
   return {
     isPolling: () => worker?.getState() === 'RUNNING',
     fault: () => fault,
