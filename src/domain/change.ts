@@ -22,6 +22,12 @@ export interface VirtualCardChange {
   readonly cardDataSeen?: boolean;
 }
 
+/** A change, and when its workflow got it; milliseconds since 1970. */
+export interface Arrival {
+  readonly change: VirtualCardChange;
+  readonly at: number;
+}
+
 /** A change as callers of the API see it. */
 export type ShownChange = Omit<VirtualCardChange, 'correlationId' | 'cardDataSeen'>;
 

@@ -59,22 +59,24 @@ export function recordForeignChange(
     cardDataSeen: foreign.cardDataSeen || change.cardDataSeen === true,
   };
   const token = foreign.tokens.find(({ virtualCardId }) => virtualCardId === change.virtualCardId);
-  const last = token?.changes.findLast(({ key }) => key.startsWith(tokenPrefix(change)));
+  const key = duplicateKey(change);
+  const last = token?.changes.findLast((step) => step.key.startsWith(tokenPrefix(change)));
   // What comes after another word on the same token is no copy of the word before it: it may be the last one that is true.
-  if (token !== undefined && last?.key === duplicateKey(change)) {
+  if (token !== undefined && last?.key === key) {
     return withChanges(heard, token, withRepeat(token.changes, last, change));
   }
-  const added = token === undefined ? toToken(change) : toStep(change);
-  const characters = foreign.characters + JSON.stringify(added).length;
+  const step = toStep(change, key);
+  const newcomer = toToken(change, step);
+  const characters = foreign.characters + JSON.stringify(token === undefined ? newcomer : step).length;
   if (characters > MOST_CHARACTERS || !hasRoomFor(token, foreign)) {
-    const same = token?.changes.findLast(({ key }) => key === duplicateKey(change));
+    const same = token?.changes.findLast((earlier) => earlier.key === key);
     if (token === undefined || same === undefined) return { ...heard, omitted: foreign.omitted + 1 };
     return withChanges(heard, token, withRepeat(token.changes, same, change));
   }
   const kept = { ...heard, characters };
   return token === undefined
-    ? { ...kept, tokens: [...foreign.tokens, toToken(change)] }
-    : withChanges(kept, token, [...token.changes, toStep(change)]);
+    ? { ...kept, tokens: [...foreign.tokens, newcomer] }
+    : withChanges(kept, token, [...token.changes, step]);
 }
 
 function withChanges(
@@ -104,18 +106,18 @@ function withRepeat(
   );
 }
 
-function toToken(change: VirtualCardChange): ForeignToken {
+function toToken(change: VirtualCardChange, step: ForeignStep): ForeignToken {
   return {
     virtualCardId: change.virtualCardId,
     ...(change.issuerCardRefId !== undefined && { issuerCardRefId: change.issuerCardRefId }),
     ...(change.walletProviderId !== undefined && { walletProviderId: change.walletProviderId }),
-    changes: [toStep(change)],
+    changes: [step],
   };
 }
 
-function toStep(change: VirtualCardChange): ForeignStep {
+function toStep(change: VirtualCardChange, key: string): ForeignStep {
   return {
-    key: duplicateKey(change),
+    key,
     ...(change.action !== undefined && { action: change.action }),
     ...(change.errorCode !== undefined && { errorCode: change.errorCode }),
     ...(change.source !== undefined && { source: change.source }),

@@ -3,6 +3,7 @@ import {
   beginFanOut,
   fromCompact,
   recordFanOutChange,
+  recordFanOutChanges,
   recordSendingEnded,
   recordSnapshot,
   toCompact,
@@ -38,16 +39,25 @@ function aWord(virtualCardId: string, errorCode?: number): VirtualCardChange {
   };
 }
 
+function recordAll(
+  fanOut: FanOut,
+  ids: readonly string[],
+  { errorCode, at }: { errorCode?: number; at: number },
+): FanOut {
+  return recordFanOutChanges(
+    fanOut,
+    ids.map((id) => ({ change: aWord(id, errorCode), at })),
+  );
+}
+
 function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
 describe('the state of 2,500 tokens that all fail, and then say the opposite', () => {
   const { fanOut: begun, ids } = aFanOut(2_500);
-  const failed = ids.reduce((state, id) => recordFanOutChange(state, aWord(id, 231), 1), begun);
-  const contradicted = ids
-    .slice(0, 1_600)
-    .reduce((state, id) => recordFanOutChange(state, aWord(id), 2), failed);
+  const failed = recordAll(begun, ids, { errorCode: 231, at: 1 });
+  const contradicted = recordAll(failed, ids.slice(0, 1_600), { at: 2 });
   const handedOver = fromCompact(JSON.parse(JSON.stringify(toCompact(contradicted))) as never);
 
   it('I3: fits into one message of Temporal, and so does its report', () => {
@@ -85,9 +95,7 @@ describe('the state of 2,500 tokens that all fail, and then say the opposite', (
 
 it('leaves nothing out of the state of 1,000 tokens of which some contradict themselves', () => {
   const { fanOut: begun, ids } = aFanOut(1_000);
-  const failed = ids.reduce((state, id) => recordFanOutChange(state, aWord(id, 231), 1), begun);
-  const contradicted = ids
-    .slice(0, 100)
-    .reduce((state, id) => recordFanOutChange(state, aWord(id), 2), failed);
+  const failed = recordAll(begun, ids, { errorCode: 231, at: 1 });
+  const contradicted = recordAll(failed, ids.slice(0, 100), { at: 2 });
   expect(toFanOutReport(fromCompact(toCompact(contradicted)))).toEqual(toFanOutReport(contradicted));
 });

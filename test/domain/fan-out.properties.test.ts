@@ -6,6 +6,8 @@ import {
   isFinal,
   passFanOutTime,
   recordFanOutCancellation,
+  recordFanOutChange,
+  recordFanOutChanges,
   recordFanOutReadingRequest,
   statusOfFanOut,
   toFanOutReport,
@@ -164,6 +166,22 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
         expect(acrossTheWire(straight.fanOut)).toEqual(JSON.parse(JSON.stringify(straight.fanOut)));
       }),
       FEWER_RUNS,
+    );
+  });
+
+  it('I5: callbacks that are recorded together make what they make one by one, whatever has happened before', () => {
+    fc.assert(
+      fc.property(cardStory(), fc.nat(), (story, chosen) => {
+        const { steps } = run(story);
+        const before = steps[chosen % steps.length]?.fanOut ?? beginFanOut(story.request, story.policy);
+        const arrivals = (story.script.changes ?? []).map(({ at, change }) => ({ at, change }));
+        const oneByOne = arrivals.reduce(
+          (known, { change, at }) => recordFanOutChange(known, change, at),
+          before,
+        );
+        expect(recordFanOutChanges(before, arrivals)).toEqual(oneByOne);
+      }),
+      RUNS,
     );
   });
 

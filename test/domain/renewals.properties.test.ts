@@ -5,6 +5,7 @@ import {
   beginRenewals,
   recordCardReading,
   recordRenewal,
+  recordRenewals,
   type CardRenewals,
 } from '../../src/domain/renewals/index.js';
 import { mergeRenewals } from '../../src/domain/renewals/merge.js';
@@ -130,6 +131,18 @@ describe('whatever is told of renewals, in any order and any number of times', (
         const merged = resultOf(mergeRenewals(runs));
         expect(merged.attention).toBe(attention);
         expect(merged.told).toEqual(known);
+      }),
+      RUNS,
+    );
+  });
+
+  it('words that are recorded together make what they make one by one', () => {
+    fc.assert(
+      fc.property(words, words, states, (earlier, changes, shown) => {
+        const before = recordCardReading(record(earlier), aListOf(shown), { now: 0, readIntervalMs: SECOND });
+        const arrivals = changes.map((change, index) => ({ change, at: index }));
+        const oneByOne = arrivals.reduce((known, { change, at }) => recordRenewal(known, change, at), before);
+        expect(recordRenewals(before, arrivals)).toEqual(oneByOne);
       }),
       RUNS,
     );

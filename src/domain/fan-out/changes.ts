@@ -1,9 +1,16 @@
-import { duplicateKey, toShownChange, withoutOvertaken, type VirtualCardChange } from '../change.js';
+import {
+  duplicateKey,
+  toShownChange,
+  withoutOvertaken,
+  type Arrival,
+  type VirtualCardChange,
+} from '../change.js';
 import { checkingIntervalMs } from '../deadlines.js';
 import { withAttention } from '../dispatch.js';
 import { recordChange } from '../operation/index.js';
-import { beginMember, hasReachedHub, withTokens, type FanOut, type Member } from './state.js';
-import { review } from './review.js';
+import { reviewCard } from './review.js';
+import { createRoster, type Roster } from './roster.js';
+import { beginMember, hasReachedHub, type FanOut, type Member } from './state.js';
 
 /** Tokens that report without being in the snapshot are kept up to this many, and counted beyond. */
 const MOST_APPEARED = 200;
@@ -12,61 +19,75 @@ const MOST_FURTHER_WORDS = 1_500;
 const MOST_STRANGERS_HEARD = 200;
 const MOST_STRANGERS_SHOWN = 100;
 
+/** What of a fan-out is the card's and not its tokens', which are in the roster while callbacks are recorded. */
+type Card = Omit<FanOut, 'members'>;
+
 /**
  * Records one callback, whenever it comes: before the hub's answer, again, contradicting an earlier one, about a token that
  * was not in the snapshot. Each token's outcome follows the rules of an operation on one token (design 5.2).
  */
-export function recordFanOutChange(before: FanOut, change: VirtualCardChange, now: number): FanOut {
-  const fanOut = forgetOvertaken(before, change);
-  const known = fanOut.members.find(({ token }) => token.request.virtualCardId === change.virtualCardId);
-  const member = known ?? beginAppeared(fanOut, change);
+export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, now: number): FanOut {
+  return recordFanOutChanges(fanOut, [{ change, at: now }]);
+}
+
+/** The same for several, in the order in which they came: the tokens are gone through once, not once for each. */
+export function recordFanOutChanges(fanOut: FanOut, arrivals: readonly Arrival[]): FanOut {
+  if (arrivals.length === 0) return fanOut;
+  const { members, ...begun } = fanOut;
+  const roster = createRoster(members);
+  const card = arrivals.reduce<Card>(
+    (kept, { change, at }) => recordArrival(forgetOvertaken(kept, change), roster, change, at),
+    begun,
+  );
+  return { ...card, members: roster.toMembers() };
+}
+
+function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, now: number): Card {
+  const known = roster.find(change.virtualCardId);
+  const member = known ?? beginAppeared(card, roster, change);
   const key = duplicateKey(change);
   // What was heard of a stranger is a copy also when the token has joined since.
-  if (member === undefined || fanOut.strangers.heard.includes(key))
-    return recordStranger(fanOut, change, now);
+  if (member === undefined || card.strangers.heard.includes(key))
+    return recordStranger(card, change, { key, now });
 
-  const isRepeat = withoutOvertaken(member.token.heard, change, fanOut.request.action).includes(key);
-  if (!isRepeat && member.token.heard.length > 0 && isCrowded(fanOut)) return recordOverflow(fanOut);
+  const isRepeat = withoutOvertaken(member.token.heard, change, card.request.action).includes(key);
+  if (!isRepeat && member.token.heard.length > 0 && roster.furtherWords() >= MOST_FURTHER_WORDS)
+    return recordOverflow(card);
 
   const { readingRequestedAt, ...token } = recordChange(member.token, change, now);
-  const after: Member = { ...member, token };
-  const members =
-    known === undefined
-      ? [...fanOut.members, after]
-      : fanOut.members.map((other) => (other === known ? after : other));
-  const kept: FanOut = { ...fanOut, members };
-  const asked = readingRequestedAt === undefined ? kept : requestReading(kept, now);
-  if (isRepeat || !isOwnAction(fanOut, change)) return asked;
+  roster.put({ ...member, token });
+  const asked = readingRequestedAt === undefined ? card : requestReading(card, now);
+  if (isRepeat || !isOwnAction(card, change)) return asked;
   const isNews =
     token.stance !== member.token.stance ||
     token.conflicts !== member.token.conflicts ||
-    !hasReachedHub(fanOut);
-  return review(withOwnWord(asked, isNews ? now : fanOut.lastFactAt), now);
+    !hasReachedHub(card);
+  const spoken = withOwnWord(asked, roster, isNews ? now : card.lastFactAt);
+  return reviewCard(spoken, { hasOpen: roster.hasOpen(), now });
 }
 
 /** What follows another word on the same token is no copy of the word before it. */
-function forgetOvertaken(fanOut: FanOut, change: VirtualCardChange): FanOut {
-  const { strangers, request } = fanOut;
+function forgetOvertaken(card: Card, change: VirtualCardChange): Card {
+  const { strangers, request } = card;
   const heard = withoutOvertaken(strangers.heard, change, request.action);
-  return heard === strangers.heard ? fanOut : { ...fanOut, strangers: { ...strangers, heard } };
+  return heard === strangers.heard ? card : { ...card, strangers: { ...strangers, heard } };
 }
 
-function isOwnAction({ request }: FanOut, change: VirtualCardChange): boolean {
+function isOwnAction({ request }: Card, change: VirtualCardChange): boolean {
   return change.action === request.action;
 }
 
 /** A token that was not in the snapshot joins with the request's own action, or with its removal from the application. */
-function beginAppeared(fanOut: FanOut, change: VirtualCardChange): Member | undefined {
-  const isRemoval = fanOut.request.action === 'DELETE' && change.action === 'DELETE_FROM_APP';
-  if (!isOwnAction(fanOut, change) && !isRemoval) return undefined;
-  const appeared = fanOut.members.filter(({ role }) => role === 'appeared').length;
-  return appeared < MOST_APPEARED ? beginMember(fanOut, change.virtualCardId, 'appeared') : undefined;
+function beginAppeared(card: Card, roster: Roster, change: VirtualCardChange): Member | undefined {
+  const isRemoval = card.request.action === 'DELETE' && change.action === 'DELETE_FROM_APP';
+  if (!isOwnAction(card, change) && !isRemoval) return undefined;
+  return roster.appeared() < MOST_APPEARED ? beginMember(card, change.virtualCardId, 'appeared') : undefined;
 }
 
 /** A word on the request's own action proves that the hub has the request: a refusal was the echo of an earlier attempt. */
-function withOwnWord(fanOut: FanOut, lastFactAt: number | undefined): FanOut {
-  const { stance } = fanOut;
-  const heard = withRequestKnown({ ...fanOut, lastFactAt });
+function withOwnWord(card: Card, roster: Roster, lastFactAt: number | undefined): Card {
+  const { stance } = card;
+  const heard = withRequestKnown({ ...card, lastFactAt }, roster);
   // The last look goes on, and decides by what is known now.
   if (stance.kind === 'expired' && stance.before.kind === 'refused') {
     return { ...heard, stance: { kind: 'expired', before: { kind: 'gathering' } } };
@@ -77,25 +98,25 @@ function withOwnWord(fanOut: FanOut, lastFactAt: number | undefined): FanOut {
 }
 
 /** Whatever the sender says: what one token reports, the hub may have done to all of them. */
-function withRequestKnown(fanOut: FanOut): FanOut {
-  if (fanOut.wordCame) return fanOut;
-  return withTokens(
-    { ...fanOut, wordCame: true },
-    () => true,
-    (token) => ({ ...token, possiblySent: true }),
-  );
+function withRequestKnown(card: Card, roster: Roster): Card {
+  if (card.wordCame) return card;
+  roster.change((member) => ({ ...member, token: { ...member.token, possiblySent: true } }));
+  return { ...card, wordCame: true };
 }
 
 /** Another action of a token that nobody knows: kept and shown, and one reading looks whether it explains something. */
-function recordStranger(fanOut: FanOut, change: VirtualCardChange, now: number): FanOut {
-  const { strangers } = fanOut;
-  const key = duplicateKey(change);
+function recordStranger(
+  card: Card,
+  change: VirtualCardChange,
+  { key, now }: { key: string; now: number },
+): Card {
+  const { strangers } = card;
   if (strangers.heard.includes(key)) {
-    return { ...fanOut, strangers: { ...strangers, duplicates: strangers.duplicates + 1 } };
+    return { ...card, strangers: { ...strangers, duplicates: strangers.duplicates + 1 } };
   }
   const hasRoom = strangers.unexpected.length < MOST_STRANGERS_SHOWN;
-  const kept: FanOut = {
-    ...fanOut,
+  const kept: Card = {
+    ...card,
     strangers: {
       ...strangers,
       heard: strangers.heard.length < MOST_STRANGERS_HEARD ? [...strangers.heard, key] : strangers.heard,
@@ -107,23 +128,15 @@ function recordStranger(fanOut: FanOut, change: VirtualCardChange, now: number):
   return requestReading(withAttention(warned, 'UNEXPECTED_CALLBACK'), now);
 }
 
-function isCrowded({ members }: FanOut): boolean {
-  const further = members.reduce((sum, { token }) => sum + Math.max(token.heard.length - 1, 0), 0);
-  return further >= MOST_FURTHER_WORDS;
-}
-
 /** A further word on a token of which there is one already: nobody has compared the two, so a person has to. */
-function recordOverflow(fanOut: FanOut): FanOut {
-  const { strangers } = fanOut;
-  return withAttention(
-    { ...fanOut, strangers: { ...strangers, omitted: strangers.omitted + 1 } },
-    'CONFLICT',
-  );
+function recordOverflow(card: Card): Card {
+  const { strangers } = card;
+  return withAttention({ ...card, strangers: { ...strangers, omitted: strangers.omitted + 1 } }, 'CONFLICT');
 }
 
-function requestReading(fanOut: FanOut, now: number): FanOut {
-  if (fanOut.stance.kind === 'final' || fanOut.readingRequestedAt !== undefined) return fanOut;
-  const spacingMs = checkingIntervalMs(fanOut.policy.readIntervalMs);
-  const earliest = fanOut.lastReadingAt === undefined ? now : fanOut.lastReadingAt + spacingMs;
-  return { ...fanOut, readingRequestedAt: Math.max(now, earliest) };
+function requestReading(card: Card, now: number): Card {
+  if (card.stance.kind === 'final' || card.readingRequestedAt !== undefined) return card;
+  const spacingMs = checkingIntervalMs(card.policy.readIntervalMs);
+  const earliest = card.lastReadingAt === undefined ? now : card.lastReadingAt + spacingMs;
+  return { ...card, readingRequestedAt: Math.max(now, earliest) };
 }

@@ -1,6 +1,6 @@
 export { fanOutAgendaOf, type FanOutAgenda } from './agenda.js';
 export { statusOfParts } from './card-status.js';
-export { recordFanOutChange } from './changes.js';
+export { recordFanOutChange, recordFanOutChanges } from './changes.js';
 export { fromCompact, toCompact, type CompactFanOut } from './compact.js';
 export {
   isSendingResult,

@@ -8,8 +8,16 @@ const CLOSING_TRIES = 3;
  * change either; "all settled" means all of a complete snapshot, never all that happened to report (design 5.3).
  */
 export function review(fanOut: FanOut, now: number): FanOut {
-  const { stance, hasSnapshot, members } = fanOut;
-  const isGathered = hasSnapshot && hasReachedHub(fanOut) && !members.some(isOpen);
+  return reviewCard(fanOut, { hasOpen: fanOut.members.some(isOpen), now });
+}
+
+/** The same for who knows already whether an outcome is still waited for. */
+export function reviewCard<T extends Omit<FanOut, 'members'>>(
+  fanOut: T,
+  { hasOpen, now }: { hasOpen: boolean; now: number },
+): T {
+  const { stance, hasSnapshot } = fanOut;
+  const isGathered = hasSnapshot && hasReachedHub(fanOut) && !hasOpen;
   if (stance.kind === 'gathering' && isGathered) {
     const closing = { kind: 'closing', contradicted: [], triesLeft: CLOSING_TRIES } as const;
     return takeFanOutStance({ ...fanOut, closings: fanOut.closings + 1 }, closing, closingAt(fanOut, now));
@@ -21,7 +29,10 @@ export function review(fanOut: FanOut, now: number): FanOut {
 }
 
 /** The first comparison follows at once; words that keep coming after it must not become a reading each. */
-function closingAt({ closings, lastReadingAt, policy }: FanOut, now: number): number {
+function closingAt(
+  { closings, lastReadingAt, policy }: Pick<FanOut, 'closings' | 'lastReadingAt' | 'policy'>,
+  now: number,
+): number {
   if (closings === 0 || lastReadingAt === undefined) return now;
   return Math.max(now, lastReadingAt + checkingIntervalMs(policy.readIntervalMs));
 }

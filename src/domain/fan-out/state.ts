@@ -182,7 +182,7 @@ export function isFinal(fanOut: FanOut): boolean {
 }
 
 /** Whether the hub has the request, as far as is known. */
-export function hasReachedHub({ sending, wordCame }: FanOut): boolean {
+export function hasReachedHub({ sending, wordCame }: Pick<FanOut, 'sending' | 'wordCame'>): boolean {
   return wordCame || sending.kind === 'accepted';
 }
 
@@ -224,11 +224,11 @@ export function withTokens(
 }
 
 /** Takes a stance whose reading is due at once. A look that is under way began before it: it can confirm, but it cannot deny. */
-export function takeFanOutStance(
-  fanOut: FanOut,
+export function takeFanOutStance<T extends Omit<FanOut, 'members'>>(
+  fanOut: T,
   stance: Refused | Cancelling | Closing | Expired,
   readAt: number,
-): FanOut {
+): T {
   const { readingInFlight } = fanOut;
   return {
     ...fanOut,

@@ -8,7 +8,7 @@ export {
   type LateArrivals,
 } from './arrivals.js';
 export { tokensToLookFor } from './card-standing.js';
-export { standingAfter } from './judge.js';
+export { judgeFurther, standingAfter, type JudgedSoFar } from './judge.js';
 export { attentionOf, beginStanding, type LateBasis, type LateStanding } from './standing.js';
 export { toSubject, type LateSubject } from './subject.js';
 export { toLateDetails } from './to-details.js';

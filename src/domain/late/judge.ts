@@ -18,6 +18,24 @@ export function standingAfter(
   return arrivals.reduce((standing, arrival) => judge(standing, arrival, subject).standing, before);
 }
 
+/** How an operation stands after the first `count` of its late arrivals. */
+export interface JudgedSoFar {
+  readonly standing: LateStanding;
+  readonly count: number;
+}
+
+/**
+ * The same for who has judged the earlier ones already: each is judged once, however many there are. Copies of an earlier
+ * one that came since are not counted in `duplicates`; nothing else depends on them.
+ */
+export function judgeFurther(
+  { standing, count }: JudgedSoFar,
+  arrivals: readonly LateArrival[],
+  subject: LateSubject,
+): JudgedSoFar {
+  return { standing: standingAfter(standing, arrivals.slice(count), subject), count: arrivals.length };
+}
+
 /** Judges one arrival by the outcome as it stood when it came. */
 export function judge(standing: LateStanding, arrival: LateArrival, subject: LateSubject): Judged {
   switch (arrival.kind) {

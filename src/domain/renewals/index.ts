@@ -6,6 +6,7 @@ export {
   isNews,
   isRenewal,
   recordRenewal,
+  recordRenewals,
   type CardRenewals,
   type Renewal,
   type TokenRenewals,

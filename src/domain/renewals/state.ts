@@ -1,5 +1,5 @@
 import { mostUrgent, type AttentionReason } from '../attention.js';
-import { saysTheSame, type ErrorCode, type VirtualCardChange } from '../change.js';
+import { saysTheSame, type Arrival, type ErrorCode, type VirtualCardChange } from '../change.js';
 import { MOST_CHARACTERS } from '../message-size.js';
 
 /** The renewals of a card's tokens by their TSP. Plain JSON: the state and the result of `cardRenewals`. */
@@ -79,32 +79,71 @@ export function beginRenewals(
 
 /** Keeps a word on a renewal, or counts it when it repeats one that is kept or when there is no room left. */
 export function recordRenewal(renewals: CardRenewals, change: VirtualCardChange, now: number): CardRenewals {
-  if (!isRenewal(change)) return renewals;
-  const heard: CardRenewals = {
-    ...renewals,
+  return recordRenewals(renewals, [{ change, at: now }]);
+}
+
+/** The same for several, in the order in which they came: the tokens are gone through once, not once for each. */
+export function recordRenewals(renewals: CardRenewals, arrivals: readonly Arrival[]): CardRenewals {
+  const words = arrivals.filter(({ change }) => isRenewal(change));
+  if (words.length === 0) return renewals;
+  const { tokens, ...begun } = renewals;
+  const list = createTokenList(tokens);
+  const heard = words.reduce<Heard>((kept, { change, at }) => recordWord(kept, list, change, at), begun);
+  return { ...heard, tokens: list.tokens };
+}
+
+/** What is known beside the tokens, which are in a list of their own while words are recorded. */
+type Heard = Omit<CardRenewals, 'tokens'>;
+
+/** The tokens of a card, found by their id. It is changed in place, so it belongs to the one who made it and to nobody else. */
+interface TokenList {
+  readonly tokens: readonly TokenRenewals[];
+  find(virtualCardId: string): TokenRenewals | undefined;
+  put(token: TokenRenewals): void;
+}
+
+function createTokenList(before: readonly TokenRenewals[]): TokenList {
+  const tokens = [...before];
+  const places = new Map(tokens.map(({ virtualCardId }, place) => [virtualCardId, place]));
+  return {
+    tokens,
+    find: (virtualCardId) => {
+      const place = places.get(virtualCardId);
+      return place === undefined ? undefined : tokens[place];
+    },
+    put: (token) => {
+      const place = places.get(token.virtualCardId) ?? tokens.length;
+      places.set(token.virtualCardId, place);
+      tokens[place] = token;
+    },
+  };
+}
+
+function recordWord(before: Heard, list: TokenList, change: VirtualCardChange, now: number): Heard {
+  const heard: Heard = {
+    ...before,
     lastArrivalAt: now,
-    cardDataSeen: renewals.cardDataSeen || change.cardDataSeen === true,
+    cardDataSeen: before.cardDataSeen || change.cardDataSeen === true,
   };
   const { virtualCardId } = change;
-  const token = renewals.tokens.find((other) => other.virtualCardId === virtualCardId);
+  const token = list.find(virtualCardId);
   const repeated = token?.renewals.find((renewal) => repeats(change, { virtualCardId, renewal }));
   if (token !== undefined && repeated !== undefined) {
-    return withToken(heard, token, {
-      ...token,
-      renewals: token.renewals.map((other) => (other === repeated ? withRepeat(other, change) : other)),
-    });
+    const renewals = token.renewals.map((other) => (other === repeated ? withRepeat(other, change) : other));
+    list.put({ ...token, renewals });
+    return heard;
   }
   const renewal = toRenewal(change);
-  if (token === undefined) {
-    const stranger: TokenRenewals = { virtualCardId, expected: false, renewals: [renewal] };
-    return hasRoomForToken(heard, stranger) ? withNewToken(heard, stranger) : withOmitted(heard, renewal);
-  }
-  const characters = heard.characters + JSON.stringify(renewal).length;
-  if (token.renewals.length >= MOST_RENEWALS_OF_A_TOKEN || characters > MOST_CHARACTERS) {
-    return withOmitted(heard, renewal);
-  }
-  const grown: TokenRenewals = { ...token, renewals: [...token.renewals, renewal] };
-  return withToken({ ...heard, characters }, token, grown);
+  const grown: TokenRenewals =
+    token === undefined
+      ? { virtualCardId, expected: false, renewals: [renewal] }
+      : { ...token, renewals: [...token.renewals, renewal] };
+  const characters = heard.characters + JSON.stringify(token === undefined ? grown : renewal).length;
+  const hasPlace =
+    token === undefined ? list.tokens.length < MOST_TOKENS : token.renewals.length < MOST_RENEWALS_OF_A_TOKEN;
+  if (!hasPlace || characters > MOST_CHARACTERS) return withOmitted(heard, renewal);
+  list.put(grown);
+  return { ...heard, characters };
 }
 
 /** Whether there is more to see than before; a copy changes counts and times only. */
@@ -151,12 +190,8 @@ export function withNewToken(renewals: CardRenewals, token: TokenRenewals): Card
   };
 }
 
-function withToken(renewals: CardRenewals, before: TokenRenewals, after: TokenRenewals): CardRenewals {
-  return { ...renewals, tokens: renewals.tokens.map((token) => (token === before ? after : token)) };
-}
-
 /** A failure that nobody can see must not pass in silence, so it is remembered that there was one. */
-function withOmitted(renewals: CardRenewals, { result }: Renewal): CardRenewals {
+function withOmitted(renewals: Heard, { result }: Renewal): Heard {
   return {
     ...renewals,
     omitted: renewals.omitted + 1,
