@@ -8,6 +8,7 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { VirtualCardChange } from '../src/domain/change.js';
 import type { FanOutStanding } from '../src/domain/card-operation/index.js';
 import {
   attentionOfFanOut,
@@ -19,7 +20,7 @@ import {
   passFanOutTime,
   purposeOfFanOutReading,
   recordFanOutCancellation,
-  recordFanOutChange,
+  recordFanOutChanges,
   recordFanOutDecision,
   recordFanOutReading,
   recordFanOutReadingRequest,
@@ -39,9 +40,10 @@ import type { Reading } from '../src/domain/reading.js';
 import { withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { now } from './clock.js';
-import { conditionUntil } from './condition-until.js';
+import { untilDue } from './condition-until.js';
 import { isDecision, isResult, isWellFormed, toRemark } from './guards.js';
 import { readCard } from './hub-calls.js';
+import { createInbox } from './inbox.js';
 import {
   cancelRequestedSignal,
   decisionMadeSignal,
@@ -78,27 +80,32 @@ const PROGRESS_EVERY_MS = 10_000;
  */
 export async function cardFanOut(input: CardFanOutInput): Promise<OperationReport> {
   const { request, policy, hubTimeoutMs, snapshot = { kind: 'failed' } } = input;
-  let fanOut =
+  const inbox = createInbox(
     input.fanOut === undefined
       ? recordSnapshot(beginFanOut(request, policy), snapshot)
-      : fromCompact(input.fanOut);
+      : fromCompact(input.fanOut),
+    recordFanOutChanges,
+  );
   const run = createRunLength();
   const underWay = new Set<Promise<void>>();
   let { readingAskedAt } = input;
   let told: Told | undefined;
 
-  setHandler(virtualCardChangedSignal, (change) => {
-    run.noteSignal();
-    if (!isWellFormed(change)) return;
-    fanOut = recordFanOutChange(fanOut, change, now());
+  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
+    run.noteSignal(changes.length);
+    for (const change of changes.filter(isWellFormed)) inbox.put(change);
   });
   setHandler(sendingEndedSignal, (result) => {
     run.noteSignal();
     if (!isResult(result)) return;
-    fanOut = recordSendingEnded(fanOut, result, now());
+    inbox.state = recordSendingEnded(inbox.state, result, now());
   });
   const cancel = (remark?: Remark): void => {
-    fanOut = withRequest(recordFanOutCancellation(fanOut, now()), { kind: 'cancel', remark }, now());
+    inbox.state = withRequest(
+      recordFanOutCancellation(inbox.state, now()),
+      { kind: 'cancel', remark },
+      now(),
+    );
   };
   setHandler(cancelRequestedSignal, (remark) => {
     run.noteSignal();
@@ -108,15 +115,15 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
     run.noteSignal();
     readingAskedAt = now();
     const asked = { kind: 'read', remark: toRemark(remark, 'readRequested') } as const;
-    fanOut = withRequest(recordFanOutReadingRequest(fanOut, now()), asked, now());
+    inbox.state = withRequest(recordFanOutReadingRequest(inbox.state, now()), asked, now());
   });
   setHandler(decisionMadeSignal, (decision) => {
     run.noteSignal();
     if (!isDecision(decision)) return;
-    fanOut = recordFanOutDecision(fanOut, decision, now());
+    inbox.state = recordFanOutDecision(inbox.state, decision, now());
   });
-  setHandler(reportQuery, () => toFanOutReport(fanOut));
-  setHandler(fanOutStandingQuery, () => toStanding(fanOut));
+  setHandler(reportQuery, () => toFanOutReport(inbox.state));
+  setHandler(fanOutStandingQuery, () => toStanding(inbox.state));
   // Cancelling this workflow is a person's wish like cancelling the operation; it must not tear down a reading.
   CancellationScope.current().cancelRequested.catch(() => cancel());
 
@@ -126,18 +133,18 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
   };
 
   const read = async (): Promise<void> => {
-    const purpose = purposeOfFanOutReading(fanOut);
-    fanOut = beginFanOutReading(fanOut, now());
+    const purpose = purposeOfFanOutReading(inbox.state);
+    inbox.state = beginFanOutReading(inbox.state, now());
     const reading = await readCard(request, { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose });
-    fanOut = recordFanOutReading(fanOut, reading, now());
+    inbox.state = recordFanOutReading(inbox.state, reading, now());
   };
 
   const isReadingAnswered = (): boolean =>
-    readingAskedAt !== undefined && (fanOut.lastReadingAt ?? -1) >= readingAskedAt;
+    readingAskedAt !== undefined && (inbox.state.lastReadingAt ?? -1) >= readingAskedAt;
 
   /** Says how it stands where it can be seen without a worker, and to the sender. */
   const tell = (): void => {
-    const standing = toStanding(fanOut);
+    const standing = toStanding(inbox.state);
     told = { standing, at: now() };
     if (isReadingAnswered()) readingAskedAt = undefined;
     const { progress } = standing;
@@ -147,11 +154,11 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
 
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      fanOut = passFanOutTime(fanOut, now());
-      writeSearchAttributes(toSearchAttributes(toFanOutReport(fanOut)));
-      setCurrentDetails(toFanOutDetails(fanOut, now()));
-      if (isFinal(fanOut) || isReadingAnswered() || isToldDue(told, fanOut, now())) tell();
-      if (isFinal(fanOut)) break;
+      inbox.state = passFanOutTime(inbox.state, now());
+      writeSearchAttributes(toSearchAttributes(toFanOutReport(inbox.state)));
+      setCurrentDetails(toFanOutDetails(inbox.state, now()));
+      if (isFinal(inbox.state) || isReadingAnswered() || isToldDue(told, inbox.state, now())) tell();
+      if (isFinal(inbox.state)) break;
       if (run.isTooLong()) {
         // Only between activities: what is under way ends first, and its result goes along.
         await condition(() => underWay.size === 0 && allHandlersFinished());
@@ -159,26 +166,26 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
           request,
           policy,
           hubTimeoutMs,
-          fanOut: toCompact(fanOut),
+          fanOut: toCompact(inbox.state),
           ...(readingAskedAt !== undefined && { readingAskedAt }),
         });
       }
-      if (fanOutAgendaOf(fanOut, now()).read) begin(read());
-      const before = { wake: wakeOf(fanOut, told), read: fanOutAgendaOf(fanOut, now()).read };
-      await conditionUntil(before.wake, () => {
-        const agenda = fanOutAgendaOf(fanOut, now());
+      if (fanOutAgendaOf(inbox.state, now()).read) begin(read());
+      const before = { wake: wakeOf(inbox.state, told), read: fanOutAgendaOf(inbox.state, now()).read };
+      const isDue = (): boolean => {
+        const agenda = fanOutAgendaOf(inbox.state, now());
         return (
-          isFinal(fanOut) ||
-          run.isTooLong() ||
+          isFinal(inbox.state) ||
           (agenda.read && !before.read) ||
           isReadingAnswered() ||
-          isToldDue(told, fanOut, now()) ||
-          wakeOf(fanOut, told)?.at !== before.wake?.at
+          isToldDue(told, inbox.state, now()) ||
+          wakeOf(inbox.state, told)?.at !== before.wake?.at
         );
-      });
+      };
+      await untilDue(before.wake, { version: inbox.version, isDue, run });
     }
     await condition(() => underWay.size === 0 && allHandlersFinished());
-    return toFanOutReport(fanOut);
+    return toFanOutReport(inbox.state);
   });
 }
 

@@ -1,11 +1,5 @@
-import {
-  CancellationScope,
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  uuid4,
-} from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, setCurrentDetails, setHandler, uuid4 } from '@temporalio/workflow';
+import type { VirtualCardChange } from '../src/domain/change.js';
 import type { Reading } from '../src/domain/reading.js';
 import {
   attentionOf,
@@ -13,13 +7,15 @@ import {
   isNews,
   nextReadingAt,
   recordCardReading,
-  recordRenewal,
+  recordRenewals,
   toRenewalDetails,
   type CardRenewals,
 } from '../src/domain/renewals/index.js';
 import { now } from './clock.js';
+import { untilDue } from './condition-until.js';
 import { isWellFormed } from './guards.js';
 import { readCard } from './hub-calls.js';
+import { createInbox } from './inbox.js';
 import { renewalsQuery, virtualCardChangedSignal } from './messages.js';
 import { createRunLength } from './run-length.js';
 import { attentionKey, writeSearchAttributes } from './search-attributes.js';
@@ -43,36 +39,33 @@ export interface CardRenewalsInput {
  */
 export async function cardRenewals(input: CardRenewalsInput): Promise<CardRenewals> {
   const { quietMs, readIntervalMs } = input;
-  let renewals = input.renewals ?? beginRenewals(input, now());
-  let isShown = false;
+  const inbox = createInbox(input.renewals ?? beginRenewals(input, now()), recordRenewals);
   const run = createRunLength();
-  setHandler(virtualCardChangedSignal, (change) => {
-    run.noteSignal();
-    if (!isWellFormed(change)) return;
-    const before = renewals;
-    renewals = recordRenewal(renewals, change, now());
-    // A storm is made of copies, and each look at it costs a timer.
-    if (isNews(before, renewals)) isShown = false;
+  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
+    run.noteSignal(changes.length);
+    for (const change of changes.filter(isWellFormed)) inbox.put(change);
   });
-  setHandler(renewalsQuery, () => renewals);
+  setHandler(renewalsQuery, () => inbox.state);
 
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      show(renewals);
-      isShown = true;
-      if (run.isTooLong()) await continueAsNew<typeof cardRenewals>({ ...input, renewals });
-      const closing = renewals.lastArrivalAt + quietMs;
-      if (closing <= now()) return renewals;
-      const reading = nextReadingAt(renewals);
+      const shown = inbox.state;
+      show(shown);
+      if (run.isTooLong()) await continueAsNew<typeof cardRenewals>({ ...input, renewals: shown });
+      const closing = shown.lastArrivalAt + quietMs;
+      if (closing <= now()) return shown;
+      const reading = nextReadingAt(shown);
       if (reading !== undefined && reading <= now()) {
-        const shown = await readTokens(input);
-        renewals = recordCardReading(renewals, shown, { now: now(), readIntervalMs });
+        const listed = await readTokens(input);
+        inbox.state = recordCardReading(inbox.state, listed, { now: now(), readIntervalMs });
         continue;
       }
       const isReadingNext = reading !== undefined && reading < closing;
-      await condition(() => !isShown || run.isTooLong(), (isReadingNext ? reading : closing) - now(), {
-        summary: isReadingNext ? 'until the card is read again' : 'until it has been quiet',
-      });
+      const wake = isReadingNext
+        ? { at: reading, reason: 'until the card is read again' }
+        : { at: closing, reason: 'until it has been quiet' };
+      // A storm is made of copies, and each look at it costs a timer.
+      await untilDue(wake, { version: inbox.version, isDue: () => isNews(shown, inbox.state), run });
     }
   });
 }

@@ -1,4 +1,5 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import type { VirtualCardChange } from '../src/domain/change.js';
 import { beginForeignChange, recordForeignChange, type ForeignChange } from '../src/domain/foreign-change.js';
 import { now } from './clock.js';
 import { isWellFormed } from './guards.js';
@@ -19,10 +20,9 @@ export interface ForeignChangeInput {
 export async function foreignChange(input: ForeignChangeInput): Promise<ForeignChange> {
   let foreign = input.foreign ?? beginForeignChange(input.issuerId, input.correlationId, now());
   const run = createRunLength();
-  setHandler(virtualCardChangedSignal, (change) => {
-    run.noteSignal();
-    if (!isWellFormed(change)) return;
-    foreign = recordForeignChange(foreign, change, now());
+  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
+    run.noteSignal(changes.length);
+    for (const change of changes.filter(isWellFormed)) foreign = recordForeignChange(foreign, change, now());
   });
   setHandler(foreignChangeQuery, () => foreign);
 

@@ -7,16 +7,18 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { VirtualCardChange } from '../src/domain/change.js';
 import {
   attentionOf,
   beginLateArrivals,
   closingTime,
+  judgeFurther,
   recordLateChange,
   recordLateDecision,
   recordLateReading,
-  standingAfter,
   toLateDetails,
   tokensToLookFor,
+  type JudgedSoFar,
   type LateArrivals,
   type LateBasis,
   type LateStanding,
@@ -62,14 +64,21 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
   let late = input.late ?? beginLateArrivals(issuerId, correlationId, now());
   let basis = input.basis;
   let isJudged = false;
+  let judged: JudgedSoFar | undefined;
   let isHandingOver = false;
   const run = createRunLength();
 
-  setHandler(virtualCardChangedSignal, (change) => {
-    run.noteSignal();
-    if (!isWellFormed(change)) return;
+  /** A card may have thousands of tokens: what has been judged is not judged again with every arrival. */
+  const standNow = (): LateStanding | undefined => {
+    if (basis?.kind !== 'operation') return undefined;
+    judged = judgeFurther(judged ?? { standing: basis.standing, count: 0 }, late.arrivals, basis.subject);
+    return judged.standing;
+  };
+
+  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
+    run.noteSignal(changes.length);
     const kept = late.arrivals.length;
-    late = recordLateChange(late, change, now());
+    for (const change of changes.filter(isWellFormed)) late = recordLateChange(late, change, now());
     // A copy says nothing new, and a storm is made of copies.
     if (late.arrivals.length > kept) isJudged = false;
   });
@@ -99,7 +108,7 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
         { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose: 'asked for after the end' },
       );
       // By what is known when the answer has come: a callback may have overtaken it.
-      const card = standingOf(basis, late)?.card;
+      const card = standNow()?.card;
       const lookedFor = card === undefined ? [] : tokensToLookFor(card);
       late = recordLateReading(late, { reading, subject, lookedFor, remark: remark ?? {} }, now());
       isJudged = false;
@@ -115,7 +124,7 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
 
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      const standing = standingOf(basis, late);
+      const standing = standNow();
       isJudged = true;
       show(late, standing);
       if (run.isTooLong()) {
@@ -141,12 +150,6 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
 function reasonToWait(basis: LateBasis | undefined, standing: LateStanding | undefined): string {
   if (basis === undefined) return 'until it is known how the operation ended';
   return standing?.conflictOpen === true ? 'until somebody has decided' : 'until it has been quiet';
-}
-
-function standingOf(basis: LateBasis | undefined, late: LateArrivals): LateStanding | undefined {
-  return basis?.kind === 'operation'
-    ? standingAfter(basis.standing, late.arrivals, basis.subject)
-    : undefined;
 }
 
 /** What a person sees of it in the Temporal UI. */

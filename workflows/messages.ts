@@ -9,7 +9,10 @@ import type { CardRenewals } from '../src/domain/renewals/index.js';
 import type { Remark } from '../src/domain/remark.js';
 import type { OperationReport } from '../src/domain/report.js';
 
-/** One callback of the hub. Every owner of a correlation id takes it: a signal is stored even while no worker runs. */
+/**
+ * One callback of the hub. Every owner of a correlation id takes it: a signal is stored even while no worker runs. A handler
+ * gets those that came together in one call (`interceptors.ts`).
+ */
 export const virtualCardChangedSignal = defineSignal<[VirtualCardChange]>('virtualCardChanged');
 
 /**

@@ -4,7 +4,8 @@ import { workflowInfo } from '@temporalio/workflow';
 const SIGNALS_PER_RUN = 1_000;
 
 export interface RunLength {
-  noteSignal(): void;
+  /** Several may have come in one call of a handler. */
+  noteSignal(count?: number): void;
   /** Whether this run should continue as new. */
   isTooLong(): boolean;
 }
@@ -12,8 +13,8 @@ export interface RunLength {
 export function createRunLength(): RunLength {
   let signals = 0;
   return {
-    noteSignal: () => {
-      signals += 1;
+    noteSignal: (count = 1) => {
+      signals += Math.max(count, 1);
     },
     isTooLong: () => signals >= SIGNALS_PER_RUN || workflowInfo().continueAsNewSuggested,
   };

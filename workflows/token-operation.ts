@@ -6,6 +6,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
+import type { VirtualCardChange } from '../src/domain/change.js';
 import {
   agendaOf,
   beginOperation,
@@ -29,7 +30,7 @@ import {
 import { withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
-import { conditionUntil } from './condition-until.js';
+import { untilDue } from './condition-until.js';
 import { fromFirstStart } from './first-start.js';
 import { readCard, sendRequest } from './hub-calls.js';
 import {
@@ -70,10 +71,9 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
   let isHandingOver = false;
   const underWay = new Set<Promise<void>>();
 
-  setHandler(virtualCardChangedSignal, (change) => {
-    run.noteSignal();
-    if (!isWellFormed(change)) return;
-    operation = recordChange(operation, change, now());
+  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
+    run.noteSignal(changes.length);
+    for (const change of changes.filter(isWellFormed)) operation = recordChange(operation, change, now());
   });
   setHandler(reportQuery, () => toReport(operation));
   const cancel = (remark?: Remark): void => {
@@ -188,13 +188,12 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
 async function untilSomethingIsDue(present: () => Operation, run: RunLength): Promise<void> {
   const before = agendaOf(present(), now());
   const shown = toReport(present());
-  await conditionUntil(before.wake, () => {
+  const isDue = (): boolean => {
     const operation = present();
     const agenda = agendaOf(operation, now());
     const report = toReport(operation);
     return (
       isSettled(operation) ||
-      run.isTooLong() ||
       (agenda.send && !before.send) ||
       (agenda.read && !before.read) ||
       (agenda.stopSending && !before.stopSending) ||
@@ -202,5 +201,6 @@ async function untilSomethingIsDue(present: () => Operation, run: RunLength): Pr
       report.status !== shown.status ||
       report.attention !== shown.attention
     );
-  });
+  };
+  await untilDue(before.wake, { version: present, isDue, run });
 }

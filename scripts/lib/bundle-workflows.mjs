@@ -1,11 +1,13 @@
 // node bundle-workflows.mjs <entry> <bundle>: writes the bundle and prints the size of its code, in bytes, as the last line.
 import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 
 const [workflowsPath, bundleFile] = process.argv.slice(2);
 const { code } = await bundleWorkflowCode({
   workflowsPath,
+  workflowInterceptorModules: [join(dirname(workflowsPath), 'interceptors.js')],
   logger: new DefaultLogger('WARN'),
   webpackConfigHook: withoutComments,
 });
