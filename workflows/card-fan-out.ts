@@ -182,7 +182,7 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
           wakeOf(inbox.state, told)?.at !== before.wake?.at
         );
       };
-      await untilDue(before.wake, { version: inbox.version, isDue, run });
+      await untilDue(before.wake, { version: () => inbox.version(), isDue, run });
     }
     await condition(() => underWay.size === 0 && allHandlersFinished());
     return toFanOutReport(inbox.state);

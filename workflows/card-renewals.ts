@@ -65,7 +65,7 @@ export async function cardRenewals(input: CardRenewalsInput): Promise<CardRenewa
         ? { at: reading, reason: 'until the card is read again' }
         : { at: closing, reason: 'until it has been quiet' };
       // A storm is made of copies, and each look at it costs a timer.
-      await untilDue(wake, { version: inbox.version, isDue: () => isNews(shown, inbox.state), run });
+      await untilDue(wake, { version: () => inbox.version(), isDue: () => isNews(shown, inbox.state), run });
     }
   });
 }

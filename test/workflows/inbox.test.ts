@@ -92,7 +92,7 @@ describe('a workflow that waits for what is due', () => {
       looks += 1;
       return isEnough(inbox.state);
     };
-    void untilDue(wake, { version: inbox.version, isDue, run }).then(() => {
+    void untilDue(wake, { version: () => inbox.version(), isDue, run }).then(() => {
       isOver = true;
     });
   };

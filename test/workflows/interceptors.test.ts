@@ -14,8 +14,8 @@ const callback = (...names: string[]): Job => signal(virtualCardChangedSignal.na
 /** What is left of these jobs of one task, and with which values each goes to its handler. */
 function handedOn(jobs: readonly Job[]): string[] {
   const seen: string[] = [];
-  const [{ activate } = {}] = interceptors().internals ?? [];
-  activate?.({ activation: { jobs: [...jobs] }, batchIndex: 0 } as never, ({ activation }) => {
+  const [internals] = interceptors().internals ?? [];
+  internals?.activate?.({ activation: { jobs: [...jobs] }, batchIndex: 0 } as never, ({ activation }) => {
     for (const { signalWorkflow } of activation.jobs ?? []) {
       const names = signalWorkflow?.input?.map(({ metadata }) => String(metadata?.['name'])) ?? [];
       seen.push([signalWorkflow?.signalName ?? 'another job', ...names].join(' '));
