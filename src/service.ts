@@ -1,6 +1,6 @@
 import { createActivities, type ActivityDependencies } from '../activities/index.js';
 import type { Config } from './config/config.js';
-import { temporalVariables, type Environment } from './config/environment.js';
+import { namesOfProxyVariables, temporalVariables, type Environment } from './config/environment.js';
 import type { Logger } from './config/logger.js';
 import type { Secrets } from './config/secrets.js';
 import { createApiApp } from './http/api.js';
@@ -55,6 +55,9 @@ const WORKER_GRACE_MARGIN_MS = 2_000;
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, secrets, logger, errorsPagePath } = options;
+  const variables = namesOfProxyVariables(options.environment);
+  if (variables.length > 0)
+    logger.info({ variables }, 'no proxy is used: Temporal and the hub are reached directly');
   const address = loadTemporalAddress(temporalVariables(options.environment));
   const { client, connection } = createLazyClient(address);
   const calls = createBoundedCalls(connection);

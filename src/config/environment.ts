@@ -37,3 +37,12 @@ export function temporalVariables(environment: Environment): Record<string, stri
   const given = Object.entries(givenVariables(environment));
   return Object.fromEntries(given.filter(([name]) => name.startsWith('TEMPORAL_')));
 }
+
+const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'grpc_proxy'];
+
+/** The names of the proxy variables that have a value. What they hold may be a password: never log it. */
+export function namesOfProxyVariables(environment: Environment): string[] {
+  return Object.keys(givenVariables(environment)).filter((name) =>
+    PROXY_VARIABLES.includes(name.toLowerCase()),
+  );
+}

@@ -21,10 +21,14 @@ export function loadTemporalAddress(
   return { namespace: namespace ?? 'default', options: connectionOptions };
 }
 
-/** The same settings for the client's own connection. */
+/**
+ * The same settings for the client's own connection. It takes the same way as the worker's, which knows no proxy of the
+ * environment (decision 22).
+ */
 export function toConnectionOptions({ options }: TemporalAddress): ConnectionOptions {
   const { address, tls, apiKey, metadata } = options;
   return {
+    channelArgs: { 'grpc.enable_http_proxy': 0 },
     ...(address !== undefined && { address }),
     ...(tls !== undefined && tls !== null && { tls }),
     ...(apiKey !== undefined && { apiKey }),

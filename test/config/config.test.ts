@@ -1,5 +1,10 @@
 import { loadConfig } from '../../src/config/config.js';
-import { ConfigurationError, givenVariables, temporalVariables } from '../../src/config/environment.js';
+import {
+  ConfigurationError,
+  givenVariables,
+  namesOfProxyVariables,
+  temporalVariables,
+} from '../../src/config/environment.js';
 
 const REQUIRED = {
   TEMPORAL_ADDRESS: '127.0.0.1:7233',
@@ -252,5 +257,13 @@ describe('the variables of Temporal', () => {
     const environment = { TEMPORAL_ADDRESS: ' a:1 ', TEMPORAL_API_KEY: '', LCM_ROLES: 'api', HOME: 'x' };
     expect(temporalVariables(environment)).toEqual({ TEMPORAL_ADDRESS: 'a:1' });
     expect(givenVariables({ A: undefined })).toEqual({});
+  });
+
+  it('for proxies are told by their names, never by what they hold', () => {
+    const environment = { https_proxy: 'http://user:secret@proxy:1', HTTP_PROXY: 'http://b', all_proxy: ' ' };
+    expect(namesOfProxyVariables({ ...environment, no_proxy: 'x', PATH: '/' })).toEqual([
+      'https_proxy',
+      'HTTP_PROXY',
+    ]);
   });
 });

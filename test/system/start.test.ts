@@ -136,6 +136,24 @@ describe('a process for each role', () => {
   );
 });
 
+it(
+  'I2: a proxy in the environment is asked for nothing, and its password is not shown',
+  withOutput(async () => {
+    const dead = 'http://user:password-of-the-proxy@127.0.0.1:9';
+    const names = ['http_proxy', 'https_proxy', 'grpc_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'all_proxy'];
+    const variables = Object.fromEntries(names.map((name) => [name, dead]));
+    const service = await stack.service({ variables });
+    const card = await aToken(stack.simulator);
+    expect(await service.start({ action: 'SUSPEND', ...card }, { waitSeconds: 20 })).toMatchObject({
+      status: 'CONFIRMED',
+      evidence: 'CALLBACK',
+    });
+    expect(service.process.output()).toContain('no proxy is used');
+    expect(service.process.output()).not.toContain('password-of-the-proxy');
+    await service.process.stop();
+  }),
+);
+
 it.each([0, 150, 400, 900, 1500])(
   'exits with 0 at SIGTERM %i ms after it began to listen, although its worker is only starting',
   withOutput(async (delayMs: number) => {

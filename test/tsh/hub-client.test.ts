@@ -113,6 +113,23 @@ describe('a request', () => {
   });
 });
 
+test('the hub is reached without the proxy of the environment', async () => {
+  const names = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'NODE_USE_ENV_PROXY'];
+  const before = names.map((name) => [name, process.env[name]] as const);
+  for (const name of names) process.env[name] = name === 'NODE_USE_ENV_PROXY' ? '1' : 'http://127.0.0.1:9';
+  const direct = createHubClient({ baseUrl: origin, timeoutMs: 3_000 });
+  respond = (response) => void response.end();
+  try {
+    expect(await direct.updateCardState(suspendToken)).toMatchObject({ kind: 'answered' });
+  } finally {
+    await direct.close();
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+});
+
 describe('an answer', () => {
   test('that is empty, or arbitrary, with 2xx is accepted (A-04)', async () => {
     for (const body of ['', 'done', '{}', '{"responseCode":0}']) {
