@@ -1,4 +1,7 @@
 // Two projects: `pure` runs in parallel; the files of `server` each start a real Temporal server, two at a time.
+// As part of a regular expression: <rootDir> would be put into patterns as it is, whatever the checkout is named.
+const root = import.meta.dirname.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
 const common = {
   testEnvironment: 'node',
   transform: {
@@ -15,18 +18,18 @@ const common = {
   transformIgnorePatterns: ['/node_modules/(?!marked/)'],
   extensionsToTreatAsEsm: [],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: [`^${root}/dist/`],
 };
-const needServer = ['<rootDir>/test/temporal/', '<rootDir>/test/workflows/', '<rootDir>/test/system/'];
+const needServer = `^${root}/test/(temporal|workflows|system)/`;
 
 export default {
   projects: [
     {
       ...common,
       displayName: 'pure',
-      testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: needServer,
+      testRegex: [`^${root}/test/.*\\.test\\.ts$`],
+      testPathIgnorePatterns: [needServer],
     },
-    { ...common, displayName: 'server', testMatch: needServer.map((folder) => `${folder}**/*.test.ts`) },
+    { ...common, displayName: 'server', testRegex: [`${needServer}.*\\.test\\.ts$`] },
   ],
 };
