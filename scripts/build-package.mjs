@@ -1,4 +1,5 @@
 // Compiles the package in whose folder it runs, for `npm pack`: afresh, so that nothing old is packed with it.
+import './lib/node-version.mjs';
 import { rmSync } from 'node:fs';
 import { inProject } from './lib/project.mjs';
 import { run } from './lib/run.mjs';

@@ -2,6 +2,7 @@
 // what the hub simulator has noted. Plays on a service that runs here, or else on one that it starts and stops itself.
 // With `--seed N` it plays some operations at a hub that misbehaves by that seed instead.
 // Ends with 0 only if everything is as it should be.
+import './lib/node-version.mjs';
 import { readOptions } from './lib/demo/options.mjs';
 import { findRunning, withOwnStack } from './lib/demo/place.mjs';
 import { tellSeed } from './lib/demo/seeded-story.mjs';

@@ -1,5 +1,6 @@
 // npm run fuzz -- --seconds 180 --seed 1   sends the service what its OpenAPI documents allow and what they forbid, and fails at
 // a 5xx or at an answer that is not documented. Plays on a service and a simulator that run, or on its own, with two issuers.
+import './lib/node-version.mjs';
 import { parseArgs } from 'node:util';
 import { findRunning, withOwnStack } from './lib/demo/place.mjs';
 import { LauncherError, main } from './lib/errors.mjs';

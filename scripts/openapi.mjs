@@ -1,5 +1,7 @@
 // npm run openapi: writes the OpenAPI documents, as the service serves them, into docs/, and the client's types.
+import './lib/node-version.mjs';
 import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { main } from './lib/errors.mjs';
 import { prepareBuild, prepareInstall } from './lib/prepare.mjs';
 import { createProgress } from './lib/progress.mjs';
@@ -9,7 +11,7 @@ await main(async () => {
   const options = { progress: createProgress(), purpose: 'npm run openapi' };
   await prepareInstall(options);
   await prepareBuild(options);
-  const load = async (file) => import(inProject('dist', 'src', 'http', 'openapi', file));
+  const load = async (file) => import(pathToFileURL(inProject('dist', 'src', 'http', 'openapi', file)).href);
   const { toText } = await load('create.js');
   const { createApiDocument } = await load('api-document.js');
   const { createCallbackDocument } = await load('callback-document.js');

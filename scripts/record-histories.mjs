@@ -2,6 +2,7 @@
 // Temporal server with a hub that is played. Before the first tagged release they are recorded anew with every change
 // of a workflow's steps; after it they are what a new release has to be able to continue (I8). With an argument only the
 // paths whose names begin with it are recorded: `npm run histories -- card-`.
+import './lib/node-version.mjs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,5 @@
 // npm run setup: registers the search attributes and sets the retention on the server at TEMPORAL_ADDRESS.
+import './lib/node-version.mjs';
 import { main } from './lib/errors.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { createProgress } from './lib/progress.mjs';

@@ -1,5 +1,6 @@
 // npm start: everything that a checkout needs to answer requests, in one command. Temporal and the simulator of the hub are
 // started only when none is configured.
+import './lib/node-version.mjs';
 import { bringUp } from './lib/bring-up.mjs';
 import { LauncherError, indent, main } from './lib/errors.mjs';
 import { prepare } from './lib/prepare.mjs';

@@ -1,5 +1,6 @@
 // node scripts/temporal.mjs path    the path of a Temporal server binary, alone on stdout; progress goes to stderr
 // node scripts/temporal.mjs which   the way that `npm start` would take, as JSON
+import './lib/node-version.mjs';
 import { LauncherError, main } from './lib/errors.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { readSettings } from './lib/settings.mjs';

@@ -1,10 +1,12 @@
 // npm test: all that must hold before a change is done. The last line is always `N passed, N failed`; a step that fails
 // counts as one, like a test. Arguments go to jest: npm test -- test/launcher
+import './lib/node-version.mjs';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { indent } from './lib/errors.mjs';
 import { runNpm } from './lib/install.mjs';
+import { refuseUnfitTemporaryFolder } from './lib/machine.mjs';
 import { prepareBuild, prepareInstall } from './lib/prepare.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { inProject } from './lib/project.mjs';
@@ -20,7 +22,10 @@ const total = { passed: 0, failed: 0 };
 
 onStarterGone(() => process.exit(1));
 
-const isInstalled = await attempt(() => prepareInstall({ progress, purpose }));
+const isInstalled = await attempt(async () => {
+  refuseUnfitTemporaryFolder({ purpose });
+  await prepareInstall({ progress, purpose });
+});
 if (isInstalled) {
   const isBuilt = await attempt(() => prepareBuild({ progress, purpose }));
   await npmScript('lint', 'lint');

@@ -82,7 +82,8 @@ async function bundleWorkflows() {
   const result = await run(process.execPath, [bundler, workflowsEntry, bundleFile], {
     onLine: (line) => output.push(line),
   });
-  if (result.ok) return Number(output.at(-1));
+  // Node.js may have something to say, too.
+  if (result.ok) return Number(output.findLast((line) => /^\d+$/.test(line)));
   throw new LauncherError(`The workflows cannot be bundled:\n${indent(beginningOf(output) || result.tail)}`);
 }
 

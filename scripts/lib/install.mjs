@@ -10,6 +10,22 @@ const lockFile = inProject('package-lock.json');
 // npm writes it when an installation is complete: after an interrupted one it is missing.
 const installedFile = inProject('node_modules', '.package-lock.json');
 
+/** Against settings of the user's npm that leave something out: then it is missing later, where nobody looks for it here. */
+const wholeInstallation = [
+  '--include=dev',
+  '--include=optional',
+  '--include=peer',
+  '--global=false',
+  '--dry-run=false',
+  '--package-lock=true',
+  '--package-lock-only=false',
+  '--bin-links=true',
+  '--install-strategy=hoisted',
+];
+
+/** A silent npm that runs us would make this one silent too. */
+const audible = ['--loglevel=error'];
+
 export function needsInstall() {
   const installedAt = modifiedAt(installedFile);
   if (installedAt === undefined || installedAt < modifiedAt(lockFile)) return true;
@@ -19,8 +35,7 @@ export function needsInstall() {
 export async function install({ step }) {
   step.note('npm ci');
   const output = [];
-  // The level is said here because a silent npm that runs us would make this one silent too.
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['ci', ...wholeInstallation, '--no-audit', '--no-fund', ...audible];
   const result = await runNpm(args, { onLine: (line) => output.push(line) });
   if (result.ok) return;
   throw new LauncherError(

@@ -1,9 +1,10 @@
 // The launcher's own Temporal server: data in `.lcm/temporal.db`, so a restart loses nothing.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LauncherError, indent } from './errors.mjs';
 import { answersOn } from './ports.mjs';
-import { dataFolder, inData, inProject } from './project.mjs';
+import { dataFolder, inData, inProject, projectFolder } from './project.mjs';
 import { run } from './run.mjs';
 import { environmentForOwnServer } from './settings.mjs';
 import { waitUntilReady } from './stack.mjs';
@@ -67,7 +68,8 @@ function serverArguments(settings) {
   ];
   args.push(
     '--db-filename',
-    inData('temporal.db'),
+    // From the folder in which the server runs: an absolute path becomes part of a URI, in which # ? and % mean something.
+    relative(projectFolder, inData('temporal.db')),
     '--sqlite-pragma',
     'journal_mode=wal',
     '--log-level',

@@ -3,6 +3,7 @@
 import { bundleSizeKb, build, needsBuild } from './build.mjs';
 import { install, needsInstall } from './install.mjs';
 import { describeHolder, withLock } from './lock.mjs';
+import { refuseUnfitCheckout } from './machine.mjs';
 import { inData } from './project.mjs';
 
 const lockFile = inData('prepare.lock');
@@ -13,6 +14,7 @@ export async function prepare({ progress, purpose }) {
 }
 
 export async function prepareInstall({ progress, purpose }) {
+  refuseUnfitCheckout({ purpose });
   const step = progress.step('packages');
   if (!needsInstall()) return step.done('up to date');
   await inTurn({ purpose, step }, async () => {

@@ -14,7 +14,8 @@ export async function sampleRequest({ settings, simulatorUrl }) {
     virtualCardId: token,
   };
   return [
-    `curl -sS -X POST ${apiUrl}/v1/issuers/${issuerId.trim()}/operations`,
+    // Some proxies are asked for everything, and know nothing of this machine.
+    `curl${settings.usesProxy ? " --noproxy '*'" : ''} -sS -X POST ${apiUrl}/v1/issuers/${issuerId.trim()}/operations`,
     `-H 'Content-Type: application/json'`,
     // A new one at each start: a repeated key would only show the operation of last time.
     `-H 'Idempotency-Key: ${randomUUID()}'`,

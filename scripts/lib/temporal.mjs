@@ -29,6 +29,12 @@ export async function findTemporalBinary({ settings, step, purpose }) {
   return findBinary({ settings, step, purpose, reasons: { address } });
 }
 
+/** Whether there is one that need not be got first: then no cache is needed. */
+export async function isBinaryAtHand(settings) {
+  const found = await firstThatWorks({ path: fromPath, cache: fromCache }, { settings, reasons: {} });
+  return found !== undefined;
+}
+
 async function findBinary({ settings, step, purpose, reasons }) {
   const ready = await firstThatWorks({ path: fromPath, cache: fromCache }, { settings, step, reasons });
   if (ready) return ready;

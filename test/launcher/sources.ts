@@ -93,6 +93,9 @@ const temporal = `
 if (process.argv.includes('--version')) { console.log('temporal version 1.8.2 (Server 1.31.2)'); process.exit(0); }
 const valueOf = (name) => process.argv[process.argv.indexOf(name) + 1];
 for (const name of ['--port', '--ui-port']) require('node:net').createServer().listen(valueOf(name), '127.0.0.1');
+// As SQLite reads the URI that the real server makes of the name.
+const name = decodeURIComponent(valueOf('--db-filename').replace(/[#?].*$/, ''));
+require('node:fs').writeFileSync(name, 'data');
 note('temporal starts as ' + process.pid);
 process.on('SIGTERM', () => { note('temporal stops'); process.exit(0); });
 process.on('SIGINT', () => note('temporal gets SIGINT'));`;

@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const repository = resolve(__dirname, '..', '..');
 const waitLimitMs = 20_000;
+/** `nobody`, nearly everywhere; only root has to become somebody else, since no permission holds it. */
+const strangerId = 65_534;
 
 /** A checkout with the real launcher, in which compiler, bundler, npm, Go, Temporal and the service are fakes. */
 export interface Project {
@@ -19,6 +22,8 @@ export interface Project {
   start(script: string, args?: string[], environment?: Record<string, string>): Running;
   /** `scripts/{script}`, run to its end. */
   run(script: string, args?: string[], environment?: Record<string, string>): Promise<Finished>;
+  /** Gives everything in the folder away, and runs `scripts/{script}` as somebody to whom permissions apply. */
+  runAsStranger(script: string, environment?: Record<string, string>): Promise<Finished>;
   write(file: string, text: string): void;
   read(file: string): string;
   has(file: string): boolean;
@@ -44,16 +49,17 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
-export function aProject(): Project {
+export function aProject({ name = 'project' } = {}): Project {
   const root = mkdtempSync(join(tmpdir(), 'token-lcm-launcher-'));
-  const folder = join(root, 'project');
+  const folder = join(root, name);
   const cacheFolder = join(root, 'cache');
   const binFolder = join(root, 'bin');
+  const homeFolder = join(root, 'home');
   const eventsFile = join(root, 'events');
   const running: Running[] = [];
   const environment = {
     PATH: binFolder,
-    HOME: join(root, 'home'),
+    HOME: homeFolder,
     LCM_CACHE_DIR: cacheFolder,
     LCM_TEMPORAL_DOWNLOAD: 'off',
     EVENTS: eventsFile,
@@ -73,6 +79,16 @@ export function aProject(): Project {
       return child;
     },
     run: async (script, args, more) => project.start(script, args, more).ended,
+    async runAsStranger(script, more = {}) {
+      const isRoot = process.getuid?.() === 0;
+      if (isRoot) await promisify(execFile)('chown', ['-R', String(strangerId), root]);
+      const user = isRoot ? { uid: strangerId, gid: strangerId } : {};
+      return start(process.execPath, [join('scripts', script)], {
+        cwd: folder,
+        env: { ...environment, ...more },
+        ...user,
+      }).ended;
+    },
     write(file, text) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text);
@@ -91,10 +107,11 @@ export function aProject(): Project {
   };
 
   mkdirSync(binFolder, { recursive: true });
+  mkdirSync(homeFolder);
   cpSync(join(repository, 'scripts'), join(folder, 'scripts'), { recursive: true });
   cpSync(join(repository, '.ci'), join(folder, '.ci'), { recursive: true });
   cpSync(join(repository, 'tools/temporal/go.mod'), join(folder, 'tools/temporal/go.mod'));
-  project.write('package.json', '{ "type": "module" }');
+  project.write('package.json', '{ "type": "module", "engines": { "node": ">=20.12" } }');
   project.write('package-lock.json', '{}');
   project.write('node_modules/.package-lock.json', '{}');
   return project;
@@ -114,7 +131,7 @@ export const noteFunction =
 export function start(
   command: string,
   args: string[],
-  options: { cwd: string; env: Record<string, string> },
+  options: { cwd: string; env: Record<string, string>; uid?: number; gid?: number },
 ): Running {
   // A group of its own, like a command in a terminal.
   const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
