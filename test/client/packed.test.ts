@@ -27,7 +27,15 @@ afterEach(closeServers);
 
 /** Packs a package of the workspace into the folder. Answers with the path of its archive. */
 function pack(name: string): string {
-  const args = ['pack', '--json', '--workspace', name, '--pack-destination', folder];
+  const args = [
+    'pack',
+    '--ignore-scripts=false',
+    '--json',
+    '--workspace',
+    name,
+    '--pack-destination',
+    folder,
+  ];
   const told = execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const [{ filename }] = JSON.parse(told.slice(told.indexOf('['))) as [{ filename: string }];
   return join(folder, filename.replace('@', '').replace('/', '-'));
