@@ -1,12 +1,13 @@
 // What a command needs of the folder and the user it works for. What cannot work is refused in one sentence, before anything
 // is done.
 import { existsSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { needsBuild } from './build.mjs';
 import { LauncherError } from './errors.mjs';
 import { whyNotChangeable, whyNotWritable } from './folders.mjs';
 import { needsInstall } from './install.mjs';
 import { dataFolder, inData, inProject, projectFolder } from './project.mjs';
+import { environment } from './settings.mjs';
 import { isBinaryAtHand } from './temporal.mjs';
 
 // webpack, which bundles the workflows, reads ! and ? in a path as its own; a line break ends what the compiler tells us.
@@ -40,6 +41,17 @@ export async function refuseUnfitCache(settings) {
   );
 }
 
+/** The Temporal server wants to know its user: from the system, or (if it was built without C) from these two variables. */
+export function refuseUnknownUser({ temporalAddress }) {
+  const { USER, HOME } = environment();
+  if (temporalAddress || (USER && HOME) || isUserKnown()) return;
+  throw new LauncherError(`${unknownUser}.`);
+}
+
+export const unknownUser =
+  'The system does not know the user id of this process, and a Temporal server does not run as such a user: ' +
+  'give the id an entry in /etc/passwd, start as another user, or set TEMPORAL_ADDRESS to a server that runs';
+
 export function refuseUnfitTemporaryFolder({ purpose }) {
   const folder = tmpdir();
   const why = existsSync(folder) ? whyNotWritable(folder) : 'not there';
@@ -47,6 +59,14 @@ export function refuseUnfitTemporaryFolder({ purpose }) {
   throw new LauncherError(
     `${folder} cannot be written (${why}), and ${purpose} needs a temporary folder: set TMPDIR to another one.`,
   );
+}
+
+function isUserKnown() {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    return false;
+  }
 }
 
 function refuse(place, why, purpose) {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LauncherError, indent } from './errors.mjs';
+import { unknownUser } from './machine.mjs';
 import { answersOn } from './ports.mjs';
 import { dataFolder, inData, inProject, projectFolder } from './project.mjs';
 import { run } from './run.mjs';
@@ -92,6 +93,8 @@ async function orFail(step, work) {
     await work;
   } catch (error) {
     step.failed();
+    // Only the server itself can tell whether the two variables are enough for it.
+    if (/user: unknown userid/.test(error.message)) throw new LauncherError(`${unknownUser}.`);
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { LauncherError } from './errors.mjs';
 import { endLeftovers } from './leftovers.mjs';
 import { acquireLock, describeHolder, isOnlyTidyingUp } from './lock.mjs';
-import { refuseUnfitCache, refuseUnfitCheckout } from './machine.mjs';
+import { refuseUnfitCache, refuseUnfitCheckout, refuseUnknownUser } from './machine.mjs';
 import { portsToListenOn, refuseTakenPorts } from './ports.mjs';
 import { inData } from './project.mjs';
 
@@ -11,6 +11,7 @@ const lockFile = inData('start.lock');
 /** Refuses what cannot run: because it runs here already, or because a port is taken. Answers how to let go. */
 export async function claimDataAndPorts({ settings, progress, purpose }) {
   refuseUnfitCheckout({ purpose });
+  refuseUnknownUser(settings);
   if (!settings.temporalAddress) await refuseUnfitCache(settings);
   const ports = portsToListenOn(settings);
   const usesOwnData = !settings.temporalAddress || !settings.hubUrl;

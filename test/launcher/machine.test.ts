@@ -109,6 +109,25 @@ describe('a user', () => {
     expect(stdout.trim()).toBe(join(project.folder, '.lcm', 'cache', 'token-lcm'));
   });
 
+  test('whom the system does not know is refused, if a Temporal server would have to run as that user', async () => {
+    const unknown = { USER: '', NODE_OPTIONS: `--import ${unknownUser()}` };
+    const sentence = /^The system does not know the user id .*TEMPORAL_ADDRESS.*\.$/;
+    expectRefusal(await start(unknown), sentence);
+    const others = { TEMPORAL_ADDRESS: 'temporal.example:7233', LCM_HUB_URL: 'http://hub.example' };
+    await aReadyLauncher({ ...unknown, ...others });
+  });
+
+  test('whom the system does not know is told so also when only the server finds out', async () => {
+    aProgram(
+      project,
+      'temporal',
+      `if (process.argv.includes('--version')) { console.log('temporal version 1.8.2'); process.exit(0); }
+       console.error('a long line: error detecting resource: user: unknown userid 12345'); process.exit(1);`,
+    );
+    const { stderr } = await start({ USER: 'somebody' });
+    expect(stderr.trim()).toMatch(/^The system does not know the user id .*TEMPORAL_ADDRESS.*\.$/);
+  });
+
   test('without a home has caches of npm and Go in the checkout, and those that are set stay', async () => {
     const home = { HOME: '/nonexistent/home' };
     const own = { npm_config_cache: '/nonexistent/home/.npm', GOCACHE: join(project.folder, 'go') };
@@ -276,6 +295,7 @@ function unknownUser(): string {
   const source = `import os from 'node:os';
     import { syncBuiltinESMExports } from 'node:module';
     os.homedir = () => { throw Object.assign(new Error('uv_os_homedir'), { code: 'ENOENT' }); };
+    os.userInfo = os.homedir;
     syncBuiltinESMExports();`;
   return `data:text/javascript,${encodeURIComponent(source)}`;
 }
