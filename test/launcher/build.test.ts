@@ -116,7 +116,8 @@ describe('the packages', () => {
   });
 
   test('are installed when one that package.json names is missing', async () => {
-    project.write('package.json', '{ "type": "module", "devDependencies": { "some-tool": "1.0.0" } }');
+    const manifest = JSON.parse(project.read('package.json')) as object;
+    project.write('package.json', JSON.stringify({ ...manifest, devDependencies: { 'some-tool': '1.0.0' } }));
     await setup();
     expect(project.events()[0]).toContain('npm ci');
   });

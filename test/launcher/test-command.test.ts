@@ -96,7 +96,7 @@ describe('.ci/run', () => {
       typecheck: 'true',
       'format:check': 'true',
     };
-    project.write('package.json', JSON.stringify({ type: 'module', scripts }));
+    project.write('package.json', JSON.stringify({ type: 'module', engines: { node: '>=20.12' }, scripts }));
     const ci = start(join(project.folder, '.ci', 'run'), [], {
       cwd: project.folder,
       env: {
