@@ -212,7 +212,7 @@ describe('health', () => {
 });
 
 describe('everything else', () => {
-  it.each(['/', '/v1', '/v1/issuers', '/v1/issuers/%E0%A4%A/operations', `${PATH}/forget`])(
+  it.each(['/nowhere', '/v1', '/v1/issuers', '/v1/issuers/%E0%A4%A/operations', `${PATH}/forget`])(
     'answers 404 with a problem for %s',
     async (path) => {
       const { url } = await startApi();
@@ -223,6 +223,7 @@ describe('everything else', () => {
   );
 
   it.each([
+    ['POST', '/', 'GET, HEAD'],
     ['DELETE', PATH, 'GET, HEAD'],
     ['GET', `${PATH}/cancel`, 'POST'],
     ['PUT', `/v1/issuers/${ISSUER_ID}/operations`, 'GET, HEAD, POST'],
