@@ -421,7 +421,7 @@ const renewals = {
   'card-renewals-of-a-token-without-a-card': { type: 'cardRenewals', signals: [renewal(), renewal()] },
   'card-renewals-continued-as-new': {
     ...cardRenewals,
-    input: { ...cardRenewals.input, quietMs: 8000 },
+    input: { ...cardRenewals.input, quietMs: 30_000 },
     readings: [ofTokens('token-1', 'token-9')],
     signals: [renewal({ errorCode: 231 })],
     steps: [storm(1100, renewal()), hasBegunAnew, signal(renewal({ correlationId: 'renew-2' }))],
