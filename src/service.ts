@@ -178,7 +178,12 @@ function createWayToHub({ config, secrets, logger }: ServiceOptions): WayToHub {
   // The configuration has seen to it that whoever needs a hub has one.
   if (url === undefined) throw new Error('LCM_HUB_URL: the base address of the hub is needed');
   return {
-    client: createHubClient({ baseUrl: url, timeoutMs, tls: secrets.hubTls }),
+    client: createHubClient({
+      baseUrl: url,
+      timeoutMs,
+      tls: secrets.hubTls,
+      onForeignAnswer: (answer) => logger.warn(answer, 'something answered that cannot be the hub'),
+    }),
     traffic: createTraffic({
       maxRequestsPerSecond,
       onCircuitChange: (state) => logger.warn({ state }, 'the circuit to the hub has changed'),

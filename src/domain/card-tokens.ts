@@ -21,7 +21,7 @@ export type CardTokens =
   /** It knows no such card, or no token of it. */
   | { readonly kind: 'unknown-card' }
   /** It does not answer such a request, and would not if it were repeated. */
-  | { readonly kind: 'refused'; readonly httpStatus: number; readonly errorCode?: ErrorCode }
+  | { readonly kind: 'refused'; readonly httpStatus: number; readonly errorCode: ErrorCode }
   /** No answer that says anything, or none was asked for. The cause is a short code for logs. */
   | { readonly kind: 'unavailable'; readonly cause: string; readonly retryInMs?: number };
 

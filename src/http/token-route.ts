@@ -42,9 +42,9 @@ function toProblem(answer: Exclude<CardTokens, { kind: 'listed' }>): Problem {
       return new Problem('card_not_found', { detail: 'The hub knows no such card, or no token of it.' });
     case 'refused': {
       const { httpStatus, errorCode } = answer;
-      const code = errorCode === undefined ? '' : `, code ${errorCode} (${meaningOf(errorCode)})`;
+      const code = `code ${errorCode} (${meaningOf(errorCode)})`;
       return new Problem('hub_refused', {
-        detail: `The hub does not list the tokens of this card: HTTP ${httpStatus}${code}.`,
+        detail: `The hub does not list the tokens of this card: HTTP ${httpStatus}, ${code}.`,
       });
     }
     case 'unavailable':

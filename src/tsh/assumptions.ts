@@ -40,7 +40,7 @@ export function toUpdateCardStateBody(request: UpdateCardStateRequest): Record<s
   };
 }
 
-/** any 2xx means accepted, not done; the body is empty or arbitrary. */
+/** any 2xx of the hub means accepted, not done; there is no body, or an object. */
 export function meansAccepted(httpStatus: number): boolean {
   return httpStatus >= 200 && httpStatus <= 299;
 }
@@ -50,7 +50,7 @@ export function isStatusWorthSendingAgain(httpStatus: number): boolean {
   return httpStatus === 408 || httpStatus === 429 || (httpStatus >= 500 && httpStatus <= 599);
 }
 
-/** "too many requests" is refused at the door: the only answer worth repeating that had no effect. */
+/** "too many requests" is refused at the hub's door: the only answer worth repeating that had no effect. */
 export const NO_EFFECT_STATUS = 429;
 
 /** besides nothing, null and 0, issuers are seen to say success with 200 in a body (contract 5.4). */

@@ -1,14 +1,15 @@
 import type { Dispatcher } from 'undici';
 
-/** What the hub answered, before anybody has thought about it. */
+import { LARGEST_BODY_BYTES, readContent, UNREADABLE, type Content } from './content.js';
+
+/** What came back, of the hub or of something in front of it, before anybody has thought about it. */
 export interface HubResponse {
   readonly httpStatus: number;
   /** The `Retry-After` header, raw. */
   readonly retryAfter?: string;
   /** The `Date` header, raw: the time by the clock of the machine that has answered. */
   readonly date?: string;
-  /** Absent when it was larger than the cap, or no UTF-8. */
-  readonly body?: string;
+  readonly content: Content;
 }
 
 /** What one HTTP exchange came to. A cause is a short code such as ECONNREFUSED, for logs. */
@@ -18,9 +19,6 @@ export type Exchange =
   | { readonly kind: 'nothing-left'; readonly cause: string }
   /** The request, or a part of it, may have reached the hub. */
   | { readonly kind: 'unanswered'; readonly cause: string };
-
-/** A list of 2,500 tokens, each with all that the hub tells of its device. */
-const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Causes of our own; all others are codes of Node, OpenSSL or undici. */
 const TIMEOUT = 'TIMEOUT';
@@ -50,7 +48,8 @@ export function exchange(
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let isSettled = false;
-    let head = { httpStatus: 0 } as Omit<HubResponse, 'body'>;
+    let head: Omit<HubResponse, 'content'> = { httpStatus: 0 };
+    let codings = '';
     const chunks: Buffer[] = [];
     let size = 0;
 
@@ -96,19 +95,20 @@ export function exchange(
             ...(typeof retryAfter === 'string' ? { retryAfter } : {}),
             ...(typeof date === 'string' ? { date } : {}),
           };
+          codings = String(headers['content-encoding'] ?? ''); // Several are joined by commas.
         },
         onResponseData(_controller, chunk) {
           size += chunk.length;
           if (size <= LARGEST_BODY_BYTES) {
             chunks.push(chunk);
           } else {
-            end({ kind: 'response', response: head });
+            end({ kind: 'response', response: { ...head, content: UNREADABLE } });
             controller?.abort(new Error('The body is too large.'));
           }
         },
         onResponseEnd() {
-          const body = decode(Buffer.concat(chunks));
-          end({ kind: 'response', response: { ...head, ...(body === undefined ? {} : { body }) } });
+          const content = readContent(Buffer.concat(chunks), codings);
+          end({ kind: 'response', response: { ...head, content } });
         },
         onResponseError(_controller, error) {
           // Bad arguments are a bug of ours; calling that "nothing left" would try it again for ever.
@@ -127,15 +127,6 @@ export function exchange(
  */
 export function connectTimeoutMs(timeoutMs: number): number {
   return Math.ceil(timeoutMs / 2);
-}
-
-/** Strict: a reference with replaced characters would be another reference. */
-function decode(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The code of an error, never its message, which may hold a value. */

@@ -5,11 +5,10 @@ import { HUB_PATHS, toUpdateCardStateBody, type UpdateCardStateRequest } from '.
 import type { AttemptResult } from './circuit.js';
 import { ABORTED, connectTimeoutMs, exchange, type Exchange } from './exchange.js';
 import {
-  parseJson,
-  readResponseCode,
+  NOT_THE_HUB,
   toAnswer,
-  toReading,
   toInstant,
+  toReading,
   toRetryAfterMs,
   type CardInfoReading,
 } from './interpret.js';
@@ -22,8 +21,8 @@ export type SendOutcome =
   | { readonly kind: 'answered'; readonly answer: Answer; readonly httpStatus: number }
   /** Proven that no byte of the request has left: the attempt may be repeated as if it had not been made. */
   | { readonly kind: 'nothing-left'; readonly cause: string }
-  /** It may have reached the hub; nobody knows. */
-  | { readonly kind: 'unanswered'; readonly cause: string };
+  /** It may have reached the hub; nobody knows. With a status: something answered that cannot be the hub. */
+  | { readonly kind: 'unanswered'; readonly cause: string; readonly httpStatus?: number };
 
 export interface GetCardInfoRequest {
   readonly issuerId: string;
@@ -50,6 +49,8 @@ export interface HubClientOptions {
   readonly baseUrl: string;
   /** For a whole exchange: connecting, TLS, request, answer. */
   readonly timeoutMs: number;
+  /** For a log line: nobody would look for a firewall that answers in the hub's place. */
+  readonly onForeignAnswer?: (answer: { readonly path: string; readonly httpStatus: number }) => void;
   /** Our certificate and key, and the CA of the hub's certificate; PEM (contract section 6). */
   readonly tls?:
     | {
@@ -69,7 +70,8 @@ const REQUESTS_PER_CONNECTION = 100;
 
 const CLOSED = 'CLOSED';
 
-export function createHubClient({ baseUrl, timeoutMs, tls = {} }: HubClientOptions): HubClient {
+export function createHubClient(options: HubClientOptions): HubClient {
+  const { baseUrl, timeoutMs, tls = {}, onForeignAnswer } = options;
   const base = parseBaseUrl(baseUrl);
   const pool = new Pool(base.origin, {
     connections: MOST_CONNECTIONS,
@@ -107,6 +109,7 @@ export function createHubClient({ baseUrl, timeoutMs, tls = {} }: HubClientOptio
         headers: {
           'content-type': 'application/json',
           accept: 'application/json',
+          'accept-encoding': 'identity', // What comes packed all the same is undone, in `content`.
           'x-correlation-id': correlationId,
           'x-issuer-id': issuerId,
         },
@@ -126,16 +129,24 @@ export function createHubClient({ baseUrl, timeoutMs, tls = {} }: HubClientOptio
     async updateCardState(request, options = {}) {
       const result = await post(HUB_PATHS.updateCardState, request, toUpdateCardStateBody(request), options);
       if (result.kind !== 'response') return result;
-      const { httpStatus, retryAfter, date, body } = result.response;
-      const responseCode = readResponseCode(parseJson(body));
+      const { httpStatus, retryAfter, date, content } = result.response;
       const retryAfterMs = toRetryAfterMs(retryAfter, toInstant(date) ?? Date.now());
-      return { kind: 'answered', answer: toAnswer({ httpStatus, responseCode, retryAfterMs }), httpStatus };
+      const answer = toAnswer({ httpStatus, content, retryAfterMs });
+      if (answer === undefined) {
+        onForeignAnswer?.({ path: HUB_PATHS.updateCardState, httpStatus });
+        return { kind: 'unanswered', cause: NOT_THE_HUB, httpStatus };
+      }
+      return { kind: 'answered', answer, httpStatus };
     },
     async getCardInfo(request, options = {}) {
       const body = { issuerCardRefId: request.issuerCardRefId };
       const result = await post(HUB_PATHS.getCardInfo, request, body, options);
       if (result.kind !== 'response') return { kind: 'failed', cause: result.cause };
-      return toReading(result.response);
+      const reading = toReading(result.response);
+      if (reading.kind === 'failed' && reading.cause === NOT_THE_HUB) {
+        onForeignAnswer?.({ path: HUB_PATHS.getCardInfo, httpStatus: result.response.httpStatus });
+      }
+      return reading;
     },
     async close() {
       isClosed = true;
@@ -147,7 +158,9 @@ export function createHubClient({ baseUrl, timeoutMs, tls = {} }: HubClientOptio
 
 /** What an attempt tells the circuit about the hub. One that we ended ourselves tells nothing. */
 export function toAttemptResult(outcome: SendOutcome | CardInfoReading): AttemptResult {
-  if ('cause' in outcome && (outcome.cause === ABORTED || outcome.cause === CLOSED)) return 'abandoned';
+  const cause = 'cause' in outcome ? outcome.cause : undefined;
+  if (cause === ABORTED || cause === CLOSED) return 'abandoned';
+  if (cause === NOT_THE_HUB) return 'failed';
   const httpStatus = 'httpStatus' in outcome ? outcome.httpStatus : undefined;
   return httpStatus !== undefined && httpStatus < 500 ? 'answered' : 'failed';
 }

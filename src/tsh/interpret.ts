@@ -3,7 +3,8 @@ import type { DescribedToken } from '../domain/card-tokens.js';
 import { normaliseErrorCode, type ErrorCode } from '../domain/change.js';
 import { isWorthSendingAgain } from '../domain/hub-errors.js';
 import { isStatusWorthSendingAgain, meansAccepted, NO_EFFECT_STATUS, SUCCESS_CODE } from './assumptions.js';
-import { cardInfoSchema, codedBodySchema } from './schemas.js';
+import type { Content } from './content.js';
+import { cardInfoSchema, codedBodySchema, isOfCardInfo } from './schemas.js';
 
 /** A reading with what a log line needs about one that failed: short codes, never a value of the answer. */
 export type CardInfoReading =
@@ -17,17 +18,46 @@ export type CardInfoReading =
 
 type RawCode = string | number | null | undefined;
 
-/**
- * What the hub's answer to `updateCardState` means (design 5.1). The status decides first: what is worth sending again by
- * its status is so with any code. Then the code, wherever it comes from: errors are seen under 200 too (contract 4.1).
- */
-export function toAnswer(response: {
+/** A response as far as it says something. */
+interface Said {
   readonly httpStatus: number;
-  readonly responseCode?: RawCode;
-  readonly retryAfterMs?: number | undefined;
-}): Answer {
+  readonly content: Content;
+}
+
+/** The cause of what is no answer, since it cannot be the hub's. */
+export const NOT_THE_HUB = 'NOT_THE_HUB';
+
+/**
+ * The code in what can be the hub's, if it has one; undefined when something else must have answered: a firewall, a proxy, an
+ * ingress, a page to log in (design 5.1, decision 17). The hub says 2xx with an object or nothing, and refuses with an object that
+ * has an error code. What only asks for time needs no words (contract 2). A redirection is never its own.
+ */
+function readHubCode({ httpStatus, content }: Said): { readonly raw: RawCode } | undefined {
+  if (content.kind === 'unreadable' || isRedirection(httpStatus)) return undefined;
+  const needsNoWords = meansAccepted(httpStatus) || isStatusWorthSendingAgain(httpStatus);
+  if (content.kind === 'empty') return needsNoWords ? { raw: undefined } : undefined;
+  const parsed = codedBodySchema.safeParse(content.value);
+  if (!parsed.success) return undefined;
+  const raw = parsed.data.responseCode;
+  return meansAccepted(httpStatus) || toErrorCode(raw) !== undefined ? { raw } : undefined;
+}
+
+function isRedirection(httpStatus: number): boolean {
+  return httpStatus >= 300 && httpStatus <= 399;
+}
+
+/**
+ * What the hub's answer to `updateCardState` means (design 5.1); undefined when it cannot be the hub's. The status decides first:
+ * what is worth sending again by its status is so with any code. Then the code, wherever it comes from: errors are seen under 200
+ * too (contract 4.1).
+ */
+export function toAnswer(
+  response: Said & { readonly retryAfterMs?: number | undefined },
+): Answer | undefined {
+  const code = readHubCode(response);
+  if (code === undefined) return undefined;
   const { httpStatus, retryAfterMs } = response;
-  const errorCode = toErrorCode(response.responseCode);
+  const errorCode = toErrorCode(code.raw);
   const withCode = errorCode === undefined ? {} : { errorCode };
   if (isStatusWorthSendingAgain(httpStatus) || (errorCode !== undefined && isWorthSendingAgain(errorCode))) {
     return {
@@ -38,21 +68,17 @@ export function toAnswer(response: {
     };
   }
   // A word like "OK" in a 2xx is no code: taken for one, it would call an accepted request refused.
-  if (meansAccepted(httpStatus) && (errorCode === undefined || !isNumeric(response.responseCode))) {
+  if (meansAccepted(httpStatus) && (errorCode === undefined || !isNumeric(code.raw))) {
     return { kind: 'accepted' };
   }
   return { kind: 'refused', ...withCode, httpStatus };
 }
 
 /** What the hub's answer to `getCardInfo` says. Only a well-formed 200 without an error code lists anything (design 5.2). */
-export function toReading(response: {
-  readonly httpStatus: number;
-  readonly body?: string | undefined;
-}): CardInfoReading {
-  const { httpStatus, body } = response;
-  const json = parseJson(body);
-  const rawCode = readResponseCode(json);
-  const errorCode = toErrorCode(rawCode);
+export function toReading({ httpStatus, content }: Said): CardInfoReading {
+  const code = readHubCode({ httpStatus, content });
+  if (code === undefined) return { kind: 'failed', cause: NOT_THE_HUB, httpStatus };
+  const errorCode = toErrorCode(code.raw);
   const failed = (cause: string): CardInfoReading => ({
     kind: 'failed',
     cause,
@@ -60,28 +86,13 @@ export function toReading(response: {
     ...(errorCode === undefined ? {} : { errorCode }),
   });
   if (httpStatus !== 200) return failed('HTTP_STATUS');
-  if (json === undefined) return failed('BODY_UNREADABLE');
-  if (errorCode !== undefined && isNumeric(rawCode)) return failed('ERROR_CODE');
-  const parsed = cardInfoSchema.safeParse(json);
+  if (content.kind !== 'json') return failed('NOT_WELL_FORMED');
+  if (!isOfCardInfo(content.value)) return failed(NOT_THE_HUB);
+  if (errorCode !== undefined && isNumeric(code.raw)) return failed('ERROR_CODE');
+  const parsed = cardInfoSchema.safeParse(content.value);
   if (!parsed.success) return failed('NOT_WELL_FORMED');
   const tokens = withoutRepeats(parsed.data.virtualCardList);
   return tokens === undefined ? failed('CONTRADICTORY') : { kind: 'listed', tokens, httpStatus };
-}
-
-/** The `responseCode` of a body, raw, if there is one. */
-export function readResponseCode(json: unknown): RawCode {
-  const parsed = codedBodySchema.safeParse(json);
-  return parsed.success ? parsed.data.responseCode : undefined;
-}
-
-/** A body as JSON; undefined when there is none, or something else (a gateway's error page, a cut text). */
-export function parseJson(body: string | undefined): unknown {
-  if (body === undefined) return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 const LONGEST_RETRY_AFTER_MS = 3_600_000;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { holdsCardNumber } from '../domain/card-data.js';
 import { NO_STATUS } from './assumptions.js';
+import { isWhole } from './content.js';
 
 /**
  * What the hub answers, read tolerantly (contract section 7): new fields are ignored, enums are texts, and required
@@ -22,10 +23,13 @@ const shownText = z
   .optional()
   .catch(undefined);
 
-const responseCode = z.union([z.number(), z.string()]).nullish().catch(undefined);
-
-/** The code in any body of the hub (contract 4.1): on 4xx, and on 2xx too, since errors are seen there. */
-export const codedBodySchema = z.object({ responseCode });
+/**
+ * The code in any body of the hub (contract 4.1): on 4xx, and on 2xx too, since errors are seen there. A body whose code is
+ * neither a number nor a text, or has an odd byte in it, could say anything: it is none of the hub's.
+ */
+export const codedBodySchema = z.object({
+  responseCode: z.union([z.number(), z.string().refine(isWhole)]).nullish(),
+});
 
 /** Names that people know a device by (contract 2.3); a device without any is none. Its serial number and the like are not read. */
 const device = z
@@ -47,7 +51,7 @@ function isNamed(text: string | undefined): text is string {
 const listedTokenSchema = z
   .object({
     // As it came, even if it looks like a card number: it is compared, and who stores it has to hash it (I6).
-    virtualCardId: z.string().min(1).max(LONGEST_REFERENCE),
+    virtualCardId: z.string().min(1).max(LONGEST_REFERENCE).refine(isWhole),
     status: shownText,
     state: shownText,
     walletProviderId: shownText,
@@ -61,8 +65,8 @@ const listedTokenSchema = z
   }));
 
 /**
- * The answer to `getCardInfo` (contract 2.3). No list means no tokens. One item without its `virtualCardId` spoils the
- * whole answer: a list that lost an item would "prove" that its token was deleted (design 5.2).
+ * The answer to `getCardInfo` (contract 2.3). No list means no tokens. One item without its `virtualCardId`, or with an odd
+ * byte in it, spoils the whole answer: a list that lost an item would "prove" that its token was deleted (design 5.2).
  */
 export const cardInfoSchema = z.object({
   virtualCardList: z
@@ -70,3 +74,11 @@ export const cardInfoSchema = z.object({
     .nullish()
     .transform((tokens) => tokens ?? []),
 });
+
+/** What every list of the hub has some of, even where what is required has become optional (contract 2.3, 7). */
+const LIST_FIELDS = ['issuerCardRefId', 'virtualCardList', 'responseCode'];
+
+/** Whether an object can be a list of the hub: one that has nothing of it was made by somebody else. */
+export function isOfCardInfo(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && LIST_FIELDS.some((field) => Object.hasOwn(json, field));
+}

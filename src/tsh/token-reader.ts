@@ -38,10 +38,9 @@ function toCardTokens(reading: CardInfoReading): CardTokens {
   if (reading.kind === 'listed') return { kind: 'listed', tokens: reading.tokens };
   const { cause, httpStatus, errorCode } = reading;
   const isAnswer = httpStatus !== undefined && !isStatusWorthSendingAgain(httpStatus);
-  // Anything else under 2xx or 3xx is nonsense, and no refusal.
+  // Anything else under 2xx is nonsense, and no refusal; a refusal of the hub's own has a code.
   const isRefusal = isAnswer && (httpStatus >= 400 || cause === 'ERROR_CODE');
-  if (!isRefusal) return { kind: 'unavailable', cause };
-  if (errorCode === undefined) return { kind: 'refused', httpStatus };
+  if (!isRefusal || errorCode === undefined) return { kind: 'unavailable', cause };
   if (isCardUnknown(errorCode)) return { kind: 'unknown-card' };
   const isOpen = isWorthSendingAgain(errorCode) || categoryOf(errorCode) === 'proves-nothing';
   return isOpen ? { kind: 'unavailable', cause } : { kind: 'refused', httpStatus, errorCode };

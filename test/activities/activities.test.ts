@@ -97,6 +97,30 @@ async function failureOf(sent: Promise<unknown>): Promise<ApplicationFailure> {
 }
 
 describe('updateCardState', () => {
+  it.each([
+    [200, 'a page', '<html>Access denied</html>'],
+    [403, 'a page', '<html>Access denied</html>'],
+    [404, 'JSON of its own', '{"message":"no Route matched"}'],
+    [302, 'nothing', ''],
+    [429, 'a page', '<html>Slow down</html>'],
+  ])(
+    'I4: is without an answer, possibly sent, when something before the hub says %i with %s',
+    async (status, _what, body) => {
+      const { activities, requests } = await withHub((_request, response) =>
+        response.writeHead(status, { 'content-type': 'text/html', 'retry-after': '30' }).end(body),
+      );
+      expect(await send(activities)).toEqual({ kind: 'unanswered' });
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  it("opens the circuit after ten answers that cannot be the hub's, and then sends nothing", async () => {
+    const { activities, requests } = await withHub((_request, response) => response.end('<html>'));
+    for (let attempt = 0; attempt < 10; attempt += 1) await send(activities);
+    expect(await failureOf(send(activities))).toMatchObject({ message: 'nothing was sent: circuit' });
+    expect(requests).toHaveLength(10);
+  });
+
   it('calls the hub once and takes any 2xx for accepted', async () => {
     const { activities, requests } = await withHub((_request, response) => response.writeHead(204).end());
     expect(await send(activities)).toEqual({ kind: 'accepted' });

@@ -72,7 +72,6 @@ describe('GET …/cards/{issuerCardRefId}/tokens', () => {
       },
       null,
     ],
-    [{ kind: 'refused', httpStatus: 403 }, 502, { code: 'hub_refused', recoverable: false }, null],
     [{ kind: 'unavailable', cause: 'TIMEOUT' }, 503, { code: 'hub_unavailable', recoverable: true }, '1'],
     [
       { kind: 'unavailable', cause: 'CIRCUIT_OPEN', retryInMs: 4_200 },

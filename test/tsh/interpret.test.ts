@@ -2,7 +2,18 @@ import fc from 'fast-check';
 
 import type { Answer } from '../../src/domain/answer.js';
 import { HUB_ERROR_CODES } from '../../src/domain/hub-errors.js';
+import { readContent } from '../../src/tsh/content.js';
 import { toAnswer, toReading, toRetryAfterMs } from '../../src/tsh/interpret.js';
+
+type RawCode = string | number | null | undefined;
+
+/** An answer that says this code; without one, that has no body. */
+const saying = (httpStatus: number, responseCode?: RawCode) => ({
+  httpStatus,
+  content: readContent(
+    Buffer.from(responseCode === undefined ? '' : JSON.stringify({ responseCode, errorMessage: 'so' })),
+  ),
+});
 
 const accepted: Answer = { kind: 'accepted' };
 const again = (errorCode?: number | string): Answer => ({
@@ -17,7 +28,7 @@ const refused = (httpStatus: number, errorCode?: number | string): Answer => ({
 });
 
 describe('an answer to updateCardState', () => {
-  test.each<[number, string | number | null | undefined, Answer]>([
+  test.each<[number, RawCode, Answer | undefined]>([
     // Any 2xx is accepted (A-04), with every spelling of success in its body (A-14).
     [200, undefined, accepted],
     [202, undefined, accepted],
@@ -40,42 +51,45 @@ describe('an answer to updateCardState', () => {
     [400, 321, again(321)],
     [400, ' 322 ', again(322)],
     [400, 921, again(921)],
-    [302, 921, again(921)],
     // By its status, whatever the code says.
     [408, undefined, again()],
     [500, undefined, again()],
     [502, undefined, again()],
     [503, 113, again(113)],
-    [599, 0, again()],
+    [599, 0, undefined],
+    [599, undefined, again()],
     [429, undefined, { kind: 'again', effect: 'none' }],
     [429, 921, { kind: 'again', effect: 'none', errorCode: 921 }],
-    // Everything else is a refusal; what it means is the domain's business.
-    [400, undefined, refused(400)],
-    [400, 0, refused(400)],
-    [400, 200, refused(400)],
+    // Every other code is a refusal; what it means is the domain's business.
     [400, 119, refused(400, 119)],
     [400, 323, refused(400, 323)],
     [400, 911, refused(400, 911)],
     [400, 98765, refused(400, 98765)],
     [400, 'E-17', refused(400, 'E-17')],
-    [401, undefined, refused(401)],
-    [403, undefined, refused(403)],
-    [404, undefined, refused(404)],
     [409, 160, refused(409, 160)],
-    // A redirect is not followed, and a status nobody has defined is no success.
-    [301, undefined, refused(301)],
-    [307, 0, refused(307)],
-    [304, undefined, refused(304)],
-    [600, undefined, refused(600)],
-    [999, undefined, refused(999)],
+    [600, 160, refused(600, 160)],
+    // A refusal without an error code is not the hub's, nor is a redirection (decision 17).
+    [400, undefined, undefined],
+    [400, 0, undefined],
+    [400, 200, undefined],
+    [400, null, undefined],
+    [401, undefined, undefined],
+    [403, undefined, undefined],
+    [404, undefined, undefined],
+    [301, undefined, undefined],
+    [302, 921, undefined],
+    [307, 0, undefined],
+    [304, undefined, undefined],
+    [600, undefined, undefined],
+    [999, undefined, undefined],
   ])('%i with the code %p is %j', (httpStatus, responseCode, answer) => {
-    expect(toAnswer({ httpStatus, responseCode })).toEqual(answer);
+    expect(toAnswer(saying(httpStatus, responseCode))).toEqual(answer);
   });
 
   test.each(['4111111111111111', '41111111111', 'card 4111 1111', '<html>', 'x'.repeat(33)])(
     'never keeps %p, which is no code (I6)',
     (responseCode) => {
-      expect(toAnswer({ httpStatus: 400, responseCode })).toEqual(refused(400, 'UNREADABLE'));
+      expect(toAnswer(saying(400, responseCode))).toEqual(refused(400, 'UNREADABLE'));
     },
   );
 
@@ -83,7 +97,7 @@ describe('an answer to updateCardState', () => {
     const codes = Array.from({ length: 1_000 }, (_, code) => code);
     const statuses = Array.from({ length: 500 }, (_, index) => 200 + index);
     const isAgain = (httpStatus: number, responseCode?: number): boolean =>
-      toAnswer({ httpStatus, responseCode }).kind === 'again';
+      toAnswer(saying(httpStatus, responseCode))?.kind === 'again';
     for (const httpStatus of [200, 400]) {
       expect(codes.filter((code) => isAgain(httpStatus, code))).toEqual([221, 321, 322, 921]);
     }
@@ -96,16 +110,16 @@ describe('an answer to updateCardState', () => {
 
   test('of 2xx is accepted, unless its code is a number other than 0 and 200: then it is that code', () => {
     for (const responseCode of [undefined, null, '', 0, '0', 200, '200', 'OK']) {
-      expect(toAnswer({ httpStatus: 201, responseCode })).toEqual(accepted);
+      expect(toAnswer(saying(201, responseCode))).toEqual(accepted);
     }
-    expect(toAnswer({ httpStatus: 201, responseCode: '201' })).toEqual(refused(201, 201));
-    expect(toAnswer({ httpStatus: 201, responseCode: 432 })).toEqual(refused(201, 432));
-    expect(toAnswer({ httpStatus: 201, responseCode: 321 })).toEqual(again(321));
+    expect(toAnswer(saying(201, '201'))).toEqual(refused(201, 201));
+    expect(toAnswer(saying(201, 432))).toEqual(refused(201, 432));
+    expect(toAnswer(saying(201, 321))).toEqual(again(321));
   });
 
   test('hands on how long the hub wants to be left alone, when it can be asked again', () => {
-    expect(toAnswer({ httpStatus: 503, retryAfterMs: 7_000 })).toEqual({ ...again(), retryAfterMs: 7_000 });
-    expect(toAnswer({ httpStatus: 400, retryAfterMs: 7_000 })).toEqual(refused(400));
+    expect(toAnswer({ ...saying(503), retryAfterMs: 7_000 })).toEqual({ ...again(), retryAfterMs: 7_000 });
+    expect(toAnswer({ ...saying(400, 119), retryAfterMs: 7_000 })).toEqual(refused(400, 119));
   });
 
   test('is accepted only for a 2xx without an error code, and without effect only for 429', () => {
@@ -117,10 +131,11 @@ describe('an answer to updateCardState', () => {
     );
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 999 }), codes, (httpStatus, responseCode) => {
-        const answer = toAnswer({ httpStatus, responseCode });
-        if (answer.kind === 'accepted') expect(Math.floor(httpStatus / 100)).toBe(2);
-        if (answer.kind === 'again') expect(answer.effect === 'none').toBe(httpStatus === 429);
-        if (answer.kind === 'refused') expect(httpStatus < 500 || httpStatus > 599).toBe(true);
+        const answer = toAnswer(saying(httpStatus, responseCode));
+        if (answer?.kind === 'accepted') expect(Math.floor(httpStatus / 100)).toBe(2);
+        if (answer?.kind === 'again') expect(answer.effect === 'none').toBe(httpStatus === 429);
+        if (answer?.kind === 'refused') expect(httpStatus < 500 || httpStatus > 599).toBe(true);
+        if (answer?.kind === 'refused') expect(answer).toHaveProperty('errorCode');
       }),
     );
   });
@@ -149,8 +164,8 @@ test.each<[string | undefined, number | undefined]>([
 });
 
 describe('an answer to getCardInfo', () => {
-  const read = (body: unknown, httpStatus = 200): unknown =>
-    toReading({ httpStatus, body: JSON.stringify(body) });
+  const read = (body: unknown, httpStatus = 200) =>
+    toReading({ httpStatus, content: readContent(Buffer.from(JSON.stringify(body))) });
   const item = { virtualCardId: 'token-1', status: 'SUSPENDED' };
   const listed = (...tokens: object[]): object => ({ kind: 'listed', tokens, httpStatus: 200 });
   const failed = (cause: string, more: object = {}): object => ({
@@ -229,7 +244,8 @@ describe('an answer to getCardInfo', () => {
     ],
     ['proves nothing with null for an item', { virtualCardList: [item, null] }, failed('NOT_WELL_FORMED')],
     ['proves nothing with something else for a list', { virtualCardList: {} }, failed('NOT_WELL_FORMED')],
-    ['proves nothing when it is a list itself', [item], failed('NOT_WELL_FORMED')],
+    ['proves nothing when it is a list itself', [item], failed('NOT_THE_HUB')],
+    ['proves nothing when it has nothing of a list', { message: 'wait' }, failed('NOT_THE_HUB')],
     ['proves nothing when it is null', null, failed('NOT_WELL_FORMED')],
     [
       'proves nothing with an error code',
@@ -243,7 +259,7 @@ describe('an answer to getCardInfo', () => {
   test.each([201, 204, 206, 302, 400, 429, 500, 503])('proves nothing with the status %i', (httpStatus) => {
     expect(read({ virtualCardList: [item] }, httpStatus)).toEqual({
       kind: 'failed',
-      cause: 'HTTP_STATUS',
+      cause: httpStatus < 300 ? 'HTTP_STATUS' : 'NOT_THE_HUB',
       httpStatus,
     });
   });
@@ -264,12 +280,13 @@ describe('an answer to getCardInfo', () => {
     expect(read({ responseCode: '119', errorMessage: 'virtual card unknown' }, 400)).toEqual(expected);
   });
 
-  test.each([undefined, '', '<html>busy</html>', '{"virtualCardList":[{"virtualCardId":"tok'])(
-    'proves nothing when it is no JSON: %p',
-    (body) => {
-      expect(toReading({ httpStatus: 200, body })).toEqual(failed('BODY_UNREADABLE'));
-    },
-  );
+  test.each([
+    ['', 'NOT_WELL_FORMED'],
+    ['<html>busy</html>', 'NOT_THE_HUB'],
+    ['{"virtualCardList":[{"virtualCardId":"tok', 'NOT_THE_HUB'],
+  ])('proves nothing when it is no JSON: %p', (body, cause) => {
+    expect(toReading({ httpStatus: 200, content: readContent(Buffer.from(body)) })).toEqual(failed(cause));
+  });
 
   test('lists as many different tokens as it was given, or fails', () => {
     const ids = fc.array(fc.oneof(fc.constantFrom('a', 'b', ''), fc.string(), fc.integer()), {

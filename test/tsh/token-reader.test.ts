@@ -109,7 +109,7 @@ describe('a look at the tokens of a card', () => {
       '{"responseCode":113}',
       { kind: 'refused', httpStatus: 400, errorCode: 113 },
     ],
-    ['a refusal without a code', 403, 'no', { kind: 'refused', httpStatus: 403 }],
+    ['a refusal without a code', 403, 'no', { kind: 'unavailable', cause: 'NOT_THE_HUB' }],
     [
       'a failure that proves nothing',
       400,
@@ -118,8 +118,9 @@ describe('a look at the tokens of a card', () => {
     ],
     ['too many requests', 429, '{"responseCode":116}', { kind: 'unavailable', cause: 'HTTP_STATUS' }],
     ['a server error', 500, '{"responseCode":116}', { kind: 'unavailable', cause: 'HTTP_STATUS' }],
-    ['a redirection', 302, '', { kind: 'unavailable', cause: 'HTTP_STATUS' }],
-    ['no JSON', 200, '<html>', { kind: 'unavailable', cause: 'BODY_UNREADABLE' }],
+    ['a redirection', 302, '', { kind: 'unavailable', cause: 'NOT_THE_HUB' }],
+    ['no JSON', 200, '<html>', { kind: 'unavailable', cause: 'NOT_THE_HUB' }],
+    ['no body', 200, '', { kind: 'unavailable', cause: 'NOT_WELL_FORMED' }],
     ['no list', 200, '{"virtualCardList":7}', { kind: 'unavailable', cause: 'NOT_WELL_FORMED' }],
     [
       'a token in two states',
