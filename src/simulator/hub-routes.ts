@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { type Hub } from './hub.js';
+import { frontAnswers } from './in-front.js';
 import { type Log, type RequestEntry } from './journal.js';
-import { type Outage } from './outage.js';
-import { type Answer, refusal } from './plan.js';
+import { type Outage, type OutageMode } from './outage.js';
+import { type Answer, type Packing, refusal } from './plan.js';
 import { type Parsed, parseCardInfoRequest, parseUpdateRequest } from './requests.js';
 import { responseCodes } from './response-codes.js';
 import { type SimulatorSettings } from './settings.js';
@@ -30,7 +32,7 @@ export function createHubRoutes(dependencies: {
     requests.add(entry);
     const mode = outage.current();
     if (mode === undefined) return next();
-    return send(response, mode === '503' ? unavailable : { kind: 'destroy' });
+    return send(response, duringOutage[mode]);
   });
 
   router.post(operations, express.json({ limit: '64kb' }), noteBody);
@@ -85,22 +87,41 @@ export function createHubRoutes(dependencies: {
     }
     entry.ended = 'answered';
     entry.status = answer.status;
+    if (answer.inFront) entry.inFront = true;
     if (answer.retryAfter) response.set('retry-after', String(settings.retryAfterSeconds));
     response.status(answer.status);
-    if (answer.body === undefined) response.end();
-    else if (typeof answer.body === 'string') response.type('html').send(answer.body);
-    else {
+    if (answer.status === 302) response.location('/login');
+    if (typeof answer.body === 'object') {
       const { responseCode, virtualCardList } = answer.body;
       if (typeof responseCode === 'number') entry.responseCode = responseCode;
       if (Array.isArray(virtualCardList)) noteReading(entry, virtualCardList);
-      response.json(answer.body);
     }
+    if (answer.packing !== undefined) sendPacked(response, answer.body, answer.packing);
+    else if (answer.body === undefined) response.end();
+    else if (typeof answer.body === 'string') response.type('html').send(answer.body);
+    else response.json(answer.body);
   }
 
   return router;
 }
 
-const unavailable: Answer = { kind: 'answer', status: 503, retryAfter: true };
+const duringOutage: Record<OutageMode, Answer> = {
+  refuse: { kind: 'destroy' },
+  '503': { kind: 'answer', status: 503, retryAfter: true },
+  page: frontAnswers.page,
+};
+
+/** Express would label it rightly. */
+function sendPacked(response: Response, body: unknown, packing: Packing): void {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const isCalledGzip = packing !== 'gzip that is not called so';
+  response.setHeader(
+    'content-type',
+    packing === 'called gzip' ? 'text/html; charset=utf-16' : 'application/json',
+  );
+  if (isCalledGzip) response.setHeader('content-encoding', 'gzip');
+  response.end(packing === 'called gzip' ? text : gzipSync(text));
+}
 
 function toEntry(request: Request): RequestEntry {
   const correlationId = request.get('x-correlation-id');

@@ -10,6 +10,8 @@ export interface RequestEntry {
   action?: string;
   status: number | null;
   responseCode?: number;
+  /** The answer was not the hub's: something before it has answered. Whether the request had got through is another matter. */
+  inFront?: true;
   /** The statuses that a reading listed. */
   listed?: string[];
   /** The tokens that they belong to, in the same order. */

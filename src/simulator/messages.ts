@@ -1,3 +1,4 @@
+import { frontAnswers } from './in-front.js';
 import { misbehaviourOf, unknownFields } from './misbehaviours.js';
 import { type Answer, type CallbackPlan } from './plan.js';
 import { type CallbackBody, type Card } from './state.js';
@@ -31,6 +32,7 @@ export function toCardInfo(card: Card): Answer {
   const ofCard = misbehaviourOf(card.issuerCardRefId)?.reading;
   const readings = [ofCard, ...ofTokens];
   if (readings.includes('fails')) return { kind: 'answer', status: 500 };
+  if (readings.includes('page')) return frontAnswers.page;
   // An erased token is no longer referenced (contract 3.1, S4).
   const listed = readings.includes('empty') ? [] : card.tokens.filter(({ status }) => status !== 'ERASED');
   const { issuerCardRefId } = card;
@@ -38,7 +40,8 @@ export function toCardInfo(card: Card): Answer {
     ...toListItem(issuerCardRefId, token),
     ...(ofCard === 'unknown fields' && unknownFields),
   }));
-  return { kind: 'answer', status: 200, body: { issuerCardRefId, virtualCardList } };
+  const answer: Answer = { kind: 'answer', status: 200, body: { issuerCardRefId, virtualCardList } };
+  return readings.includes('gzip') ? { ...answer, packing: 'gzip' } : answer;
 }
 
 function toListItem(issuerCardRefId: string, token: Token): Record<string, unknown> {

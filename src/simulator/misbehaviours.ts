@@ -1,8 +1,10 @@
+import { frontAnswers } from './in-front.js';
 import {
   strangerTurns,
   type Answer,
   type CallbackPlan,
   type Plan,
+  type PlainAnswer,
   type PlannedRequest,
   type RefusalPlan,
   accepted,
@@ -32,6 +34,15 @@ export type Suffix =
   | '-refused-403'
   | '-ok-with-code-111'
   | '-ok-with-body'
+  | '-page-200'
+  | '-page-200-done'
+  | '-redirected'
+  | '-ingress-503'
+  | '-ingress-404'
+  | '-gzip'
+  | '-gzip-321'
+  | '-gzip-119'
+  | '-mislabelled'
   | '-unreachable-221'
   | '-unreachable-221-done'
   | '-expired-322'
@@ -45,10 +56,12 @@ export type Suffix =
   | '-string-code'
   | '-unknown-fields'
   | '-info-fails'
-  | '-info-empty';
+  | '-info-empty'
+  | '-info-page'
+  | '-info-gzip';
 
-/** How `getCardInfo` shows a token, or, for the first two, the whole card that holds it. */
-export type Reading = 'fails' | 'empty' | 'unknown fields';
+/** How `getCardInfo` shows a token, or, for all but the last, the whole card that holds it. */
+export type Reading = 'fails' | 'empty' | 'page' | 'gzip' | 'unknown fields';
 
 /** What a misbehaviour may look at. */
 type NamedRequest = Pick<PlannedRequest, 'action' | 'attempt'> &
@@ -63,6 +76,7 @@ export interface Misbehaviour {
 }
 
 const unavailable: Answer = { kind: 'answer', status: 503, retryAfter: true };
+const successBody: PlainAnswer = { kind: 'answer', status: 200, body: { responseCode: 0 } };
 const limited: Answer = { kind: 'answer', status: 429, retryAfter: true };
 
 /** Fields and values that are not in the contract: readers have to ignore them (contract 7, S7). */
@@ -135,8 +149,8 @@ export const misbehaviours: Record<Suffix, Misbehaviour> = {
     plan: turningAway(refusal(responseCodes.cardDeleted, 'Card deleted')),
   },
   '-refused-403': {
-    does: 'Always 403 with an HTML body.',
-    plan: turningAway({ kind: 'answer', status: 403, body: '<html><body>Forbidden</body></html>' }),
+    does: 'Always 403 with the HTML page of a firewall in front, no effect.',
+    plan: turningAway(frontAnswers.forbidden),
   },
   '-ok-with-code-111': {
     does: 'HTTP 200 whose body says responseCode 111; no effect.',
@@ -151,6 +165,47 @@ export const misbehaviours: Record<Suffix, Misbehaviour> = {
     plan: accepting({
       answer: { kind: 'answer', status: 200, body: { responseCode: 200, responseMessage: 'OK' } },
     }),
+  },
+  '-page-200': {
+    does: 'The first two requests get 200 with the HTML page of a firewall in front, no effect; then all is well.',
+    plan: turningAwayFirst(2, frontAnswers.page),
+  },
+  '-page-200-done': {
+    does: 'Effect and callback come, but a firewall in front answers 200 with its HTML page.',
+    plan: accepting({ answer: frontAnswers.page }),
+  },
+  '-redirected': {
+    does: 'The first request is redirected to a page to log in, no effect; then all is well.',
+    plan: turningAwayFirst(1, frontAnswers.redirection),
+  },
+  '-ingress-503': {
+    does: 'The first two requests get 503 with the HTML page of an ingress, no effect; then all is well.',
+    plan: turningAwayFirst(2, frontAnswers.noBackend),
+  },
+  '-ingress-404': {
+    does: 'Always 404 with JSON that is not the hub’s, no effect.',
+    plan: turningAway(frontAnswers.noRoute),
+  },
+  '-gzip': {
+    does: 'Accepted with a body in gzip that says responseCode 0; effect and callback as usual.',
+    plan: accepting({ answer: { ...successBody, packing: 'gzip' } }),
+  },
+  '-gzip-321': {
+    does: 'The first two requests of an operation are refused with 321 in gzip, then all is well.',
+    plan: turningAwayFirst(2, { ...busy, packing: 'gzip' }),
+  },
+  '-gzip-119': {
+    does: 'HTTP 200 whose body says responseCode 119, in gzip; no effect.',
+    plan: turningAway({
+      kind: 'answer',
+      status: 200,
+      body: { responseCode: responseCodes.virtualCardUnknown, errorMessage: 'Virtual card unknown' },
+      packing: 'gzip',
+    }),
+  },
+  '-mislabelled': {
+    does: 'Accepted with a plain JSON body that is called gzip, HTML and UTF-16; effect and callback as usual.',
+    plan: accepting({ answer: { ...successBody, packing: 'called gzip' } }),
   },
   '-unreachable-221': {
     does: 'No effect; the callback says errorCode 221.',
@@ -217,6 +272,16 @@ export const misbehaviours: Record<Suffix, Misbehaviour> = {
     does: 'getCardInfo of the card that holds it answers an empty list; operations work as usual.',
     plan: () => ordinaryPlan,
     reading: 'empty',
+  },
+  '-info-page': {
+    does: 'getCardInfo of the card that holds it gets the HTML page of a firewall; operations work as usual.',
+    plan: () => ordinaryPlan,
+    reading: 'page',
+  },
+  '-info-gzip': {
+    does: 'getCardInfo of the card that holds it answers in gzip; operations work as usual.',
+    plan: () => ordinaryPlan,
+    reading: 'gzip',
   },
 };
 

@@ -9,13 +9,16 @@ export const answerOddities = {
   'turned-away-321': 'A first request is refused with 321, without an effect.',
   'turned-away-hang': 'A first request is never answered and has no effect.',
   'turned-away-break': 'The connection of a first request is destroyed, without an effect.',
+  'turned-away-front':
+    'A first request is answered by something in front (a page, a redirection, JSON of its own), without an effect.',
   'answer-lost-5xx': 'Taken on, with all that follows, but answered 500, 502, 503 or 504.',
   'answer-lost-hang': 'Taken on, with all that follows, but never answered.',
   'answer-lost-break':
     'Taken on, with all that follows, but the connection is destroyed instead of an answer.',
-  refused:
-    'Refused for good: 400 with 432, 160, 119, 111 or 113, 403 with an HTML body, or 200 whose body says 111.',
-  'never-accepted': 'Every request gets 503.',
+  'answer-lost-front': 'Taken on, with all that follows, but answered by something in front.',
+  packed: 'What the hub answers is in gzip, called so or not, or is called gzip, HTML and UTF-16.',
+  refused: 'Refused for good: 400 with 432, 160, 119, 111 or 113, or 200 whose body says 111.',
+  'never-accepted': 'Every request gets 503, or is answered by something in front.',
 } as const;
 
 /** The same for what follows once a request is taken on. An operation has one of the first ten at most. */
@@ -51,6 +54,8 @@ export const readingOddities = {
   'reading-slow': 'getCardInfo answers 100 to 900 ms late.',
   'reading-empty': 'getCardInfo answers an empty list.',
   'reading-unknown-fields': 'getCardInfo lists fields that nobody announced.',
+  'reading-front': 'Something in front answers in the place of getCardInfo.',
+  'reading-packed': 'getCardInfo answers in gzip, called so or not, or is called gzip, HTML and UTF-16.',
 } as const;
 
 export type AnswerOddity = keyof typeof answerOddities;

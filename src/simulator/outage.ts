@@ -1,5 +1,5 @@
-/** `refuse` closes the connection at once; `503` answers so. */
-export const outageModes = ['refuse', '503'] as const;
+/** `refuse` closes the connection at once; `503` answers so; with `page` a firewall in front answers 200 and its page. */
+export const outageModes = ['refuse', '503', 'page'] as const;
 export type OutageMode = (typeof outageModes)[number];
 
 /** A time in which the hub endpoints do not serve. In memory only: a restart ends it. */

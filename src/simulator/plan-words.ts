@@ -88,10 +88,13 @@ const sentences: Record<Oddity, string> = { ...answerOddities, ...callbackOdditi
 
 function describeAnswer(answer: Answer): string {
   if (answer.kind !== 'answer') return answer.kind === 'hang' ? 'none: hangs' : 'none: connection destroyed';
-  const { status, body, afterMs } = answer;
-  const code = typeof body === 'object' ? ` with code ${String(body['responseCode'])}` : '';
+  const { status, body, afterMs, inFront, packing } = answer;
+  const code =
+    typeof body === 'object' && 'responseCode' in body ? ` with code ${String(body['responseCode'])}` : '';
   const html = typeof body === 'string' ? ' with HTML' : '';
-  return `${status}${code}${html}${afterMs === undefined ? '' : ` after ${afterMs} ms`}`;
+  const labels = packing === undefined ? '' : `, ${packing}`;
+  const front = inFront ? ', by something in front' : '';
+  return `${status}${code}${html}${labels}${front}${afterMs === undefined ? '' : ` after ${afterMs} ms`}`;
 }
 
 function describeCallback(callback: CallbackPlan, action: string): string {

@@ -8,6 +8,10 @@ export type UpdateAction = (typeof updateActions)[number];
 /** What a plan can be about. The last one the TSP starts by itself, and nobody asks for it. */
 export type PlannedAction = UpdateAction | 'RENEW';
 
+/** How an answer contradicts what was asked for, or its own labels. The last is plain JSON in the clothes of a packed page. */
+export const packings = ['gzip', 'gzip that is not called so', 'called gzip'] as const;
+export type Packing = (typeof packings)[number];
+
 /** What goes back over the connection. `hang` answers never; `destroy` closes the connection instead. */
 export type Answer =
   | {
@@ -17,9 +21,15 @@ export type Answer =
       retryAfter?: true;
       /** How long the answer is held back. */
       afterMs?: number;
+      /** It is not the hub's: something before it has answered. A body that is a text is a page. */
+      inFront?: true;
+      /** Absent: plain JSON, and called so. */
+      packing?: Packing;
     }
   | { kind: 'hang' }
   | { kind: 'destroy' };
+
+export type PlainAnswer = Extract<Answer, { kind: 'answer' }>;
 
 /** One callback of an operation, as far as it differs from a plain success. */
 export interface CallbackPlan {
@@ -100,7 +110,7 @@ export function strangerTurns(correlationId: string): CallbackPlan[] {
 }
 
 /** HTTP 400 with the hub's error body (contract 4.1, S13). */
-export function refusal(responseCode: ResponseCode, errorMessage: string): Answer {
+export function refusal(responseCode: ResponseCode, errorMessage: string): PlainAnswer {
   return { kind: 'answer', status: 400, body: { responseCode, errorMessage } };
 }
 

@@ -13,6 +13,10 @@ export function spoil(answer: Answer, plan: ReadingPlan): Answer {
       return { ...answer, body: { ...answer.body, virtualCardList: [] } };
     case 'reading-unknown-fields':
       return { ...answer, body: withUnknownFields(answer.body) };
+    case 'reading-front':
+      return plan.front;
+    case 'reading-packed':
+      return { ...answer, packing: plan.packing };
   }
 }
 

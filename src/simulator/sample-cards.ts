@@ -1,4 +1,4 @@
-import { type Suffix, misbehaviours } from './misbehaviours.js';
+import { type Reading, type Suffix, misbehaviours } from './misbehaviours.js';
 import { type Card } from './state.js';
 import { type Token } from './tokens.js';
 
@@ -58,10 +58,13 @@ export function sampleCards(issuerId: string): Card[] {
       sampleToken('card-8-google-failed-231', { walletProviderId: 'ANDROID_PAY', renewsAt }),
       sampleToken('card-8-samsung-lost', { walletProviderId: 'SPAYHCE', renewsAt }),
     ]),
+    card('card-9', [sampleToken('card-9-info-page')]),
+    card('card-10', [sampleToken('card-10-info-gzip')]),
   ];
 }
 
 function suffixesThatLeaveReadingsAlone(): Suffix[] {
   const all = Object.keys(misbehaviours) as Suffix[];
-  return all.filter((suffix) => !['fails', 'empty'].includes(misbehaviours[suffix].reading ?? ''));
+  const alone: Reading[] = ['fails', 'empty', 'page', 'gzip'];
+  return all.filter((suffix) => !alone.some((reading) => reading === misbehaviours[suffix].reading));
 }

@@ -1,6 +1,7 @@
 import { type Chance } from './chance.js';
 import { type AnswerOddity } from './oddities.js';
-import { type Answer, accepted, busy, refusal } from './plan.js';
+import { anyFrontAnswer } from './in-front.js';
+import { type Answer, accepted, busy, packings, refusal } from './plan.js';
 import { responseCodes } from './response-codes.js';
 
 /** Ordinary operations have nothing odd; mildly odd ones lose nothing and say nothing wrong about the token. */
@@ -32,15 +33,30 @@ const mostTurnedAway = 3;
 export function drawAnswers(chance: Chance, mood: Mood): DrawnAnswers {
   if (mood === 'ordinary') return ordinaryAnswers;
   if (mood === 'nasty' && chance.is(0.07)) {
-    return { oddities: ['never-accepted'], turnedAway: [], answer: serverError(503), isRefused: true };
+    const answer = chance.pick([serverError(503), chance.pick(anyFrontAnswer)]);
+    return { oddities: ['never-accepted'], turnedAway: [], answer, isRefused: true };
   }
   const first = chance.is(0.3) ? drawTurnedAway(chance) : [];
   const isRefused = mood === 'nasty' && chance.is(0.15);
   const last = isRefused ? drawRefusal(chance) : drawAcceptance(chance, mood);
-  return {
+  const drawn: DrawnAnswers = {
     oddities: [...new Set([...first, ...last].map(([oddity]) => oddity))],
     turnedAway: first.map(([, answer]) => answer),
     answer: last[0]?.[1] ?? accepted,
+    isRefused,
+  };
+  return chance.is(0.12) ? packed(chance, drawn) : drawn;
+}
+
+/** Whatever the hub itself says, in the same clothes. */
+function packed(chance: Chance, { oddities, turnedAway, answer, isRefused }: DrawnAnswers): DrawnAnswers {
+  const packing = chance.pick(packings);
+  const pack = (it: Answer): Answer =>
+    it.kind !== 'answer' || it.inFront || it.status === 204 ? it : { ...it, packing };
+  return {
+    oddities: [...oddities, 'packed'],
+    turnedAway: turnedAway.map(pack),
+    answer: pack(answer),
     isRefused,
   };
 }
@@ -58,6 +74,7 @@ function drawOneTurnedAway(chance: Chance): Drawn {
     ['turned-away-321', busy],
     ['turned-away-hang', { kind: 'hang' }],
     ['turned-away-break', { kind: 'destroy' }],
+    ['turned-away-front', chance.pick(anyFrontAnswer)],
   ]);
 }
 
@@ -79,6 +96,7 @@ function drawLostAnswer(chance: Chance): Drawn {
     ['answer-lost-5xx', serverError(chance.pick(serverErrors))],
     ['answer-lost-hang', { kind: 'hang' }],
     ['answer-lost-break', { kind: 'destroy' }],
+    ['answer-lost-front', chance.pick(anyFrontAnswer)],
   ]);
 }
 
@@ -93,7 +111,6 @@ function drawRefusal(chance: Chance): Drawn[] {
     refusal(responseCodes.virtualCardUnknown, 'Virtual card unknown'),
     { kind: 'answer', status: 400, body: missing },
     refusal(responseCodes.issuerUnknown, 'Issuer unknown'),
-    { kind: 'answer', status: 403, body: '<html><body>Forbidden</body></html>' },
     { kind: 'answer', status: 200, body: missing },
   ]);
   return [['refused', answer]];

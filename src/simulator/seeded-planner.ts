@@ -1,13 +1,16 @@
 import { createChance } from './chance.js';
+import { anyFrontAnswer } from './in-front.js';
 import { type Oddity, type ReadingOddity, readingOddities } from './oddities.js';
 import {
   type Answer,
   type CallbackPlan,
+  type Packing,
   type Plan,
   type PlannedAction,
   type PlannedCardRequest,
   type PlannedRequest,
   accepted,
+  packings,
   refusal,
   strangerTurns,
 } from './plan.js';
@@ -103,7 +106,9 @@ export interface PlannedReading {
 }
 
 /** What is odd about a reading: never what it says about a token. */
-export type ReadingPlan = { oddity?: undefined } | { oddity: ReadingOddity; status: number; afterMs: number };
+export type ReadingPlan =
+  | { oddity?: undefined }
+  | { oddity: ReadingOddity; status: number; afterMs: number; front: Answer; packing: Packing };
 
 /** The plan of one reading. A pure function. */
 export function planReading(seeding: Seeding, planned: PlannedReading): ReadingPlan {
@@ -114,6 +119,8 @@ export function planReading(seeding: Seeding, planned: PlannedReading): ReadingP
     oddity: chance.pick(Object.keys(readingOddities) as ReadingOddity[]),
     status: chance.pick([500, 502, 503, 504]),
     afterMs: chance.between(100, 900),
+    front: chance.pick(anyFrontAnswer),
+    packing: chance.pick(packings),
   };
 }
 

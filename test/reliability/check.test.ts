@@ -280,8 +280,14 @@ describe('I4: the outcome agrees with the hub', () => {
       `I4: REJECTED, but the hub has done it at ${at(200)}, and nobody has undone it`,
     ]);
     const bare = [aShown(rejected)];
-    const html = [aRequest({ status: 403 })];
-    expect(found({ ...noWord, operations: bare, effects: [], requests: html })).toEqual([]);
+    const html = [aRequest({ status: 403, inFront: true })];
+    expect(found({ ...noWord, operations: bare, effects: [], requests: html })).toEqual([
+      'I4: the hub has not refused it with no code',
+    ]);
+    const posing = [aRequest({ status: 400, responseCode: 432, inFront: true })];
+    expect(found({ ...noWord, operations, effects: [], requests: posing })).toEqual([
+      'I4: the hub has not refused it with 432',
+    ]);
   });
 
   it('UNKNOWN is not said of what a word had decided, and asks for a look', () => {
@@ -321,7 +327,11 @@ describe('I4: the outcome agrees with the hub', () => {
     expect(found({ ...parts, ...unsent, effects: [anEffect()] })).toEqual([
       `I4: ${as}, but the hub has done it at ${at(200)}`,
     ]);
-    for (const possible of [{}, { status: 503 }, { status: null, ended: 'hung' }]) {
+    const front = [
+      { status: 403, inFront: true },
+      { status: 200, inFront: true },
+    ];
+    for (const possible of [{}, { status: 503 }, { status: null, ended: 'hung' }, ...front]) {
       expect(found({ ...parts, ...unsent, requests: [aRequest(possible)] })).toEqual([
         `I4: ${as}, but a request of ${at(100)} may have had an effect`,
       ]);

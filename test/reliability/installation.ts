@@ -20,8 +20,8 @@ export interface Installation extends Killable {
 
 type ServiceName = Exclude<Victim, 'temporal' | 'hub'>;
 
-/** Connections that are closed, or answers that say 503. */
-const OUTAGES = ['refuse', '503'] as const;
+/** Connections that are closed, answers that say 503, or a firewall that answers 200 in the hub's place. */
+const OUTAGES = ['refuse', '503', 'page'] as const;
 const REVIVAL_LIMIT_MS = 240_000;
 const LOST_ANSWERS = 0.02;
 

@@ -72,6 +72,8 @@ export interface HubRequest {
   readonly action?: string;
   readonly status: number | null;
   readonly responseCode?: number;
+  /** Something before the hub has answered. */
+  readonly inFront?: boolean;
   /** The statuses that a reading listed, and the tokens that they belong to, in the same order. */
   readonly listed?: readonly string[];
   readonly listedIds?: readonly string[];

@@ -142,6 +142,17 @@ const NAMED_MISBEHAVIOURS = [
   '-unknown-fields',
   '-info-fails',
   '-info-empty',
+  '-page-200',
+  '-page-200-done',
+  '-redirected',
+  '-ingress-503',
+  '-ingress-404',
+  '-gzip',
+  '-gzip-321',
+  '-gzip-119',
+  '-mislabelled',
+  '-info-page',
+  '-info-gzip',
 ] as const;
 
 /** Of these the ones that mean something at the end of a card's reference. */
@@ -161,6 +172,17 @@ const NAMED_FOR_CARDS = [
   '-ok-with-body',
   '-info-fails',
   '-info-empty',
+  '-page-200',
+  '-page-200-done',
+  '-redirected',
+  '-ingress-503',
+  '-ingress-404',
+  '-gzip',
+  '-gzip-321',
+  '-gzip-119',
+  '-mislabelled',
+  '-info-page',
+  '-info-gzip',
 ] as const;
 
 /** The share of lanes in which operations concern whole cards. */

@@ -28,6 +28,17 @@ const table: Partial<Record<Suffix, { answers: Seen[]; isDone: boolean }>> = {
   '-unknown-fields': done,
   '-info-fails': done,
   '-info-empty': done,
+  '-page-200': { ...done, answers: [200, 200, 200] },
+  '-page-200-done': done,
+  '-redirected': { ...done, answers: [302, 200] },
+  '-ingress-503': { ...done, answers: [503, 503, 200] },
+  '-ingress-404': untouched(404, 404),
+  '-gzip': { ...done, answers: ['200/0'] },
+  '-gzip-321': { ...done, answers: ['400/321', '400/321', 200] },
+  '-gzip-119': untouched('200/119'),
+  '-mislabelled': { ...done, answers: ['no answer'] }, // This client believes the label.
+  '-info-page': done,
+  '-info-gzip': done,
 };
 
 describe('a request for a whole card', () => {

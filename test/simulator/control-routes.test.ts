@@ -62,7 +62,7 @@ describe('the control endpoints', () => {
     },
     { fault: 'the same name twice', tokens: [{ virtualCardId: 'a' }, { virtualCardId: 'a' }] },
   ])('refuse a card with $fault', async ({ tokens }) => {
-    expect((await hub.putCard('card-9', tokens)).status).toBe(400);
+    expect((await hub.putCard('card-99', tokens)).status).toBe(400);
   });
 
   test('refuse a body that is no JSON', async () => {
@@ -202,18 +202,18 @@ describe('the control endpoints', () => {
 
   test('forget everything on reset', async () => {
     await hub.update('c-1', { ...apple, action: 'SUSPEND' });
-    await hub.putCard('card-9', []);
+    await hub.putCard('card-99', []);
     await hub.control('POST', '/outage', { mode: '503' });
     await hub.control('POST', '/reset');
     expect((await hub.control('GET', '/health')).body).toEqual({
       status: 'ok',
-      cards: 8,
+      cards: 10,
       pendingOperations: 0,
       pendingCallbacks: 0,
       outage: null,
     });
     expect(await hub.token('card-1', 'card-1-apple')).toMatchObject({ status: 'RESUMED' });
     expect([await hub.requests(), await hub.effects()]).toEqual([[], []]);
-    expect((await hub.control('GET', '/cards/card-9')).status).toBe(404);
+    expect((await hub.control('GET', '/cards/card-99')).status).toBe(404);
   });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { type Suffix, misbehaviourOf, misbehaviours } from '../../src/simulator/misbehaviours.js';
 import { ordinaryPlan } from '../../src/simulator/plan.js';
 import { planRequest } from '../../src/simulator/planner.js';
@@ -49,6 +50,15 @@ const table: Record<Suffix, Expected> = {
   '-refused-403': untouched(403, 403),
   '-ok-with-code-111': untouched('200/111'),
   '-ok-with-body': { ...done, answers: ['200/200'] },
+  '-page-200': { ...done, answers: [200, 200, 200] },
+  '-page-200-done': done,
+  '-redirected': { ...done, answers: [302, 200] },
+  '-ingress-503': { ...done, answers: [503, 503, 200] },
+  '-ingress-404': untouched(404, 404),
+  '-gzip': { ...done, answers: ['200/0'] },
+  '-gzip-321': { ...done, answers: ['400/321', '400/321', 200] },
+  '-gzip-119': untouched('200/119', '200/119'),
+  '-mislabelled': { ...done, answers: ['no answer'] }, // This client believes the label.
   '-unreachable-221': { ...untouched(200), callbacks: ['SUSPEND 221'] },
   '-unreachable-221-done': { ...done, callbacks: ['SUSPEND 221'] },
   '-expired-322': { ...untouched(200), callbacks: ['SUSPEND 322'] },
@@ -63,6 +73,8 @@ const table: Record<Suffix, Expected> = {
   '-unknown-fields': done,
   '-info-fails': done,
   '-info-empty': done,
+  '-info-page': done,
+  '-info-gzip': done,
 };
 
 const rows = Object.entries(table).map(([suffix, expected]) => ({ suffix, ...expected }));
@@ -168,6 +180,51 @@ describe('a misbehaving token', () => {
     expect(answer?.body).toBeUndefined();
   });
 
+  test('what something in front has answered is marked as such, and nothing else is', async () => {
+    const marks = async (suffix: string) =>
+      (await hub.requests(`?correlationId=of${suffix}`)).map(({ inFront }) => inFront === true);
+    expect(await marks('-page-200')).toEqual([true, true, false]);
+    expect(await marks('-page-200-done')).toEqual([true]);
+    expect(await marks('-ingress-404')).toEqual([true, true]);
+    expect(await marks('-refused-403')).toEqual([true, true]);
+    expect(await marks('-refused-432')).toEqual([false, false]);
+    expect(await marks('-flaky-503')).toEqual([false, false, false]);
+  });
+
+  test.each([
+    ['-gzip', 'application/json', 'gzip', true],
+    ['-mislabelled', 'text/html; charset=utf-16', 'gzip', false],
+  ])('%s has these labels and these bytes', async (suffix, type, coding, isPacked) => {
+    const card = `labels${suffix}`;
+    await hub.putCard(card, [{ virtualCardId: card }]);
+    const { head, bytes } = await hub.raw('updateCardState', `raw${suffix}`, {
+      issuerCardRefId: card,
+      virtualCardId: card,
+      action: 'SUSPEND',
+    });
+    expect(head).toMatchObject({ 'content-type': type, 'content-encoding': coding });
+    expect((isPacked ? gunzipSync(bytes) : bytes).toString('utf8')).toBe('{"responseCode":0}');
+  });
+
+  test('-info-page and -info-gzip change what answers, and how', async () => {
+    const page = await hub.cardInfo('card-info-page');
+    expect(page).toMatchObject({ status: 200, body: undefined });
+    expect(page?.headers.get('content-type')).toContain('text/html');
+    const packed = await hub.cardInfo('card-info-gzip');
+    expect(packed?.headers.get('content-encoding')).toBe('gzip');
+    expect(packed).toMatchObject({ body: { virtualCardList: [{ virtualCardId: 'token-info-gzip' }] } });
+  });
+
+  test('an outage can be a firewall that answers in the hub’s place', async () => {
+    await hub.control('POST', '/outage', { mode: 'page' });
+    const request = { issuerCardRefId: 'card-1', virtualCardId: 'card-1-apple', action: 'SUSPEND' };
+    const answer = await hub.update('blocked', request);
+    await hub.control('DELETE', '/outage');
+    expect(answer).toMatchObject({ status: 200, body: undefined });
+    expect(await hub.requests('?correlationId=blocked')).toMatchObject([{ status: 200, inFront: true }]);
+    expect(await hub.effects('?correlationId=blocked')).toEqual([]);
+  });
+
   test('-unknown-fields adds fields to the callback and to the reading, which has an unknown status', async () => {
     const unknown = { networkReference: expect.anything(), status: 'HIBERNATED' };
     expect(callbacksOf('token-unknown-fields')).toMatchObject([unknown]);
@@ -211,7 +268,7 @@ describe('the table of misbehaviours', () => {
       .filter(({ issuerCardRefId }) => issuerCardRefId === 'card-2')
       .flatMap(({ tokens }) => tokens.map((token) => misbehaviourOf(token.virtualCardId)?.reading));
     expect(readings).not.toContain('fails');
-    expect(readings).not.toContain('empty');
+    for (const alone of ['empty', 'page', 'gzip']) expect(readings).not.toContain(alone);
   });
 
   test('is entered with the longest suffix', () => {

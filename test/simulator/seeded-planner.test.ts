@@ -26,9 +26,13 @@ describe('the plan of an operation', () => {
       kind: 'accept',
       answer: { kind: 'answer', status: 200 },
       effect: 'applied',
-      effectAfterMs: 132,
-      callbacks: [{ action: 'DELETE_FROM_APP', afterMs: 11 }, { afterMs: 50 }],
-      again: { kind: 'answer', status: 400, body: { responseCode: 160, errorMessage: 'Card deleted' } },
+      effectAfterMs: 75,
+      callbacks: [{ action: 'DELETE_FROM_APP', afterMs: 55 }, { afterMs: 320 }],
+      again: {
+        kind: 'answer',
+        status: 400,
+        body: { responseCode: 119, errorMessage: 'Virtual card unknown' },
+      },
     });
   });
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type IncomingHttpHeaders, type Server, type ServerResponse, createServer } from 'node:http';
+import { type IncomingHttpHeaders, type Server, type ServerResponse, createServer, request } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,7 @@ export async function startHub(given: {
           'x-issuer-id': issuerId,
         },
         body: JSON.stringify(body),
+        redirect: 'manual',
         signal: AbortSignal.timeout(patienceMs),
       });
       const text = await response.text();
@@ -75,6 +76,23 @@ export async function startHub(given: {
     } catch {
       return undefined;
     }
+  }
+
+  /** The bytes as they come: `fetch` undoes codings, and believes what they are called. */
+  async function raw(path: string, correlationId: string, body: unknown) {
+    const headers = {
+      'content-type': 'application/json',
+      'x-correlation-id': correlationId,
+      'x-issuer-id': issuerId,
+    };
+    return new Promise<{ head: IncomingHttpHeaders; bytes: Buffer }>((resolve, reject) => {
+      const sent = request(`${url}/${path}`, { method: 'POST', headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({ head: response.headers, bytes: Buffer.concat(chunks) }));
+      });
+      sent.on('error', reject).end(JSON.stringify(body));
+    });
   }
 
   async function control<T>(
@@ -99,6 +117,7 @@ export async function startHub(given: {
   return {
     url,
     control,
+    raw,
     close: () => simulator.close(),
     update: (
       correlationId: string,

@@ -160,10 +160,10 @@ const ROWS: readonly Row[] = [
     ends: { status: 'REJECTED', evidence: 'ANSWER', errorCode: 111, attempts: 1 },
   },
   {
-    title: 'REJECTED without a code when something before the hub refuses it',
-    card: '-refused-403',
-    tokens: [{ name: '-a', ends: refused }],
-    ends: { status: 'REJECTED', evidence: 'ANSWER', attempts: 1 },
+    title: 'I4: CONFIRMED, and not accepted by a page, when a firewall answers 200 in the place of the hub',
+    card: '-page-200',
+    tokens: [{ name: '-a', ends: byCallback }],
+    ends: { ...confirmed, evidence: 'CALLBACK', attempts: 3 },
   },
   {
     title:

@@ -27,10 +27,10 @@ interface Row {
 const byCallback = { status: 'CONFIRMED', effectiveStatus: 'CONFIRMED', evidence: 'CALLBACK' } as const;
 const byReading = { status: 'CONFIRMED', effectiveStatus: 'CONFIRMED', evidence: 'READING' } as const;
 const unknown = { status: 'UNKNOWN', evidence: 'NONE', attention: 'UNKNOWN_OUTCOME' } as const;
-const rejected = (errorCode?: number) => ({
+const rejected = (errorCode: number) => ({
   status: 'REJECTED' as const,
   evidence: 'ANSWER' as const,
-  ...(errorCode !== undefined && { errorCode }),
+  errorCode,
 });
 const failed = (errorCode: number) => ({
   status: 'FAILED' as const,
@@ -67,9 +67,19 @@ const ROWS: readonly Row[] = [
   { suffix: '-refused-119', ends: rejected(119) },
   { suffix: '-refused-432', ends: rejected(432) },
   { suffix: '-refused-160', ends: rejected(160) },
-  { suffix: '-refused-403', ends: rejected() },
+  { suffix: '-refused-403', ...impatient, ends: unknown },
   { suffix: '-ok-with-code-111', ends: rejected(111) },
   { suffix: '-ok-with-body', ends: byCallback },
+
+  { suffix: '-page-200', ends: { ...byCallback, attempts: 3 } },
+  { suffix: '-page-200-done', ends: { status: 'CONFIRMED', effectiveStatus: 'CONFIRMED' } },
+  { suffix: '-redirected', ends: { ...byCallback, attempts: 2 } },
+  { suffix: '-ingress-503', ends: { ...byCallback, attempts: 3 } },
+  { suffix: '-ingress-404', ...impatient, ends: unknown },
+  { suffix: '-gzip', ends: { ...byCallback, attempts: 1 } },
+  { suffix: '-gzip-321', ends: { ...byCallback, attempts: 3 } },
+  { suffix: '-gzip-119', ends: rejected(119) },
+  { suffix: '-mislabelled', ends: { ...byCallback, attempts: 1 } },
 
   { suffix: '-unreachable-221', ends: { ...failed(221), device: 'NOT_REACHED' } },
   { suffix: '-unreachable-221-done', ends: { ...byReading, device: 'NOT_REACHED' } },
@@ -89,6 +99,8 @@ const ROWS: readonly Row[] = [
   { suffix: '-info-fails', ends: byCallback },
   { suffix: '-info-fails', action: 'RESUME', ends: byCallback },
   { suffix: '-info-empty', ends: byCallback },
+  { suffix: '-lost', beside: '-info-gzip', softDeadlineSeconds: 2, ends: byReading },
+  { suffix: '-lost', beside: '-info-page', ...impatient, ends: unknown, effects: 1 },
 ];
 
 /** What became of a row: the service's word and the simulator's. */

@@ -28,8 +28,8 @@ export function isShownByReadings(
 }
 
 /** Answered, well formed and not empty. */
-export function isComplete({ status, ended, listed = [] }: HubRequest): boolean {
-  return status === 200 && ended === 'answered' && listed.length > 0;
+export function isComplete({ status, ended, inFront, listed = [] }: HubRequest): boolean {
+  return status === 200 && inFront !== true && ended === 'answered' && listed.length > 0;
 }
 
 export function statusIn(
@@ -56,10 +56,12 @@ export function isRefusedWith(
   errorCode: number | string | undefined,
 ): boolean {
   return requests.some(
-    ({ status, responseCode }) =>
+    ({ status, responseCode, inFront }) =>
+      inFront !== true &&
+      errorCode !== undefined &&
       responseCode === errorCode &&
       status !== null &&
-      (status < 300 ? errorCode !== undefined : status < 500),
+      status < 500,
   );
 }
 
@@ -83,9 +85,9 @@ export function mustNotHaveReached({ effects, requests }: Told, as: string): str
   return possible === undefined ? [] : [`${as}, but a request of ${possible.at} may have had an effect`];
 }
 
-/** Everything but an answer which says that nothing was done: a refusal, a 429. */
-function mayHaveHadAnEffect({ status, ended, responseCode }: HubRequest): boolean {
-  if (ended !== 'answered' || status === null || status >= 500) return true;
+/** Everything but an answer of the hub which says that nothing was done: a refusal, a 429. */
+function mayHaveHadAnEffect({ status, ended, responseCode, inFront }: HubRequest): boolean {
+  if (ended !== 'answered' || status === null || status >= 500 || inFront === true) return true;
   return status < 300 && (responseCode === undefined || responseCode === 0 || responseCode === 200);
 }
 

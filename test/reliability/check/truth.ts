@@ -71,7 +71,7 @@ function checkFailed(story: ToldOfToken): string[] {
   }
   // The hub's own final word stands, whatever it did.
   if (!provesNothing(errorCode)) return [];
-  if (!readings.some(({ status }) => status === 200)) {
+  if (!readings.some(({ status, inFront }) => status === 200 && inFront !== true)) {
     return [`FAILED by ${errorCode}, which proves nothing, and no reading was answered`];
   }
   return mustHaveBeenUndone(story, story.effects, 'FAILED');
