@@ -59,7 +59,7 @@ const BY_ATTENTION: Readonly<Record<AttentionReason, Adviser>> = {
   OVERDUE: (operation) => (operation.final ? byStatus(operation) : overdue(operation)),
   HUB_UNREACHABLE: ({ attempts, hardDeadlineAt }) => ({
     code: 'CHECK_HUB_CONNECTION',
-    text: `The hub has not answered for a minute (attempts: ${attempts}). Check network and certificates; sending goes on by itself until ${hardDeadlineAt}.`,
+    text: `The hub has not answered for a minute (attempts: ${attempts}). Check network, certificates, and what stands before the hub; sending goes on by itself until ${hardDeadlineAt}.`,
   }),
   UNEXPECTED_CALLBACK: mild((operation) => ({
     code: 'CHECK_CALLBACKS',
