@@ -228,7 +228,7 @@ function faultsOf({ result, searchAttributes, details }: Ending<OperationReport>
 }
 
 function lossesOf(
-  { result, answer }: Ending<OperationReport>,
+  { result, answer, sent }: Ending<OperationReport>,
   disturbance: Disturbance & { change?: VirtualCardChange },
 ): string[] {
   const { change, name } = disturbance;
@@ -236,7 +236,10 @@ function lossesOf(
   if (!name.startsWith('the update')) return [];
   if (answer === undefined) return ['nobody has answered'];
   if (answer.kind === 'refused') return answer.type === 'OPERATION_ENDED' ? [] : [`refused: ${answer.type}`];
-  if (name.endsWith('resolve')) return isDecided(result) ? [] : ['the decision was taken, and is lost'];
+  // Told that it goes on: the fan-out has the decision.
+  const isPassedOn = !(answer.result as OperationReport).final && sent.includes('decisionMade');
+  if (name.endsWith('resolve'))
+    return isDecided(result) || isPassedOn ? [] : ['the decision was taken, and is lost'];
   const kinds = (result.requests ?? []).map(({ kind }) => kind);
   return kinds.some((kind) => name.endsWith(kind)) ? [] : ['the request was taken, and is lost'];
 }

@@ -33,6 +33,8 @@ export interface Ending<Result> {
   readonly memo: Readonly<Record<string, unknown>>;
   readonly details: string;
   readonly newRuns: number;
+  /** The signals that it has sent to other workflows, by name. */
+  readonly sent: readonly string[];
   /** How the disturbance was answered, when it was an update. */
   readonly answer?: UpdateAnswer;
 }
@@ -70,6 +72,7 @@ export async function playToTheEnd<Result>(
       memo: driver.memo,
       details: await driver.currentDetails(),
       newRuns: driver.newRuns,
+      sent: driver.sent,
       ...(answer !== undefined && { answer }),
     };
   } finally {

@@ -71,6 +71,8 @@ export class WorkflowDriver {
   readonly memo: Record<string, unknown> = {};
   ended: { readonly result: unknown } | undefined;
   newRuns = 0;
+  /** The signals that it has sent to other workflows, by name. */
+  readonly sent: string[] = [];
   private activations = 0;
   private messages = 0;
   private readonly attributePayloads: Record<string, Payload>;
@@ -151,7 +153,7 @@ export class WorkflowDriver {
   async query(name: string): Promise<unknown> {
     const queryWorkflow = { queryId: 'query', queryType: name, arguments: [], headers: {} };
     // A message of the protocol knows which of its fields is set.
-    const job = { variant: 'queryWorkflow', queryWorkflow };
+    const job = { variant: 'queryWorkflow', queryWorkflow } as const;
     const commands = await this.activateAs({ jobs: [job] });
     const response = commands[0]?.respondToQuery?.succeeded?.response;
     if (response === undefined || response === null) throw new Error(`the query ${name} is not answered`);
@@ -232,6 +234,7 @@ export class WorkflowDriver {
       this.pending = this.pending.filter(({ kind, seq }) => !(kind === 'timer' && seq === cancelTimer.seq));
     } else if (command.signalExternalWorkflowExecution) {
       const { seq, signalName, args, workflowExecution } = command.signalExternalWorkflowExecution;
+      this.sent.push(signalName ?? '');
       wait({
         kind: 'signal',
         seq: seq ?? 0,
