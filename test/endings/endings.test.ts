@@ -218,7 +218,8 @@ function faultsOf({ result, searchAttributes, details }: Ending<OperationReport>
   };
   for (const [name, wanted] of Object.entries(shown)) {
     const written = searchAttributes[name] ?? undefined;
-    if (written !== wanted) faults.push(`${name} is ${String(written)}, and it ended with ${String(wanted)}`);
+    if (written !== wanted)
+      faults.push(`${name} is ${JSON.stringify(written)}, and it ended with ${String(wanted)}`);
   }
   if (!details.startsWith(`**${status}**`)) faults.push(`its details say ${details.slice(0, 60)}`);
   const saysAttention = attention === undefined || details.includes(`attention **${attention}**`);
@@ -268,7 +269,7 @@ describe('I5: what nobody asked for', () => {
             changes.some(({ key }) => key === duplicateKey(callback.change)),
           );
           if (disturbance === callback && !isKept) faults.push(at(moment, 'a callback is lost'));
-          if (searchAttributes['LcmAttention'] != null)
+          if ((searchAttributes['LcmAttention'] ?? undefined) !== undefined)
             faults.push(at(moment, 'a reason to look that is none'));
         }
       }

@@ -108,8 +108,8 @@ function faultsOf({ type, result }: Recorded, shown: Shown): string[] {
       const { LcmStatus: status, LcmAttention: attention } = shown.attributes;
       const wanted = [
         `Arrivals after the end: ${arrivals.length},`,
-        ...(status === undefined ? [] : [`Now **${String(status)}**`]),
-        ...(attention === undefined ? [] : [`**${String(attention)}**`]),
+        ...(status === undefined ? [] : [`Now **${JSON.stringify(status).slice(1, -1)}**`]),
+        ...(attention === undefined ? [] : [`**${JSON.stringify(attention).slice(1, -1)}**`]),
       ];
       return wanted.every((text) => shown.details.includes(text)) ? [] : [`details: ${shown.details}`];
     }
