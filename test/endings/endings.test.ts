@@ -233,7 +233,7 @@ function lossesOf(
   disturbance: Disturbance & { change?: VirtualCardChange },
 ): string[] {
   const { change, name } = disturbance;
-  if (change !== undefined && !result.heard.includes(duplicateKey(change))) return ['the callback is lost'];
+  if (change !== undefined && !isKept(result, change)) return ['the callback is lost'];
   if (!name.startsWith('the update')) return [];
   if (answer === undefined) return ['nobody has answered'];
   if (answer.kind === 'refused') return answer.type === 'OPERATION_ENDED' ? [] : [`refused: ${answer.type}`];
@@ -243,6 +243,15 @@ function lossesOf(
     return isDecided(result) || isPassedOn ? [] : ['the decision was taken, and is lost'];
   const kinds = (result.requests ?? []).map(({ kind }) => kind);
   return kinds.some((kind) => name.endsWith(kind)) ? [] : ['the request was taken, and is lost'];
+}
+
+/** Among what was heard last, or shown as odd: what another word has followed is no longer what a copy is known by. */
+function isKept({ heard, conflicts, unexpected }: OperationReport, change: VirtualCardChange): boolean {
+  const isShown = [...conflicts, ...unexpected].some(
+    ({ virtualCardId, action, errorCode }) =>
+      virtualCardId === change.virtualCardId && action === change.action && errorCode === change.errorCode,
+  );
+  return isShown || heard.includes(duplicateKey(change));
 }
 
 function isDecided({ decision }: OperationReport): boolean {
