@@ -152,16 +152,30 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
     begin(tellSender(request, fanOutChangedSignal, standing));
   };
 
+  const isNothingUnderWay = (): boolean => underWay.size === 0 && allHandlersFinished();
+  const show = (): void => {
+    writeSearchAttributes(toSearchAttributes(toFanOutReport(inbox.state)));
+    setCurrentDetails(toFanOutDetails(inbox.state, now()));
+  };
+
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       inbox.state = passFanOutTime(inbox.state, now());
-      writeSearchAttributes(toSearchAttributes(toFanOutReport(inbox.state)));
-      setCurrentDetails(toFanOutDetails(inbox.state, now()));
-      if (isFinal(inbox.state) || isReadingAnswered() || isToldDue(told, inbox.state, now())) tell();
-      if (isFinal(inbox.state)) break;
+      if (isReadingAnswered() || isToldDue(told, inbox.state, now())) tell();
+      if (isFinal(inbox.state)) {
+        // A callback that comes while the sender is told may open it again. Nothing is shown as its end that is not yet stored.
+        await condition(isNothingUnderWay);
+        const isAtTheEnd =
+          isFinal(inbox.state) && isNothingUnderWay() && !isToldDue(told, inbox.state, now());
+        if (!isAtTheEnd) continue;
+        show();
+        return toFanOutReport(inbox.state);
+      }
+      show();
       if (run.isTooLong()) {
         // Only between activities: what is under way ends first, and its result goes along.
-        await condition(() => underWay.size === 0 && allHandlersFinished());
+        await condition(isNothingUnderWay);
+        if (isFinal(inbox.state)) continue;
         await continueAsNew<typeof cardFanOut>({
           request,
           policy,
@@ -184,8 +198,6 @@ export async function cardFanOut(input: CardFanOutInput): Promise<OperationRepor
       };
       await untilDue(before.wake, { version: () => inbox.version(), isDue, run });
     }
-    await condition(() => underWay.size === 0 && allHandlersFinished());
-    return toFanOutReport(inbox.state);
   });
 }
 
@@ -219,7 +231,8 @@ function isToldDue(told: Told | undefined, fanOut: FanOut, at: number): boolean 
     before.status !== standing.status ||
     before.attention !== standing.attention ||
     (before.stopsSending !== standing.stopsSending && fanOut.sending.kind === 'under-way');
-  return isUrgent || (before.progress !== standing.progress && at >= told.at + PROGRESS_EVERY_MS);
+  if (before.progress === standing.progress) return isUrgent;
+  return isUrgent || isFinal(fanOut) || at >= told.at + PROGRESS_EVERY_MS;
 }
 
 function wakeOf(fanOut: FanOut, told: Told | undefined): Wake | undefined {

@@ -18,6 +18,7 @@ import {
   recordResultTold,
   recordStanding,
   takeOver,
+  toCardDetails,
   toCardReport,
   toReportOfTakenId,
   toReportWithoutFanOut,
@@ -26,7 +27,7 @@ import {
 import { beginSending } from '../src/domain/dispatch.js';
 import type { CardRequest } from '../src/domain/fan-out/index.js';
 import { isEndedBy, type Decision } from '../src/domain/operation/index.js';
-import { lastRemark, toRequestLine, withRequest, type Remark } from '../src/domain/remark.js';
+import { lastRemark, withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
@@ -92,7 +93,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   const cancel = (remark?: Remark): void => {
     operation = withRequest(recordCardCancellation(operation, now()), { kind: 'cancel', remark }, now());
     // One that does not listen yet is told when it does.
-    if (isListening) tellCancelled(remark ?? {});
+    if (isListening && ended === undefined) tellCancelled(remark ?? {});
   };
   /** A person's wish that the fan-out carries out; what is not carried out by the end of this run is for the next one to ask. */
   const untilCarriedOut = async (ask: () => Promise<void>, isDone: () => boolean): Promise<OperationReport> =>
@@ -115,7 +116,12 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
       cancel(remark);
       return reportNow();
     },
-    { validator: refuseUnlessRemark },
+    {
+      validator: (remark) => {
+        refuseUnlessRemark(remark);
+        if (ended !== undefined) sayEnded();
+      },
+    },
   );
   setHandler(
     resolveUpdate,
@@ -186,27 +192,45 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     return startFanOut({ request, policy, hubTimeoutMs, snapshot }, { fingerprint });
   };
 
+  // Asked anew each time: the compiler believes that it cannot change in a wait.
+  const hasEnded = (): boolean => ended !== undefined;
+  const isNothingUnderWay = (): boolean => underWay.size === 0 && allHandlersFinished();
+  const reportAtTheEnd = (): OperationReport =>
+    ended?.report === undefined ? toReportWithoutFanOut(operation, now()) : reportNow();
+
   return CancellationScope.nonCancellable(async () => {
     const fanOut = await listen();
-    if (fanOut === undefined) return finish(toReportOfTakenId(operation, now()));
-    isListening = true;
-    // A wish that came before anybody listened is told now.
-    if (operation.cancelled) tellCancelled(lastRemark(operation, 'cancel'));
-    void fanOut.ended.then((report) => {
-      ended = { report };
-    });
-    if (fanOut.found?.kind === 'ended') ended = { report: fanOut.found.report };
-    if (fanOut.found?.kind === 'running') operation = takeOver(operation, fanOut.found.standing, now());
+    if (fanOut === undefined) {
+      ended = { report: toReportOfTakenId(operation, now()) };
+    } else {
+      isListening = true;
+      // A wish that came before anybody listened is told now.
+      if (operation.cancelled) tellCancelled(lastRemark(operation, 'cancel'));
+      void fanOut.ended.then((report) => {
+        ended = { report };
+      });
+      if (fanOut.found?.kind === 'ended') ended = { report: fanOut.found.report };
+      if (fanOut.found?.kind === 'running') operation = takeOver(operation, fanOut.found.standing, now());
+    }
 
-    while (ended === undefined) {
+    for (;;) {
+      if (ended !== undefined) {
+        attempt?.cancel();
+        await condition(isNothingUnderWay);
+        if (!isNothingUnderWay()) continue;
+        const report = reportAtTheEnd();
+        show(operation, report);
+        return report;
+      }
       operation = passCardTime(operation, now());
-      show(operation);
+      show(operation, toCardReport(operation));
       const agenda = cardAgendaOf(operation, now());
       if (run.isTooLong()) {
         // Only between activities: what is under way ends first, and its result goes along.
         isHandingOver = true;
         attempt?.cancel();
-        await condition(() => underWay.size === 0 && allHandlersFinished());
+        await condition(isNothingUnderWay);
+        if (hasEnded()) continue;
         await continueAsNew<typeof cardOperation>({ ...input, request, startedAt, operation });
       }
       if (agenda.stopSending) attempt?.cancel();
@@ -227,18 +251,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
         );
       });
     }
-    attempt?.cancel();
-    const { report } = ended;
-    await condition(() => underWay.size === 0);
-    return finish(report === undefined ? toReportWithoutFanOut(operation, now()) : reportNow());
   });
-
-  async function finish(report: OperationReport): Promise<OperationReport> {
-    ended ??= { report };
-    writeSearchAttributes(toSearchAttributes(report));
-    await condition(allHandlersFinished);
-    return report;
-  }
 }
 
 function isDecided(report: OperationReport | undefined, decision: Decision): boolean {
@@ -246,17 +259,9 @@ function isDecided(report: OperationReport | undefined, decision: Decision): boo
 }
 
 /** What a person sees of it in the Temporal UI, also without a worker. */
-function show(operation: CardOperation): void {
-  const report = toCardReport(operation);
+function show(operation: CardOperation, report: OperationReport): void {
   writeSearchAttributes(toSearchAttributes(report));
   const progress = operation.told?.progress;
   if (progress !== undefined && workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
-  setCurrentDetails(
-    [
-      `**${report.status}**${progress === undefined ? '' : `: ${progress}`}`,
-      operation.attempts === 0 ? 'Nothing has been sent.' : `Attempts: ${operation.attempts}.`,
-      ...toRequestLine(operation),
-      'The callbacks and the outcome of each token are with the child workflow, in the tab Relationships.',
-    ].join('\n\n'),
-  );
+  setCurrentDetails(toCardDetails(operation, report));
 }

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, setHandler } from '@temporalio/workflow';
 import type { VirtualCardChange } from '../src/domain/change.js';
 import { beginForeignChange, recordForeignChange, type ForeignChange } from '../src/domain/foreign-change.js';
 import { now } from './clock.js';
@@ -16,7 +16,10 @@ export interface ForeignChangeInput {
   readonly foreign?: ForeignChange;
 }
 
-/** A change that no operation of ours asked for: a wallet's, a cardholder's, the network's (design 5.4). */
+/**
+ * A change that no operation of ours asked for: a wallet's, a cardholder's, the network's (design 5.4). Cancelling it has no
+ * effect: what it keeps must stay readable.
+ */
 export async function foreignChange(input: ForeignChangeInput): Promise<ForeignChange> {
   let foreign = input.foreign ?? beginForeignChange(input.issuerId, input.correlationId, now());
   const run = createRunLength();
@@ -26,9 +29,15 @@ export async function foreignChange(input: ForeignChangeInput): Promise<ForeignC
   });
   setHandler(foreignChangeQuery, () => foreign);
 
-  const ended = await untilQuiet({ quietMs: input.quietMs, run, lastArrivalAt: () => foreign.lastArrivalAt });
-  writeSearchAttributes([{ key: attentionKey, value: foreign.cardDataSeen ? 'CARD_DATA_SEEN' : null }]);
-  await condition(allHandlersFinished);
-  if (ended === 'run-too-long') await continueAsNew<typeof foreignChange>({ ...input, foreign });
-  return foreign;
+  return CancellationScope.nonCancellable(async () => {
+    const ended = await untilQuiet({
+      quietMs: input.quietMs,
+      run,
+      lastArrivalAt: () => foreign.lastArrivalAt,
+    });
+    // Nothing is waited for from here on, so nothing can come that this would not show.
+    writeSearchAttributes([{ key: attentionKey, value: foreign.cardDataSeen ? 'CARD_DATA_SEEN' : null }]);
+    if (ended === 'run-too-long') await continueAsNew<typeof foreignChange>({ ...input, foreign });
+    return foreign;
+  });
 }

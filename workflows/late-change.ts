@@ -135,8 +135,9 @@ export async function lateChange(input: LateChangeInput): Promise<LateArrivals> 
       const waitsForSomebody = basis === undefined || standing?.conflictOpen === true;
       const closing = (): number => closingTime(late, { waitsForSomebody, quietMs });
       if (closing() <= now()) {
-        await condition(allHandlersFinished);
-        if (isJudged && closing() <= now()) return late;
+        if (allHandlersFinished()) return late;
+        // What comes while somebody is still being answered is judged and shown before it closes.
+        await condition(() => allHandlersFinished() || !isJudged);
         continue;
       }
       await condition(() => !isJudged || run.isTooLong(), closing() - now(), {

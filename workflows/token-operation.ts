@@ -160,18 +160,29 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     setCurrentDetails(toDetails(operation, now()));
   };
 
+  const show = (): void => {
+    writeSearchAttributes(toSearchAttributes(toReport(operation)));
+    setCurrentDetails(toDetails(operation, now()));
+  };
+
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       operation = passTime(operation, now());
-      writeSearchAttributes(toSearchAttributes(toReport(operation)));
-      setCurrentDetails(toDetails(operation, now()));
+      if (isSettled(operation)) {
+        // What comes while somebody is still being answered may open it again. Nothing is shown as its end that is not yet stored.
+        await condition(() => allHandlersFinished() || !isSettled(operation));
+        if (!isSettled(operation) || !allHandlersFinished()) continue;
+        show();
+        return toReport(operation);
+      }
+      show();
       const agenda = agendaOf(operation, now());
-      if (isSettled(operation)) break;
       if (run.isTooLong()) {
         // Only between activities: what is under way ends first, and its result goes along.
         isHandingOver = true;
         attempt?.cancel();
         await condition(() => underWay.size === 0 && allHandlersFinished());
+        if (isSettled(operation)) continue;
         await continueAsNew<typeof tokenOperation>({ ...input, request, startedAt, operation });
       }
       if (agenda.stopSending) attempt?.cancel();
@@ -179,8 +190,6 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
       if (agenda.read) begin(read());
       await untilSomethingIsDue(() => operation, run);
     }
-    await condition(allHandlersFinished);
-    return toReport(operation);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { FanOutRequest, FoundFanOut } from '../../activities/dependencies.js';
+import { asEnd } from '../domain/as-end.js';
 import type { OperationReport } from '../domain/report.js';
 import { fanOutStandingQuery } from '../../workflows/messages.js';
 import type { BoundedCalls } from './bounded-calls.js';
@@ -24,7 +25,7 @@ export function createFanOutLookUp(client: Client, calls: BoundedCalls) {
       return { kind: 'running', standing: await handle.query(fanOutStandingQuery) };
     }
     if (described.status.name !== 'COMPLETED') return { kind: 'ended' };
-    return { kind: 'ended', report: (await handle.result()) as OperationReport };
+    return { kind: 'ended', report: asEnd((await handle.result()) as OperationReport) };
   }
 
   return async (asked: FanOutRequest): Promise<FoundFanOut> =>

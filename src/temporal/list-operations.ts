@@ -71,9 +71,11 @@ async function searchNewest(
 
 /** What the query language cannot say, or a database may read too generously. */
 function isWanted({ position, operation }: ListedRow, { filter, after }: ListRequest): boolean {
-  const { issuerCardRefId, virtualCardId } = filter;
+  const { issuerCardRefId, virtualCardId, status } = filter;
   return (
     (after === undefined || comesAfter(position, after)) &&
+    // The row of an operation that ends just now may be older than what the server searched by.
+    (status === undefined || operation.status === status) &&
     (issuerCardRefId === undefined || operation.issuerCardRefId === issuerCardRefId) &&
     (virtualCardId === undefined || operation.virtualCardId === virtualCardId)
   );

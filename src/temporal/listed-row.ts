@@ -27,9 +27,8 @@ export function toListedRow(row: WorkflowExecutionInfo, issuerId: string): Liste
   if (!isOurs || requestedAt === undefined) return undefined;
   const operationId = row.workflowId.slice(row.workflowId.lastIndexOf('/') + 1);
   const ref = { issuerId, operationId };
-  const hasResult = row.status.name === 'COMPLETED';
-  const isLost = !isOpen(row) && !hasResult;
-  const report = isLost ? reportWithoutResult(row, ref) : { ...reportOf(row, ref), final: hasResult };
+  const isLost = !isOpen(row) && row.status.name !== 'COMPLETED';
+  const report = isLost ? reportWithoutResult(row, ref) : reportOf(row, ref);
   const at = requestedAt.getTime();
   return {
     at,

@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { withAdvice } from '../domain/advice.js';
+import { asEnd, statusAtTheEnd, statusWhileRunning } from '../domain/as-end.js';
 import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
 import { isOfTakenId, mergeReports } from '../domain/card-operation/index.js';
 import { toView } from '../domain/late/index.js';
@@ -17,7 +18,7 @@ import { isOpen, toAction, toMemo } from './memo.js';
 import { ifFound } from './not-found.js';
 
 /** What descriptions and lists of the server have in common. */
-type ShownExecution = Pick<WorkflowExecutionInfo, 'memo' | 'typedSearchAttributes' | 'closeTime'>;
+type ShownExecution = Pick<WorkflowExecutionInfo, 'memo' | 'typedSearchAttributes' | 'closeTime' | 'status'>;
 
 const QUERY_DEADLINE_MS = 500;
 const CLOSING_DEADLINE_MS = 1_500;
@@ -56,7 +57,7 @@ async function withLate(client: Client, report: OperationReport, ref: OperationR
   return { ...toView(report), effectiveStatus: 'UNKNOWN', partial: true };
 }
 
-/** What a closed workflow ended with. */
+/** What a closed workflow ended with; final, whatever it says itself. */
 export async function reportOfClosed(
   client: Client,
   described: WorkflowExecutionDescription,
@@ -64,9 +65,13 @@ export async function reportOfClosed(
 ): Promise<OperationReport> {
   if (described.status.name !== 'COMPLETED') return reportWithoutResult(described, ref);
   const handle = client.workflow.getHandle(described.workflowId, described.runId);
-  return (await handle.result()) as OperationReport;
+  return asEnd((await handle.result()) as OperationReport);
 }
 
+/**
+ * What a running operation says of itself, as long as that is not its end: a query tells what its workflow has come to, which
+ * may be stored a moment later, or be changed by a callback that comes first. Final comes from a closed workflow's result only.
+ */
 async function viewRunning(
   client: Client,
   described: WorkflowExecutionDescription,
@@ -78,14 +83,16 @@ async function viewRunning(
     isOnCard ? askReport(client, ownerWorkflowId(ref.issuerId, ref.operationId)) : undefined,
   ]);
   // No worker answers, so this says what the server itself knows.
-  if (own === 'no answer') return { ...toView({ ...reportOf(described, ref), final: false }), partial: true };
-  if (fanOut === 'no answer') return { ...toView(own), partial: true };
+  if (own === 'no answer') return { ...toView(reportOf(described, ref)), partial: true };
+  const isFanOutHeard = fanOut !== undefined && fanOut !== 'no answer';
   // What holds the id may be something else, until the sender has found that out.
-  if (fanOut?.scope !== 'CARD') return toView(own);
-  const merged = mergeReports(own, fanOut);
-  // The fan-out ends a moment before its sender: whoever is told that it is over may at once ask for what comes after that.
-  const ended = merged.final ? await resultSoon(client, described) : undefined;
-  return ended === undefined ? toView(merged) : withLate(client, ended, ref);
+  const told = isFanOutHeard && fanOut.scope === 'CARD' ? mergeReports(own, fanOut) : own;
+  if (told.final) {
+    const ended = await resultSoon(client, described);
+    if (ended !== undefined) return withLate(client, ended, ref);
+    return { ...toView(reportOf(described, ref)), partial: true };
+  }
+  return { ...toView(told), ...(fanOut === 'no answer' && { partial: true }) };
 }
 
 /** What a workflow that is about to close ends with; undefined when it does not do so soon. */
@@ -94,9 +101,10 @@ async function resultSoon(
   { workflowId }: WorkflowExecutionDescription,
 ): Promise<OperationReport | undefined> {
   try {
-    return await client.connection.withDeadline(Date.now() + CLOSING_DEADLINE_MS, async () =>
+    const result = await client.connection.withDeadline(Date.now() + CLOSING_DEADLINE_MS, async () =>
       client.workflow.getHandle(workflowId).result(),
     );
+    return asEnd(result as OperationReport);
   } catch {
     return undefined;
   }
@@ -130,10 +138,11 @@ async function viewWithoutSender(
     return withLate(client, leftAlone(report, lost), ref);
   }
   const report = await askReport(client, fanOut.workflowId);
-  if (report === undefined || report === 'no answer') {
-    return { ...toView({ ...reportOf(fanOut, ref), attention: 'TERMINATED' }), partial: true };
-  }
-  return toView(leftAlone(report, lost));
+  const isAnswered = report !== undefined && report !== 'no answer';
+  if (isAnswered && !report.final) return toView(leftAlone(report, lost));
+  const ended = isAnswered ? await resultSoon(client, fanOut) : undefined;
+  if (ended !== undefined) return withLate(client, leftAlone(ended, lost), ref);
+  return { ...toView({ ...reportOf(fanOut, ref), attention: 'TERMINATED' }), partial: true };
 }
 
 /** Whoever has decided about it has looked, also at the end of its sender. */
@@ -160,14 +169,16 @@ export function reportWithoutResult(described: ShownExecution, ref: OperationRef
   };
 }
 
-/** What the server itself knows of an operation that runs. */
+/** What the server itself knows of an operation, by its memo and search attributes. */
 export function reportOf(
   described: ShownExecution,
   { issuerId, operationId }: OperationRef,
 ): OperationReport {
   const memo = toMemo(described);
   const attributes = described.typedSearchAttributes;
-  const status = toStatus(attributes.get(statusKey));
+  const isRunning = isOpen(described);
+  const written = toStatus(attributes.get(statusKey));
+  const status = isRunning ? statusWhileRunning(written) : statusAtTheEnd(written);
   const errorCode = attributes.get(errorCodeKey);
   const attention = mostUrgent(ATTENTION_REASONS.filter((reason) => reason === attributes.get(attentionKey)));
   return {
@@ -180,7 +191,7 @@ export function reportOf(
     ...(memo.virtualCardId !== undefined && { virtualCardId: memo.virtualCardId }),
     status,
     effectiveStatus: status,
-    final: false,
+    final: !isRunning,
     provisional: false,
     evidence: 'NONE',
     ...(errorCode !== undefined && { errorCode }),

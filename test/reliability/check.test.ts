@@ -427,6 +427,27 @@ describe('I5: nothing final changes in silence', () => {
     expect(found({ told: [aPost(), aTold(), overlapping] })).toEqual([]);
   });
 
+  it('tells two who ask at the same time no two ends', () => {
+    const shown = aShown();
+    const one = aTold({ ms: 1_000, body: shown });
+    const other = aTold({ ms: 1_005, body: { ...shown, status: 'FAILED', errorCode: 231 } });
+    expect(found({ told: [aPost(), one, other] })).toHaveLength(1);
+    const outcome = { virtualCardId: 'card-1-t', result: 'CONFIRMED', expected: true, evidence: 'CALLBACK' };
+    const withOutcome = aTold({ ms: 1_005, body: { ...shown, outcomes: [outcome] } });
+    expect(found({ told: [aPost(), one, withOutcome] })).toHaveLength(1);
+  });
+
+  it('tells no end in a list, or by a cancellation, that is not the one of later answers', () => {
+    const running = { ...aShown(), status: 'AWAITING_CALLBACK', final: false };
+    for (const call of ['list', 'cancel', 'read'] as const) {
+      const told = [aPost(), aTold({ call }), aTold({ ms: 2_000, body: running }), aTold({ ms: 3_000 })];
+      expect(found({ told })).toContainEqual(expect.stringMatching(/^I5: a client was told end/));
+    }
+    // A list may be a moment behind.
+    const behind = aTold({ ms: 2_000, call: 'list', body: running });
+    expect(found({ told: [aPost(), aTold(), behind] })).toEqual([]);
+  });
+
   it('does not lose an operation that a client was told of', () => {
     expect(found({ told: [aPost(), aTold(), aTold({ ms: 2_000, status: 404, body: {} })] })).toEqual([
       'I5: a client was told of it, and later get did not find it',

@@ -125,10 +125,23 @@ export function createClients({ apis, atTheHub, onEnd }: ClientsOptions): Client
     return ask({ key, call: 'get', api }, { method: 'GET', path }, timeoutMs);
   }
 
+  /** What the list shows of it: an end that is told there must be the one that is told everywhere. */
+  async function list(operation: PlannedOperation, operationId: string, api: 0 | 1): Promise<void> {
+    const { key, body } = operation;
+    const sentAt = Date.now();
+    const url = `${apis[api]}/v1/issuers/${ISSUER}/operations?card=${encodeURIComponent(body.issuerCardRefId)}`;
+    const answer = await call('GET', url, { timeoutMs: TIMEOUT_MS }).catch(() => undefined);
+    const { items = [] } = (answer?.body ?? {}) as { items?: readonly { operationId: string }[] };
+    const item = items.find((listed) => listed.operationId === operationId);
+    if (answer === undefined || item === undefined) return;
+    told.push({ key, call: 'list', api, sentAt, answeredAt: Date.now(), status: answer.status, body: item });
+  }
+
   async function untilFinal(operation: PlannedOperation, operationId: string): Promise<void> {
     const giveUpAt = Date.now() + PATIENCE_MS;
     for (let api: 0 | 1 = 0; Date.now() < giveUpAt; api = api === 0 ? 1 : 0) {
       const { status, body } = await get(operation.key, operationId, { api, waitSeconds: WAIT_SECONDS });
+      await list(operation, operationId, api);
       if (status === 200 && (body as { final: boolean }).final) return;
       if (status !== 200) await sleep(TRY_AGAIN_MS);
     }

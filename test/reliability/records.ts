@@ -33,7 +33,8 @@ export interface Records {
 /** One call of a client and what it was told. */
 export interface Told {
   readonly key: string;
-  readonly call: 'post' | 'post another body' | 'get' | 'cancel' | 'read';
+  /** `list`: what the list of the card's operations shows of this one. */
+  readonly call: 'post' | 'post another body' | 'get' | 'cancel' | 'read' | 'list';
   readonly api: number;
   readonly sentAt: number;
   readonly answeredAt: number;

@@ -9,6 +9,7 @@ export {
   takeOver,
   type CardOperation,
 } from './state.js';
+export { toCardDetails } from './to-details.js';
 export { isFanOutStanding, type FanOutStanding } from './standing.js';
 export {
   isOfTakenId,

@@ -2,17 +2,24 @@ import type { ShownChange, ShownOperation, Told } from '../records.js';
 import { groupBy, type Story } from './story.js';
 import { isOwnWord, isSuccess, provesNothing } from './words.js';
 
-/** I5: whoever asks after a client was told the end is told the same end. */
+/**
+ * I5: whoever asks after a client was told the end, by whatever call, is told the same end; and of two who asked at the same
+ * time nobody is told another.
+ */
 export function checkSameEnd({ told, operationId }: Story): string[] {
   const answers = told.filter((entry) => isAbout(entry, operationId));
   const ends = answers.filter(isEnd);
   return answers.flatMap((later) => {
-    const [earlier] = ends.filter(
-      ({ answeredAt, body }) => answeredAt <= later.sentAt && !isSame(shownIn(later), body as ShownOperation),
-    );
+    const [earlier] = ends.filter((end) => comesBefore(end, later) && !isSame(later, end));
     if (earlier === undefined) return [];
     return [`a client was told ${describe(earlier)}, and later another ${describe(later)}`];
   });
+}
+
+/** An end may be told beside an answer that was under way before it, but not beside another end. Lists may be a moment behind. */
+function comesBefore(end: Told, later: Told): boolean {
+  if (isEnd(later)) return end.answeredAt <= later.answeredAt && end !== later;
+  return later.call !== 'list' && end.answeredAt <= later.sentAt;
 }
 
 /** I5: an operation that a client was told of is there for everybody who asks later. */
@@ -84,13 +91,29 @@ function shownIn({ body }: Told): ShownOperation {
   return body as ShownOperation;
 }
 
-function isSame(later: ShownOperation, earlier: ShownOperation): boolean {
+function isSame(laterTold: Told, earlierTold: Told): boolean {
+  const [later, earlier] = [shownIn(laterTold), shownIn(earlierTold)];
+  const isRecordedSame = later.final && later.status === earlier.status;
+  // A list knows no more than that.
+  if (laterTold.call === 'list' || earlierTold.call === 'list') return isRecordedSame;
   return (
-    later.final &&
-    later.status === earlier.status &&
+    isRecordedSame &&
     later.evidence === earlier.evidence &&
     later.errorCode === earlier.errorCode &&
-    later.settledAt === earlier.settledAt
+    later.settledAt === earlier.settledAt &&
+    outcomesOf(later) === outcomesOf(earlier)
+  );
+}
+
+/** What became of each token, as it was recorded. */
+function outcomesOf({ outcomes }: ShownOperation): string {
+  return JSON.stringify(
+    outcomes.map(({ virtualCardId, result, evidence, errorCode }) => [
+      virtualCardId,
+      result,
+      evidence,
+      errorCode,
+    ]),
   );
 }
 
