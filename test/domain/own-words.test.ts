@@ -362,7 +362,7 @@ describe('a word of the hub on our request', () => {
 
 describe('a reading that is under way when the operation changes its mind', () => {
   it('I4: can confirm, but cannot deny what it could not see', () => {
-    const overdue = beginReading(passTime(beginSending(anOperation(), 0), 15 * MINUTE), 15 * MINUTE);
+    const overdue = beginReading(passTime(sent(), 15 * MINUTE), 15 * MINUTE);
     const cancelling = recordCancellation(overdue, 15 * MINUTE);
     const denied = recordReading(cancelling, aReading('RESUMED'), 15 * MINUTE + 10);
     expect(toReport(denied)).toMatchObject({ final: false });

@@ -6,6 +6,7 @@ import {
   sendingDueAt,
   unreachableAt,
   watchHub,
+  withHiddenAttempts,
   withoutAttention,
   type Dispatch,
 } from '../dispatch.js';
@@ -54,10 +55,11 @@ export function beginCardOperation(request: CardRequest): CardOperation {
  * @param chance a number from 0 to 1, for the jitter of the next attempt
  */
 export function recordCardAnswer(
-  operation: CardOperation,
+  before: CardOperation,
   answer: Answer,
   { now, chance }: { now: number; chance: number },
 ): CardOperation {
+  const operation = withHiddenAttempts(before, answer);
   const noted = recordAttempt(operation, answer, { now, chance, isWanted: !isUnwanted(operation) });
   // An attempt that ends at the hard deadline is not followed by another: that is told at once.
   return noted.sending.kind === 'over'

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.js';
-import { recordAttempt } from '../dispatch.js';
+import { recordAttempt, withHiddenAttempts } from '../dispatch.js';
 import { categoryOf } from '../hub-errors.js';
 import { recordCancellation } from './endings.js';
 import { isSettled, settle, takeStance, type Expired, type Operation, type Stance } from './state.js';
@@ -9,10 +9,11 @@ import { isSettled, settle, takeStance, type Expired, type Operation, type Stanc
  * @param chance a number from 0 to 1, for the jitter of the next attempt
  */
 export function recordAnswer(
-  operation: Operation,
+  before: Operation,
   answer: Answer,
   { now, chance }: { now: number; chance: number },
 ): Operation {
+  const operation = withHiddenAttempts(before, answer);
   const noteAttempt = (came: Answer): Operation =>
     recordAttempt(operation, came, { now, chance, isWanted: operation.stance.kind === 'waiting' });
   switch (answer.kind) {
