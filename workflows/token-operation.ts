@@ -21,6 +21,8 @@ import {
   recordFirstSighting,
   recordReading,
   recordReadingRequest,
+  recordReset,
+  saysNothingWasSent,
   toDetails,
   toReport,
   type Operation,
@@ -31,7 +33,7 @@ import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { conditionUntil } from './condition-until.js';
 import { fromFirstStart } from './first-start.js';
-import { readCard, sendRequest } from './hub-calls.js';
+import { isOfResetRun, readCard, sendRequest } from './hub-calls.js';
 import {
   cancelUpdate,
   readUpdate,
@@ -160,9 +162,16 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     setCurrentDetails(toDetails(operation, now()));
   };
 
+  /** A run that was reset does not know all that was sent: asked before it is said, or handed on, that nothing was. */
+  const lookForHiddenAttempts = async (): Promise<void> => {
+    if (operation.possiblySent || !(await isOfResetRun())) return;
+    operation = recordReset(operation, now());
+  };
+
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       operation = passTime(operation, now());
+      if (saysNothingWasSent(operation)) await lookForHiddenAttempts();
       writeSearchAttributes(toSearchAttributes(toReport(operation)));
       setCurrentDetails(toDetails(operation, now()));
       const agenda = agendaOf(operation, now());
@@ -172,6 +181,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
         isHandingOver = true;
         attempt?.cancel();
         await condition(() => underWay.size === 0 && allHandlersFinished());
+        await lookForHiddenAttempts();
         await continueAsNew<typeof tokenOperation>({ ...input, request, startedAt, operation });
       }
       if (agenda.stopSending) attempt?.cancel();

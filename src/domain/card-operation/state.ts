@@ -108,6 +108,20 @@ export function takeOver(
   return { ...taken, sending: { kind: 'over' }, acceptedAt, isResultTold: true };
 }
 
+/** Whether the fan-out is to be told that nothing was ever sent: no attempt has told of a reset, which may hide one that was. */
+export function saysNothingWasSent({ result }: CardOperation): boolean {
+  return (result?.kind === 'stopped' || result?.kind === 'superseded') && !result.possiblySent;
+}
+
+/** The run was reset: what it had sent before nobody knows (design 5.1). */
+export function recordCardReset(operation: CardOperation): CardOperation {
+  const { result } = operation;
+  const known = { ...operation, possiblySent: true };
+  return result?.kind === 'stopped' || result?.kind === 'superseded'
+    ? { ...known, result: { ...result, possiblySent: true } }
+    : known;
+}
+
 export function recordResultTold(operation: CardOperation): CardOperation {
   return { ...operation, isResultTold: true };
 }
