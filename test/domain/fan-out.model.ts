@@ -452,7 +452,9 @@ function allowedFor(token: TokenMemory, report: OperationReport, card: CardMemor
   if (token.notEligible) return [describe('NOT_ELIGIBLE', 'NONE')];
   const isRefused = report.status === 'REJECTED' && card.sending?.kind === 'refused';
   const isNeverSent = isCutShort(card) && !card.wordCame && isProvenUnsent(card.sending);
-  if (token.expected && isNeverSent && card.cancelledAt === undefined) return [describe('FAILED', 'NONE')];
+  // A cancellation that comes while the last look is under way changes nothing any more.
+  const isUncancelled = card.cancelledAt === undefined || report.status === 'FAILED';
+  if (token.expected && isNeverSent && isUncancelled) return [describe('FAILED', 'NONE')];
   if (token.expected && isRefused && card.sending?.kind === 'refused') {
     return [describe('FAILED', 'ANSWER', card.sending.errorCode)];
   }
