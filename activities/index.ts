@@ -2,6 +2,7 @@ import { createGetCardInfo } from './get-card-info.js';
 import { createFindFanOut } from './find-fan-out.js';
 import { createFindLateBasis } from './find-late-basis.js';
 import { createUpdateCardState } from './update-card-state.js';
+import { wasReset } from './after-reset.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 export type { ActivityDependencies } from './dependencies.js';
@@ -10,6 +11,7 @@ export type { ActivityDependencies } from './dependencies.js';
 export function createActivities(dependencies: ActivityDependencies) {
   return {
     updateCardState: createUpdateCardState(dependencies),
+    wasReset,
     getCardInfo: createGetCardInfo(dependencies),
     findLateBasis: createFindLateBasis(dependencies),
     findFanOut: createFindFanOut(dependencies),

@@ -3,12 +3,13 @@ import type { Answer } from '../src/domain/answer.js';
 import { goesAheadUnchecked, mayBeOutdated } from '../src/domain/intent.js';
 import type { Action } from '../src/domain/token-state.js';
 import { toAttemptResult } from '../src/tsh/hub-client.js';
+import { tellingOfReset, type AskingRun } from './after-reset.js';
 import { createAttemptClock, type AttemptClock } from './attempt-clock.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { nothingLeft, unexpected } from './failures.js';
 
 /** One request to the hub. Instants are milliseconds since 1970. */
-export interface UpdateCardStateRequest {
+export interface UpdateCardStateRequest extends AskingRun {
   readonly issuerId: string;
   readonly correlationId: string;
   readonly issuerCardRefId: string;
@@ -31,8 +32,15 @@ export interface UpdateCardStateRequest {
  */
 export function createUpdateCardState(dependencies: ActivityDependencies) {
   const { hub, traffic } = dependencies;
-  return async function updateCardState(request: UpdateCardStateRequest): Promise<Answer> {
-    const { hardDeadlineAt, timeoutMs, startedAt, isResend, ...sent } = request;
+  return tellingOfReset(async function updateCardState(request: UpdateCardStateRequest): Promise<Answer> {
+    const {
+      hardDeadlineAt,
+      timeoutMs,
+      startedAt,
+      isResend,
+      originalRunId: _originalRunId,
+      ...sent
+    } = request;
     const clock = createAttemptClock(dependencies);
     if (await clock.hasPassed(hardDeadlineAt)) return { kind: 'not-sent' };
     const entry = traffic.tryEnter();
@@ -61,7 +69,7 @@ export function createUpdateCardState(dependencies: ActivityDependencies) {
       case 'nothing-left':
         throw nothingLeft(outcome.cause);
     }
-  };
+  });
 }
 
 /** Last intent wins (design 5.1). The look-up takes its time, so the hard deadline is looked at again. */

@@ -40,6 +40,12 @@ const findFanOutOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '15 seconds' },
 } satisfies ActivityOptions;
 
+/** Answered by whichever worker is there; an operation waits with its end for it. */
+const wasResetOptions = {
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+} satisfies ActivityOptions;
+
 const activities = proxyActivities<Activities>({ startToCloseTimeout: '1 minute' });
 
 /** Sends the request once. `hubTimeoutMs` bounds the exchange, `untilMs` (from now) the start of the last try. */
@@ -56,6 +62,14 @@ export function updateCardState(
       scheduleToCloseTimeout: Math.max(untilMs, 0) + 2 * startToCloseTimeout,
       summary,
     },
+    [request],
+  );
+}
+
+/** Asks whether this run was reset by hand, which a workflow must not find out by itself. */
+export function wasReset(request: Parameters<Activities['wasReset']>[0]): ReturnType<Activities['wasReset']> {
+  return activities.wasReset.executeWithOptions(
+    { ...wasResetOptions, summary: 'was nothing sent before a reset?' },
     [request],
   );
 }

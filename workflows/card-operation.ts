@@ -15,8 +15,10 @@ import {
   passCardTime,
   recordCardAnswer,
   recordCardCancellation,
+  recordCardReset,
   recordResultTold,
   recordStanding,
+  saysNothingWasSent,
   takeOver,
   toCardDetails,
   toCardReport,
@@ -34,7 +36,7 @@ import { conditionUntil } from './condition-until.js';
 import { fromFirstStart } from './first-start.js';
 import { linkToFanOut, startFanOut, type FanOutLink } from './fan-out-link.js';
 import { isStanding, refuseUnlessCardDecision, refuseUnlessRemark, sayEnded } from './guards.js';
-import { readCard, sendRequest } from './hub-calls.js';
+import { isOfResetRun, readCard, sendRequest } from './hub-calls.js';
 import {
   cancelRequestedSignal,
   cancelUpdate,
@@ -178,8 +180,17 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
 
   const tellResult = (): void => {
     if (operation.result === undefined) return;
-    begin(tellFanOut(request, sendingEndedSignal, operation.result));
     operation = recordResultTold(operation);
+    begin(tell());
+  };
+  const tell = async (): Promise<void> => {
+    if (saysNothingWasSent(operation)) await lookForHiddenAttempts();
+    if (operation.result !== undefined) await tellFanOut(request, sendingEndedSignal, operation.result);
+  };
+  /** A run that was reset does not know all that was sent: asked before it is said, or handed on, that nothing was. */
+  const lookForHiddenAttempts = async (): Promise<void> => {
+    if (operation.possiblySent || !(await isOfResetRun())) return;
+    operation = recordCardReset(operation);
   };
 
   const listen = async (): Promise<FanOutLink | undefined> => {
@@ -229,6 +240,7 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
         // Only between activities: what is under way ends first, and its result goes along.
         isHandingOver = true;
         attempt?.cancel();
+        await lookForHiddenAttempts();
         await condition(isNothingUnderWay);
         if (hasEnded()) continue;
         await continueAsNew<typeof cardOperation>({ ...input, request, startedAt, operation });

@@ -1,10 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import { NOTHING_LEFT } from '../src/domain/answer.js';
 import type { Answer } from '../src/domain/answer.js';
 import type { Reading } from '../src/domain/reading.js';
 import type { OperationRequest } from '../src/domain/report.js';
 import { toShortText } from '../src/domain/short-text.js';
-import { getCardInfo, updateCardState } from './activity-proxies.js';
+import { getCardInfo, updateCardState, wasReset } from './activity-proxies.js';
 import { now } from './clock.js';
 
 /** Sends the operation's request once; every way in which that can end is an answer. */
@@ -23,6 +23,7 @@ export async function sendRequest(
         ...(request.reasonCode !== undefined && { reasonCode: request.reasonCode }),
         startedAt,
         isResend,
+        originalRunId: workflowInfo().originalExecutionRunId,
         timeoutMs: hubTimeoutMs,
         hardDeadlineAt: request.hardDeadlineAt,
       },
@@ -35,6 +36,11 @@ export async function sendRequest(
   } catch (error) {
     return toAnswerOf(error);
   }
+}
+
+/** Whether this run was reset by hand, so that more may have been sent than it knows. */
+export async function isOfResetRun(): Promise<boolean> {
+  return wasReset({ originalRunId: workflowInfo().originalExecutionRunId });
 }
 
 function nameOf({ virtualCardId, issuerCardRefId }: OperationRequest): string {

@@ -22,6 +22,8 @@ import {
   recordFirstSighting,
   recordReading,
   recordReadingRequest,
+  recordReset,
+  saysNothingWasSent,
   toDetails,
   toReport,
   type Operation,
@@ -32,7 +34,7 @@ import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { chance, now } from './clock.js';
 import { untilDue } from './condition-until.js';
 import { fromFirstStart } from './first-start.js';
-import { readCard, sendRequest } from './hub-calls.js';
+import { isOfResetRun, readCard, sendRequest } from './hub-calls.js';
 import {
   cancelUpdate,
   readUpdate,
@@ -165,9 +167,16 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     setCurrentDetails(toDetails(operation, now()));
   };
 
+  /** A run that was reset does not know all that was sent: asked before it is said, or handed on, that nothing was. */
+  const lookForHiddenAttempts = async (): Promise<void> => {
+    if (operation.possiblySent || !(await isOfResetRun())) return;
+    operation = recordReset(operation, now());
+  };
+
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       operation = passTime(operation, now());
+      if (saysNothingWasSent(operation)) await lookForHiddenAttempts();
       if (isSettled(operation)) {
         // What comes while somebody is still being answered may open it again. Nothing is shown as its end that is not yet stored.
         await condition(() => allHandlersFinished() || !isSettled(operation));
@@ -181,6 +190,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
         // Only between activities: what is under way ends first, and its result goes along.
         isHandingOver = true;
         attempt?.cancel();
+        await lookForHiddenAttempts();
         await condition(() => underWay.size === 0 && allHandlersFinished());
         if (isSettled(operation)) continue;
         await continueAsNew<typeof tokenOperation>({ ...input, request, startedAt, operation });

@@ -4,8 +4,10 @@ export const ADVICE_MEANINGS = {
   CHECK_WORKERS: 'See that a worker runs: without one nothing goes on, and not all that is known is shown.',
   CHECK_HUB_CONNECTION: 'See to the connection to the hub.',
   READ: 'Look at the hub now (`read`), then act on what it shows.',
+  CANCEL_AND_RETRY:
+    'The hub has taken the request, and nothing came of it: end it (`cancel`), then ask once more (`retry`).',
   RESOLVE: 'Find out what is true, and tell it (`resolve`).',
-  SECURE_TOKENS: 'Tokens of the card can still pay: change each of them, now.',
+  SECURE_TOKENS: 'A token can still pay, or may soon: change it, now.',
   CHANGE_REMAINING_TOKENS: 'Some tokens of the card are not as wanted: change each of them.',
   RETRY: 'Ask the hub once more (`retry`), if it is still wanted.',
   FOLLOW_RETRY: 'It was asked once more: `retriedBy` tells what became of it.',

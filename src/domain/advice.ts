@@ -5,6 +5,7 @@ import { isWorthSendingAgain, meaningOf } from './hub-errors.js';
 import { isRetryable } from './permitted.js';
 import type { OperationView } from './report.js';
 import type { OperationStatus } from './status.js';
+import { isWantedStatus } from './token-state.js';
 
 /** An operation before it is known what to do about it. */
 type Unadvised = Omit<OperationView, 'advice'>;
@@ -34,10 +35,8 @@ const BY_ATTENTION: Readonly<Record<AttentionReason, Adviser>> = {
     code: 'RESOLVE',
     text: "The hub contradicted itself: see `conflicts` and `late`. Look at the token in the hub's portal, then tell what is true: POST …/resolve. Until then the outcome is not known.",
   }),
-  TOKEN_EXPOSED: ({ action, exposed }) => ({
-    code: 'SECURE_TOKENS',
-    text: `Money can still leave: \`exposed\` names the tokens of the card (${exposed.length}) that could pay at its end, or become able to. Look again: POST …/read (its note under \`late\` names those that can now). Then ${action} each by an operation of its own; one that is not active yet can only be deleted.`,
-  }),
+  TOKEN_EXPOSED: (operation) =>
+    operation.scope === 'TOKEN' ? secureToken(operation) : secureCard(operation),
   TERMINATED: (operation) => {
     const { final, effectiveStatus, hardDeadlineAt } = operation;
     const cause = 'Its workflow was ended by hand, or by a bug.';
@@ -126,6 +125,13 @@ function overdue(operation: Unadvised): Advice {
       text: `Overdue: ${doubt}, until ${hardDeadlineAt}; POST …/read looks now, and \`lastReading\` has what was seen last.`,
     };
   }
+  if (acceptedAt !== undefined && isSeenUnchangedSince(operation, acceptedAt)) {
+    const { status = '', at = '' } = operation.lastReading ?? {};
+    return {
+      code: 'CANCEL_AND_RETRY',
+      text: `Overdue, and most likely lost: the hub took the request at ${acceptedAt}, but still listed the token as ${status} at ${at}. Nothing more is sent by itself. POST …/cancel ends it by one more look; after that \`retry\` asks once more, if it is still wanted. Left alone, it is read until ${hardDeadlineAt}.`,
+    };
+  }
   const since =
     acceptedAt === undefined
       ? `the hub has not taken the request of ${requestedAt} (attempts: ${attempts}; is the connection to it in order?)`
@@ -134,6 +140,12 @@ function overdue(operation: Unadvised): Advice {
     code: 'READ',
     text: `Overdue: ${since}. Readings go on by themselves until ${hardDeadlineAt}; POST …/read looks now, and \`lastReading\` has what was seen last. Is the hub slow for all, or for this token?`,
   };
+}
+
+/** A look after the hub had taken the request showed the token as it was. */
+function isSeenUnchangedSince({ scope, action, lastReading }: Unadvised, acceptedAt: string): boolean {
+  if (scope !== 'TOKEN' || lastReading?.status === undefined) return false;
+  return Date.parse(lastReading.at) > Date.parse(acceptedAt) && !isWantedStatus(action, lastReading.status);
 }
 
 function look(operation: Unadvised, cause: string): Advice {
@@ -153,6 +165,28 @@ function doubtOf({ scope, outcomes }: Unadvised): string | undefined {
   return errorCode === undefined
     ? undefined
     : `a callback said ${errorCode} (${meaningOf(errorCode)}), which proves nothing; readings decide by themselves`;
+}
+
+function secureCard({ action, exposed }: Unadvised): Advice {
+  return {
+    code: 'SECURE_TOKENS',
+    text: `Money can still leave: \`exposed\` names the tokens of the card (${exposed.length}) that could pay at its end, or become able to. Look again: POST …/read (its note under \`late\` names those that can now). Then ${action} each by an operation of its own; one that is not active yet can only be deleted.`,
+  };
+}
+
+/** The token of an operation that ended in vain, as it was seen last. */
+function secureToken(operation: Unadvised): Advice {
+  const { action, lastReading, retriedBy } = operation;
+  const seen = lastReading?.status === undefined ? '' : `, seen ${lastReading.status} at ${lastReading.at}`;
+  const cause = `${outcomeOf(operation)} Money can still leave, or will once the token is active (\`exposed\`${seen}).`;
+  if (retriedBy !== undefined) return again(operation, cause);
+  const repeat = isRetryable(operation)
+    ? `${action} it once more (POST …/retry)`
+    : `${action} it by a new operation`;
+  return {
+    code: 'SECURE_TOKENS',
+    text: `${cause} Look again: POST …/read. Then ${repeat}; one that is not active yet can only be deleted, by an operation of its own.`,
+  };
 }
 
 /** Nobody wants what this one asked for any more, whether or not it had an effect before that. */

@@ -1,7 +1,12 @@
 import type { ErrorCode } from './change.js';
 
 /** What one attempt at `updateCardState` came to (design 5.1). */
-export type Answer =
+export type Answer = AttemptEnd & {
+  /** Made by a run that was reset by hand: what the history had sent before, it does not know, so this may not be the first. */
+  readonly afterReset?: true;
+};
+
+type AttemptEnd =
   /** The hub took the request; the result comes by callback (A-04). */
   | { readonly kind: 'accepted' }
   /** The hub answered that it cannot now. `effect` says whether it may have done something all the same. */

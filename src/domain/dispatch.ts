@@ -48,6 +48,11 @@ export function withoutAttention<T extends Pick<Dispatch, 'attention'>>(
   return { ...of, attention: of.attention.filter((reason) => !reasons.includes(reason)) };
 }
 
+/** What a run that was reset had sent before is hidden from it: each of its attempts counts as one after a possible first (design 5.1). */
+export function withHiddenAttempts<T extends Dispatch>(dispatch: T, { afterReset }: Answer): T {
+  return afterReset === true ? { ...dispatch, possiblySent: true } : dispatch;
+}
+
 /** An attempt begins. Until it is known to be otherwise it counts as one that leaves this machine. */
 export function beginSending<T extends Dispatch>(dispatch: T, now: number): T {
   return {

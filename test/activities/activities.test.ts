@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
+import { defaultActivityInfo, MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities, type ActivityDependencies } from '../../activities/index.js';
 import type { UpdateCardStateRequest } from '../../activities/update-card-state.js';
 import type { PlacedIntent } from '../../src/domain/intent.js';
@@ -14,6 +14,9 @@ const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   await Promise.all(closers.splice(0).map(async (close) => close()));
 });
+
+/** The run that asks, as the environment of the tests names it. */
+const RUN_ID = defaultActivityInfo.workflowExecution?.runId ?? '';
 
 const unasked = async (): Promise<never> => {
   throw new Error('nobody should have asked');
@@ -74,6 +77,7 @@ function aRequest(overrides: Partial<UpdateCardStateRequest> = {}): UpdateCardSt
     timeoutMs: 500,
     startedAt: 1_000,
     isResend: false,
+    originalRunId: RUN_ID,
     hardDeadlineAt: 10_000,
     ...overrides,
   };
@@ -135,6 +139,33 @@ describe('updateCardState', () => {
   ])('returns what HTTP %i with body %s means', async (status, body, answer) => {
     const { activities } = await withHub((_request, response) => response.writeHead(status).end(body));
     expect(await send(activities)).toEqual(answer);
+  });
+
+  it('I2: says that an attempt was made by a run that was reset, which may hide an earlier one', async () => {
+    const { activities } = await withHub((_request, response) =>
+      response.writeHead(400).end('{"responseCode":432}'),
+    );
+    const refused = { kind: 'refused', errorCode: 432, httpStatus: 400 };
+    expect(await send(activities)).toEqual(refused);
+    expect(await send(activities, aRequest({ originalRunId: 'another' }))).toEqual({
+      ...refused,
+      afterReset: true,
+    });
+    const wasReset = async (originalRunId: string) =>
+      new MockActivityEnvironment().run(activities.wasReset, { originalRunId });
+    expect([await wasReset(RUN_ID), await wasReset('another')]).toEqual([false, true]);
+  });
+
+  it('looks for a newer operation also before the first attempt of a run that was reset', async () => {
+    const { activities, requests } = await withHub((_request, response) => response.end(), {
+      findNewerIntent: async () => 'op-2',
+    });
+    expect(await send(activities, aRequest({ originalRunId: 'another' }))).toEqual({
+      kind: 'superseded',
+      by: 'op-2',
+      afterReset: true,
+    });
+    expect(requests).toEqual([]);
   });
 
   it('I2: returns unanswered, and does not fail, when the request left and nothing came back', async () => {

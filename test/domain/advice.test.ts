@@ -22,9 +22,25 @@ const views: fc.Arbitrary<OperationView> = fc
     retriedBy: fc.constantFrom(undefined, RETRY_ID),
     supersededBy: fc.constantFrom(undefined, RETRY_ID),
     partial: fc.constantFrom(undefined, true as const),
+    lastReading: fc.constantFrom(undefined, {
+      at: '2026-01-01T00:10:00.000Z',
+      answered: true,
+      status: 'INACTIVE',
+    }),
   })
   .map(
-    ({ status, effective, attention, errorCode, acceptedAt, retriedBy, supersededBy, partial, ...rest }) => {
+    ({
+      status,
+      effective,
+      attention,
+      errorCode,
+      acceptedAt,
+      retriedBy,
+      supersededBy,
+      partial,
+      lastReading,
+      ...rest
+    }) => {
       const final = isFinalStatus(status);
       return anOperation({
         ...rest,
@@ -38,6 +54,7 @@ const views: fc.Arbitrary<OperationView> = fc
         ...(supersededBy !== undefined && { supersededBy }),
         ...(retriedBy !== undefined && final && { retriedBy }),
         ...(partial !== undefined && { partial }),
+        ...(lastReading !== undefined && { lastReading }),
       });
     },
   );
@@ -73,7 +90,7 @@ describe('advice', () => {
       }),
       { numRuns: 20_000 },
     );
-    expect([...named].toSorted()).toEqual(['read', 'resolve', 'retry']);
+    expect([...named].toSorted()).toEqual(['cancel', 'read', 'resolve', 'retry']);
   });
 
   it('is there for everything that is not final, is in doubt or has failed, or has an attention', () => {
@@ -105,6 +122,46 @@ describe('advice', () => {
   ] as const)('of %s is %s', (status, code, text) => {
     const view = anOperation({ status, effectiveStatus: status });
     expect(adviseOn(view)).toMatchObject({ code, text: expect.stringMatching(text) });
+  });
+
+  it.each([
+    [
+      { status: 'RESUMED' },
+      'CANCEL_AND_RETRY',
+      /most likely lost.*RESUMED at 2026-01-01T00:10.*POST …\/cancel/,
+    ],
+    [{ status: 'SUSPENDED' }, 'READ', /no result since/],
+    [{ answered: false }, 'READ', /no result since/],
+    [{ at: '2026-01-01T00:00:00.500Z', status: 'RESUMED' }, 'READ', /no result since/],
+  ] as const)(
+    'of what is overdue although the hub has accepted it says what a look has shown since: %j is %s',
+    (reading, code, text) => {
+      const view = anOperation({
+        status: 'OVERDUE',
+        effectiveStatus: 'OVERDUE',
+        attention: 'OVERDUE',
+        acceptedAt: '2026-01-01T00:00:01.000Z',
+        lastReading: { at: '2026-01-01T00:10:00.000Z', answered: true, ...reading },
+      });
+      expect(adviseOn(view)).toMatchObject({ code, text: expect.stringMatching(text) });
+    },
+  );
+
+  it('of a token that may still become able to pay says how it was seen, and what is to be done', () => {
+    const refused = aFinal('REJECTED', {
+      evidence: 'ANSWER',
+      errorCode: 432,
+      attention: 'TOKEN_EXPOSED',
+      exposed: ['token-1'],
+      lastReading: { at: '2026-01-01T00:00:01.000Z', answered: true, status: 'INACTIVE' },
+    });
+    expect(adviseOn(refused)).toMatchObject({
+      code: 'SECURE_TOKENS',
+      text: expect.stringMatching(
+        /REJECTED with code 432.*seen INACTIVE at 2026.*\/retry.*can only be deleted/,
+      ),
+    });
+    expect(adviseOn({ ...refused, retriedBy: RETRY_ID })?.code).toBe('FOLLOW_RETRY');
   });
 
   it.each(['AWAITING_CALLBACK', 'OVERDUE'] as const)(

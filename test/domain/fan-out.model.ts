@@ -94,7 +94,11 @@ interface Known {
 }
 
 /** A look, and after how many other things that were told it began. */
-type LookTold = Extract<Told, { kind: 'look' }> & { readonly beganAfter: number };
+type LookTold = Extract<Told, { kind: 'look' }> & {
+  readonly beganAfter: number;
+  /** When it began it was known what had become of the sending. */
+  readonly beganKnowing: boolean;
+};
 
 interface CardMemory extends Facts {
   readonly tokens: Map<string, TokenMemory>;
@@ -114,6 +118,7 @@ interface CardMemory extends Facts {
   /** When in that order the last word or answer to the request came: a look that speaks about the end must begin after it. */
   lastFact: number;
   lookBegan: number;
+  lookBeganKnowing: boolean;
   cancelledAt: number | undefined;
   decided: boolean;
   /** The last complete list, and when the look at it began and ended. */
@@ -138,6 +143,7 @@ function rememberAll(facts: Facts): CardMemory {
     order: 0,
     lastFact: 0,
     lookBegan: 0,
+    lookBeganKnowing: false,
     cancelledAt: undefined,
     decided: false,
     list: undefined,
@@ -177,9 +183,10 @@ function remember(card: CardMemory, told: Told): void {
       break;
     case 'look-began':
       card.lookBegan = card.order;
+      card.lookBeganKnowing = isSendingKnown(card, told.at);
       break;
     case 'look':
-      rememberLook(card, { ...told, beganAfter: card.lookBegan });
+      rememberLook(card, { ...told, beganAfter: card.lookBegan, beganKnowing: card.lookBeganKnowing });
   }
 }
 
@@ -349,8 +356,9 @@ function rememberSighting(
   if (raw !== undefined) {
     token.seen = true;
     token.absentSince = undefined;
-    if (isWanted(action, raw)) rememberWanted(card, token);
-    else if (token.doubt !== undefined && look.startedAt >= token.doubt.at) token.doubt.denials += 1;
+    if (isWanted(action, raw)) {
+      if (isProof(card, look)) rememberWanted(card, token);
+    } else if (token.doubt !== undefined && look.startedAt >= token.doubt.at) token.doubt.denials += 1;
     return;
   }
   const isMissed = action === 'DELETE' && token.seen;
@@ -360,13 +368,28 @@ function rememberSighting(
   if (!isMissed) return;
   token.absentSince ??= look.endedAt;
   const intervalMs = checkingIntervalMs(card.policy.readIntervalMs);
-  if (look.endedAt - token.absentSince < intervalMs) return;
+  if (look.endedAt - token.absentSince < intervalMs || !isProof(card, look)) return;
   // Three looks may have ended a doubt, and after that only the wanted state itself says more.
   const { doubt } = token;
   rememberWanted(card, token);
   if (doubt !== undefined && doubt.denials + doubt.absences >= 3) {
     token.alternatives.push({ result: 'FAILED', evidence: 'CALLBACK', code: doubt.code });
   }
+}
+
+/** The sender has told, a word has come, or the sender has had its minute after the end of the sending. */
+function isSendingKnown({ sending, wordCame, cancelledAt, request }: CardMemory, at: number): boolean {
+  const overAt = Math.min(request.hardDeadlineAt, cancelledAt ?? Infinity) + LONGEST_WAIT_FOR_SENDER_MS;
+  return sending !== undefined || wordCame || at >= overAt;
+}
+
+/**
+ * Whose doing the wanted state is: nobody can tell during the sending, and suspensions have owners. A refusal says that the
+ * hub found it so.
+ */
+function isProof({ request, sending, wordCame }: CardMemory, { beganKnowing }: LookTold): boolean {
+  if (!beganKnowing) return false;
+  return request.action !== 'SUSPEND' || wordCame || !isProvenUnsent(sending);
 }
 
 /** Tokens of which nothing is expected, and on which no word came, are not changed by looks. */
@@ -429,7 +452,9 @@ function allowedFor(token: TokenMemory, report: OperationReport, card: CardMemor
   if (token.notEligible) return [describe('NOT_ELIGIBLE', 'NONE')];
   const isRefused = report.status === 'REJECTED' && card.sending?.kind === 'refused';
   const isNeverSent = isCutShort(card) && !card.wordCame && isProvenUnsent(card.sending);
-  if (token.expected && isNeverSent && card.cancelledAt === undefined) return [describe('FAILED', 'NONE')];
+  // A cancellation that comes while the last look is under way changes nothing any more.
+  const isUncancelled = card.cancelledAt === undefined || report.status === 'FAILED';
+  if (token.expected && isNeverSent && isUncancelled) return [describe('FAILED', 'NONE')];
   if (token.expected && isRefused && card.sending?.kind === 'refused') {
     return [describe('FAILED', 'ANSWER', card.sending.errorCode)];
   }
@@ -535,8 +560,10 @@ function endingsOfUnsent(report: OperationReport, card: CardMemory, sending: Sen
     ...(isExpired
       ? [
           neverSent,
-          // What the last look finds done is done, whoever did it.
-          ...endingsByWhatIsKnown(report, card).filter(({ status }) => status.endsWith('CONFIRMED')),
+          // What the last look finds done is done, whoever did it; but suspensions have owners.
+          ...endingsByWhatIsKnown(report, card).filter(
+            ({ status }) => card.request.action !== 'SUSPEND' && status.endsWith('CONFIRMED'),
+          ),
         ]
       : []),
   ];

@@ -170,3 +170,15 @@ it('names the evidence of what is settled', () => {
   expect(text).toContain('Evidence CALLBACK.');
   expect(text).not.toContain('Next:');
 });
+
+it('say that an accepted request was most likely lost, once a look after the soft deadline shows the token as it was', () => {
+  const overdue = passTime(answered(fresh, { kind: 'accepted' }), 15 * MINUTE);
+  const look = (status: string): string => {
+    const read = recordReading(beginReading(overdue, 15 * MINUTE), aReading(status), 15 * MINUTE);
+    return toDetails(read, 15 * MINUTE);
+  };
+  expect(look('RESUMED')).toMatch(
+    /still lists the token as RESUMED: most likely it was lost. Cancel, then retry/,
+  );
+  expect(toDetails(overdue, 15 * MINUTE)).not.toMatch(/lost/);
+});

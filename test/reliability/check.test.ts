@@ -233,6 +233,18 @@ describe('I4: the outcome agrees with the hub', () => {
     expect(read([aReading({ correlationId: 'op-2' })])).toEqual([says]);
   });
 
+  it('a SUSPEND that is CONFIRMED by a reading needs a request at the hub before it', () => {
+    const operations = [aShown({ evidence: 'READING', settledAt: at(600), attempts: 0 })];
+    const says = "I4: CONFIRMED by a SUSPENDED that was read, and nothing was sent: it is another's";
+    const sent = (requests: Parts['requests']) => found({ ...unsent, operations, requests: requests ?? [] });
+    expect(sent([aReading()])).toEqual([says]);
+    const tried = [aShown({ evidence: 'READING', settledAt: at(600) })];
+    const since = (when: number) =>
+      found({ ...unsent, operations: tried, requests: [aRequest({ at: at(when) }), aReading()] });
+    expect(since(700)).toEqual([says]);
+    expect(since(100)).toEqual([]);
+  });
+
   it("FAILED needs the hub's own word", () => {
     const operations = [aShown({ status: 'FAILED', effectiveStatus: 'FAILED', ...failure })];
     expect(found({ ...noWord, operations })).toEqual(['I4: the hub has sent no callback with 231 for it']);

@@ -1,3 +1,4 @@
+import { tellingOfReset, wasReset } from '../../activities/after-reset.js';
 import type { GetCardInfoRequest } from '../../activities/get-card-info.js';
 import type { Activities } from '../../activities/index.js';
 import type { UpdateCardStateRequest } from '../../activities/update-card-state.js';
@@ -28,10 +29,11 @@ export function createFakeHub({
     sent,
     read,
     activities: {
-      updateCardState: async (request) => {
+      updateCardState: tellingOfReset(async (request: UpdateCardStateRequest) => {
         sent.push(request);
         return answer(sent.length, request);
-      },
+      }),
+      wasReset,
       findLateBasis,
       findFanOut,
       getCardInfo: async (request) => {

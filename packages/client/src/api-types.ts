@@ -41,7 +41,7 @@ export type Device = 'NOT_REACHED' | 'REMOVED';
  * Why a person should look, the most urgent reason; absent when there is none.
  *
  * - `CONFLICT`: The hub contradicted itself: two callbacks, or a callback and two readings.
- * - `TOKEN_EXPOSED`: A card was to be suspended or deleted, and a token of it can still pay, or may become able to.
+ * - `TOKEN_EXPOSED`: A card or a token was to be suspended or deleted, and a token can still pay, or may become able to.
  * - `TERMINATED`: Somebody ended the workflow by hand, or a bug did.
  * - `UNKNOWN_OUTCOME`: The hard deadline passed, or it was cancelled, and neither a callback nor a reading settled it.
  * - `NEVER_SENT`: No request was taken by the hub until the hard deadline: none left us, or it put off every one. Nothing was done.
@@ -212,7 +212,7 @@ export interface Operation {
    */
   outcomes: TokenOutcome[];
   /**
-   * Tokens of the card that can still pay, or become able to, after a SUSPEND or DELETE of the card.
+   * Tokens that can still pay, or become able to, after a SUSPEND or DELETE of the card or of the token itself.
    */
   exposed: string[];
   /**
@@ -422,8 +422,9 @@ export interface Advice {
    * - `CHECK_WORKERS`: See that a worker runs: without one nothing goes on, and not all that is known is shown.
    * - `CHECK_HUB_CONNECTION`: See to the connection to the hub.
    * - `READ`: Look at the hub now (`read`), then act on what it shows.
+   * - `CANCEL_AND_RETRY`: The hub has taken the request, and nothing came of it: end it (`cancel`), then ask once more (`retry`).
    * - `RESOLVE`: Find out what is true, and tell it (`resolve`).
-   * - `SECURE_TOKENS`: Tokens of the card can still pay: change each of them, now.
+   * - `SECURE_TOKENS`: A token can still pay, or may soon: change it, now.
    * - `CHANGE_REMAINING_TOKENS`: Some tokens of the card are not as wanted: change each of them.
    * - `RETRY`: Ask the hub once more (`retry`), if it is still wanted.
    * - `FOLLOW_RETRY`: It was asked once more: `retriedBy` tells what became of it.
@@ -440,6 +441,7 @@ export interface Advice {
     | 'CHECK_WORKERS'
     | 'CHECK_HUB_CONNECTION'
     | 'READ'
+    | 'CANCEL_AND_RETRY'
     | 'RESOLVE'
     | 'SECURE_TOKENS'
     | 'CHANGE_REMAINING_TOKENS'

@@ -4,8 +4,10 @@ export {
   passCardTime,
   recordCardAnswer,
   recordCardCancellation,
+  recordCardReset,
   recordResultTold,
   recordStanding,
+  saysNothingWasSent,
   takeOver,
   type CardOperation,
 } from './state.js';

@@ -6,6 +6,7 @@ import {
   sendingDueAt,
   unreachableAt,
   watchHub,
+  withHiddenAttempts,
   withoutAttention,
   type Dispatch,
 } from '../dispatch.js';
@@ -54,10 +55,11 @@ export function beginCardOperation(request: CardRequest): CardOperation {
  * @param chance a number from 0 to 1, for the jitter of the next attempt
  */
 export function recordCardAnswer(
-  operation: CardOperation,
+  before: CardOperation,
   answer: Answer,
   { now, chance }: { now: number; chance: number },
 ): CardOperation {
+  const operation = withHiddenAttempts(before, answer);
   const noted = recordAttempt(operation, answer, { now, chance, isWanted: !isUnwanted(operation) });
   // An attempt that ends at the hard deadline is not followed by another: that is told at once.
   return noted.sending.kind === 'over'
@@ -104,6 +106,20 @@ export function takeOver(
   const acceptedAt = standing?.acceptedAt;
   if (acceptedAt === undefined) return passCardTime(taken, now);
   return { ...taken, sending: { kind: 'over' }, acceptedAt, isResultTold: true };
+}
+
+/** Whether the fan-out is to be told that nothing was ever sent: no attempt has told of a reset, which may hide one that was. */
+export function saysNothingWasSent({ result }: CardOperation): boolean {
+  return (result?.kind === 'stopped' || result?.kind === 'superseded') && !result.possiblySent;
+}
+
+/** The run was reset: what it had sent before nobody knows (design 5.1). */
+export function recordCardReset(operation: CardOperation): CardOperation {
+  const { result } = operation;
+  const known = { ...operation, possiblySent: true };
+  return result?.kind === 'stopped' || result?.kind === 'superseded'
+    ? { ...known, result: { ...result, possiblySent: true } }
+    : known;
 }
 
 export function recordResultTold(operation: CardOperation): CardOperation {

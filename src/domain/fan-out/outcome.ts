@@ -138,10 +138,15 @@ function toSettlement(fanOut: FanOut, list: CardList | undefined): Settlement {
       return { status: 'FAILED', evidence: weakestEvidence(failed), errorCode, provisional };
     }
     case undefined:
-      if (expected.length === 0 && isAsWanted(fanOut, list)) return asWanted;
+      if (expected.length === 0 && isAsWanted(fanOut, list) && isAnybodysToDo(fanOut)) return asWanted;
       if (!mayHaveBeenSent(fanOut)) return { status: 'FAILED', evidence: 'NONE' };
       return { status: 'UNKNOWN', evidence: 'NONE', errorCode };
   }
+}
+
+/** A suspension that others have placed goes away with them: only one that was possibly asked for is as wanted. */
+function isAnybodysToDo(fanOut: FanOut): boolean {
+  return fanOut.request.action !== 'SUSPEND' || mayHaveBeenSent(fanOut);
 }
 
 function statusesOf(tokens: readonly Operation[]): readonly FinalStatus[] {

@@ -24,6 +24,8 @@ import {
   hasWord,
   isFinal,
   isRead,
+  isSendingOver,
+  mayHaveBeenSent,
   withTokens,
   type Closing,
   type FanOut,
@@ -49,14 +51,22 @@ export function beginFanOutReading(fanOut: FanOut, now: number): FanOut {
   const scheduled = fanOut.nextReadingAt !== undefined && fanOut.nextReadingAt <= now;
   return {
     ...withTokens(fanOut, isRead, (token) => beginReading(token, now)),
-    readingInFlight: { at: now, scheduled },
+    readingInFlight: { at: now, scheduled, duringSending: !isSendingOver(fanOut, now) },
   };
 }
 
 /** Records what a look at the card showed, of every token and of the card as a whole. */
 export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: number): FanOut {
   if (isFinal(fanOut)) return { ...fanOut, readingInFlight: undefined };
-  const { at: startedAt, scheduled } = fanOut.readingInFlight ?? { at: now, scheduled: false };
+  const {
+    at: startedAt,
+    scheduled,
+    duringSending,
+  } = fanOut.readingInFlight ?? {
+    at: now,
+    scheduled: false,
+    duringSending: !isSendingOver(fanOut, now),
+  };
   const list = toCardList(reading);
   const noted = withRequestAnswered(
     {
@@ -68,7 +78,10 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
     },
     { startedAt, isAnswered: list !== undefined, now },
   );
-  const seen = list === undefined ? withFailedReading(noted, now) : withList(noted, list, { startedAt, now });
+  const seen =
+    list === undefined
+      ? withFailedReading(noted, now)
+      : withList(noted, list, { startedAt, duringSending, now });
   const read = { ...seen, nextReadingAt: scheduled ? undefined : seen.nextReadingAt };
   return moveOn(read, { reading, list, scheduled, startedAt, now });
 }
@@ -90,15 +103,28 @@ function withFailedReading(fanOut: FanOut, now: number): FanOut {
   );
 }
 
+/**
+ * Whether the wanted state that a look shows can be what the request has done. During the sending nobody knows; a SUSPENDED
+ * proves a SUSPEND only if something was possibly sent, since suspensions have owners (design 5.2), or if the hub has refused
+ * the whole card because it is so (5.1).
+ */
+function mayShowOurDoing(fanOut: FanOut, { duringSending }: { duringSending: boolean }): boolean {
+  const { request, stance } = fanOut;
+  if (duringSending) return false;
+  const cause = stance.kind === 'expired' ? stance.before : stance;
+  return request.action !== 'SUSPEND' || cause.kind === 'refused' || mayHaveBeenSent(fanOut);
+}
+
 function withList(
   fanOut: FanOut,
   list: CardList,
-  { startedAt, now }: { startedAt: number; now: number },
+  { startedAt, duringSending, now }: { startedAt: number; duringSending: boolean; now: number },
 ): FanOut {
   const { request, stance, overdue } = fanOut;
   const mayBeSnapshot = !fanOut.hasSnapshot && (overdue || stance.kind !== 'gathering');
   const known = mayBeSnapshot ? withLateSnapshot(fanOut, list) : withAppeared(fanOut, list);
-  const read = withTokens(known, isRead, (token) => readToken(token, list, now));
+  const isProof = mayShowOurDoing(fanOut, { duringSending });
+  const read = withTokens(known, isRead, (token) => readToken(token, list, { isProof, now }));
   return {
     ...read,
     exposed: exposedOf(request.action, list),
@@ -108,12 +134,16 @@ function withList(
 }
 
 /** Of a token that has settled a look tells something only when it fills a gap: a failure that was not final, or silence. */
-function readToken(token: Operation, list: CardList, now: number): Operation {
+function readToken(
+  token: Operation,
+  list: CardList,
+  { isProof, now }: { isProof: boolean; now: number },
+): Operation {
   const { virtualCardId, action } = token.request;
-  if (!isSettled(token)) return recordReading(token, list.about(virtualCardId), now);
+  if (!isSettled(token)) return recordReading(token, list.about(virtualCardId), now, isProof);
   const status = list.statusOf(virtualCardId);
   const isGap = token.stance.kind === 'final' && isAmendable(token.stance.settlement);
-  return isGap && status !== undefined && isWantedStatus(action, status)
+  return isProof && isGap && status !== undefined && isWantedStatus(action, status)
     ? settle(token, { status: 'CONFIRMED', evidence: 'READING' }, now)
     : token;
 }

@@ -97,7 +97,14 @@ export interface FanOut {
   readonly nextReadingAt?: number | undefined;
   /** A reading beside the series: a person, or a word of a stranger wants it. */
   readonly readingRequestedAt?: number | undefined;
-  readonly readingInFlight?: { readonly at: number; readonly scheduled: boolean } | undefined;
+  readonly readingInFlight?:
+    | {
+        readonly at: number;
+        readonly scheduled: boolean;
+        /** When it began it was not known yet whether the hub has the request. */
+        readonly duringSending: boolean;
+      }
+    | undefined;
   readonly lastReadingAt?: number | undefined;
   readonly readings: number;
   readonly failedReadingsInARow: number;

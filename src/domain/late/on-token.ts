@@ -3,6 +3,7 @@ import type { VirtualCardChange } from '../change.js';
 import { isDeviceNotReached } from '../hub-errors.js';
 import { isAmendable } from '../operation/index.js';
 import type { Sighting } from '../reading.js';
+import { isExposed } from '../token-state.js';
 
 import type { LateReading } from './arrivals.js';
 import {
@@ -38,7 +39,10 @@ export function judgeWordOnToken(
 function asAmendment(standing: LateStanding, change: VirtualCardChange): Judged {
   const settlement = amend(standing.settlement, change);
   const isStillUnknown = settlement.status === 'UNKNOWN';
-  const reasons = standing.reasons.filter((reason) => isStillUnknown || reason !== 'UNKNOWN_OUTCOME');
+  const isDone = settlement.status === 'CONFIRMED';
+  const reasons = standing.reasons.filter(
+    (reason) => (isStillUnknown || reason !== 'UNKNOWN_OUTCOME') && !(isDone && reason === 'TOKEN_EXPOSED'),
+  );
   return entered(
     {
       ...withDevice(standing, change),
@@ -56,8 +60,9 @@ function withDevice(standing: LateStanding, { errorCode }: VirtualCardChange): L
 }
 
 /** The wanted state decides a conflict and fills a gap; anything else changes nothing and is shown (design 5.2, Read). */
-export function judgeReading(standing: LateStanding, reading: LateReading): Judged {
+export function judgeReading(before: LateStanding, reading: LateReading): Judged {
   const { sighting } = reading;
+  const standing = isHarmless(sighting) ? withoutExposure(before) : before;
   const entry = asReading(reading, describeSighting(sighting));
   const isOpen = standing.conflictOpen || mayHaveCausedIt(standing.settlement);
   if (sighting.kind !== 'wanted' || !isOpen) return { standing, entry };
@@ -71,6 +76,15 @@ export function judgeReading(standing: LateStanding, reading: LateReading): Judg
     },
     entry,
   };
+}
+
+/** A complete list on which the token cannot pay, whoever has seen to that. */
+function isHarmless(sighting: Sighting): boolean {
+  return sighting.kind === 'absent' || ('status' in sighting && !isExposed(sighting.status));
+}
+
+function withoutExposure(standing: LateStanding): LateStanding {
+  return { ...standing, reasons: standing.reasons.filter((reason) => reason !== 'TOKEN_EXPOSED') };
 }
 
 /** Of what ended CANCELLED or SUPERSEDED nothing had left: the wanted state is somebody else's doing. */

@@ -16,7 +16,7 @@ export {
 } from './endings.js';
 export { beginReading, recordFirstSighting, recordReading } from './readings.js';
 export { beginSending } from '../dispatch.js';
-export { recordAnswer } from './sending.js';
+export { recordAnswer, recordReset, saysNothingWasSent } from './sending.js';
 export {
   beginOperation,
   isSettled,

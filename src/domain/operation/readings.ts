@@ -18,7 +18,7 @@ const READINGS_OF_AN_ECHO = 2;
 
 export function beginReading(operation: Operation, now: number): Operation {
   const scheduled = operation.nextReadingAt !== undefined && operation.nextReadingAt <= now;
-  return { ...operation, readingInFlight: { at: now, scheduled } };
+  return { ...operation, readingInFlight: { at: now, scheduled, beforeSending: !operation.possiblySent } };
 }
 
 /**
@@ -32,10 +32,20 @@ export function recordFirstSighting(operation: Operation, reading: Reading): Ope
     : operation;
 }
 
-/** Records what a reading showed: the wanted state settles, anything else moves the present series on. */
-export function recordReading(operation: Operation, reading: Reading, now: number): Operation {
+/**
+ * Records what a reading showed: the wanted state settles, anything else moves the present series on.
+ * @param mayBeOurDoing whether the wanted state can be what the request has done; by default as the operation knows it
+ */
+export function recordReading(
+  operation: Operation,
+  reading: Reading,
+  now: number,
+  mayBeOurDoing = showsOurDoing(operation),
+): Operation {
   const { at: startedAt, scheduled } = operation.readingInFlight ?? { at: now, scheduled: false };
-  const { noted, sighting } = noteSighting(operation, sightingOf(reading, operation.request), now);
+  const noticed = noteSighting(operation, sightingOf(reading, operation.request), now);
+  const { noted } = noticed;
+  const sighting = mayBeOurDoing ? noticed.sighting : asOthersDoing(noticed.sighting);
   const read = withRequestAnswered(
     {
       ...noted,
@@ -50,6 +60,22 @@ export function recordReading(operation: Operation, reading: Reading, now: numbe
   );
   if (sighting.kind === 'wanted') return recordWantedState(read, now);
   return scheduled ? moveSeriesOn(read, sighting, now) : read;
+}
+
+/**
+ * Suspensions have owners, and the wallet's own goes away with the wallet's resume: a token that is read as SUSPENDED proves a
+ * SUSPEND only if something was possibly sent (design 5.2), or if the hub itself has refused because it is so (5.1). A RESUMED
+ * token has no suspension left, and a deletion is never taken back: those are as wanted whoever has done it.
+ */
+function showsOurDoing({ request, possiblySent, readingInFlight, stance }: Operation): boolean {
+  if (request.action !== 'SUSPEND') return true;
+  const cause = stance.kind === 'expired' ? stance.before : stance;
+  if (cause.kind === 'refused') return true;
+  return possiblySent && readingInFlight?.beforeSending !== true;
+}
+
+function asOthersDoing(sighting: Sighting): Sighting {
+  return sighting.kind === 'wanted' ? { ...sighting, kind: 'other' } : sighting;
 }
 
 function seenStatus({ lastSeenStatus }: Operation, sighting: Sighting): string | undefined {

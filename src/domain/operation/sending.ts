@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.js';
-import { recordAttempt } from '../dispatch.js';
+import { recordAttempt, withHiddenAttempts, withoutAttention } from '../dispatch.js';
 import { categoryOf } from '../hub-errors.js';
 import { recordCancellation } from './endings.js';
 import { isSettled, settle, takeStance, type Expired, type Operation, type Stance } from './state.js';
@@ -9,10 +9,11 @@ import { isSettled, settle, takeStance, type Expired, type Operation, type Stanc
  * @param chance a number from 0 to 1, for the jitter of the next attempt
  */
 export function recordAnswer(
-  operation: Operation,
+  before: Operation,
   answer: Answer,
   { now, chance }: { now: number; chance: number },
 ): Operation {
+  const operation = withHiddenAttempts(before, answer);
   const noteAttempt = (came: Answer): Operation =>
     recordAttempt(operation, came, { now, chance, isWanted: operation.stance.kind === 'waiting' });
   switch (answer.kind) {
@@ -62,6 +63,29 @@ function recordRefusal(
   const isAboutState = errorCode !== undefined && categoryOf(errorCode) === 'state';
   if (refused.echo || isAboutState) return takeStance(operation, refused, now);
   return settle(operation, { status: 'REJECTED', evidence: 'ANSWER', errorCode }, now);
+}
+
+/** Whether it has ended as one of which nothing was ever sent: no attempt has told of a reset, which may hide one that was. */
+export function saysNothingWasSent({ stance, possiblySent }: Operation): boolean {
+  if (stance.kind !== 'final' || possiblySent) return false;
+  const { status, evidence } = stance.settlement;
+  return evidence === 'NONE' && ['CANCELLED', 'SUPERSEDED', 'FAILED'].includes(status);
+}
+
+/** The run was reset: what it had sent before nobody knows, so what ended as never sent goes on to look (design 5.1). */
+export function recordReset(operation: Operation, now: number): Operation {
+  const isOver = saysNothingWasSent(operation);
+  const known = { ...operation, possiblySent: true };
+  if (!isOver) return known;
+  const open: Operation = {
+    ...withoutAttention(known, 'NEVER_SENT'),
+    stance: { kind: 'waiting' },
+    settledAt: undefined,
+  };
+  const isLate = now >= operation.request.hardDeadlineAt;
+  return isLate
+    ? takeStance(open, { kind: 'expired', before: { kind: 'waiting' } }, now)
+    : recordCancellation(open, now);
 }
 
 function isExpiredAfter(stance: Stance, kind: Expired['before']['kind']): stance is Expired {

@@ -80,7 +80,7 @@ export interface Operation extends Dispatch {
   readonly nextReadingAt?: number | undefined;
   /** A reading beside the series: an unexpected callback or a person wants it. */
   readonly readingRequestedAt?: number | undefined;
-  readonly readingInFlight?: { readonly at: number; readonly scheduled: boolean } | undefined;
+  readonly readingInFlight?: ReadingInFlight | undefined;
   readonly lastReadingAt?: number | undefined;
   /** The status that the last reading showed, raw; for people. */
   readonly lastSeenStatus?: string | undefined;
@@ -101,6 +101,15 @@ export interface Operation extends Dispatch {
   readonly conflictOpen: boolean;
   /** What people asked for; absent while nobody has. */
   readonly requests?: readonly PersonRequest[];
+}
+
+/** A look that is under way. */
+export interface ReadingInFlight {
+  readonly at: number;
+  /** It was made for the present stance. */
+  readonly scheduled: boolean;
+  /** Nothing had possibly been sent when it began, so it shows nobody's doing but others'. */
+  readonly beforeSending: boolean;
 }
 
 export type TokenRequest = OperationRequest & { readonly virtualCardId: string };

@@ -1,13 +1,14 @@
-import { mostUrgent } from '../attention.js';
 import { meaningOf } from '../hub-errors.js';
 import { toRequestLine } from '../remark.js';
 import { toIsoTime } from '../report.js';
+import { isWantedStatus } from '../token-state.js';
 import { agendaOf } from './agenda.js';
 import { statusOf, type Operation } from './state.js';
+import { attentionOf } from './to-report.js';
 
 /** How the operation stands, in a few lines of Markdown for a tired person who looks at the Temporal UI. */
 export function toDetails(operation: Operation, now: number): string {
-  const attention = mostUrgent(operation.attention);
+  const attention = attentionOf(operation);
   const { wake } = agendaOf(operation, now);
   return [
     `**${statusOf(operation)}**${attention === undefined ? '' : ` · attention **${attention}**`}`,
@@ -39,10 +40,11 @@ export function purposeOfReading({ stance, supersededBy }: Operation): string {
   }
 }
 
-function describeStance({ stance, supersededBy }: Operation): string {
+function describeStance(operation: Operation): string {
+  const { stance, supersededBy } = operation;
   switch (stance.kind) {
     case 'waiting':
-      return 'No word from the hub about the result yet.';
+      return describeSilence(operation);
     case 'checking':
       return `A callback says ${stance.first.status}; a reading checks it.`;
     case 'doubtful':
@@ -60,6 +62,15 @@ function describeStance({ stance, supersededBy }: Operation): string {
       return `Evidence ${evidence}${code}${provisional === true ? '; a later success may amend it' : ''}.`;
     }
   }
+}
+
+function describeSilence({ acceptedAt, overdue, lastReadingAt, lastSeenStatus, request }: Operation): string {
+  const silence = 'No word from the hub about the result yet.';
+  const isSeenSince = acceptedAt !== undefined && lastReadingAt !== undefined && lastReadingAt > acceptedAt;
+  if (!overdue || !isSeenSince || lastSeenStatus === undefined) return silence;
+  return isWantedStatus(request.action, lastSeenStatus)
+    ? silence
+    : `${silence} The hub has taken the request, and still lists the token as ${lastSeenStatus}: most likely it was lost. Cancel, then retry.`;
 }
 
 function describeSending({ attempts, acceptedAt, possiblySent, sending }: Operation): string {

@@ -1,4 +1,5 @@
-import { mostUrgent } from '../attention.js';
+import { mostUrgent, type AttentionReason } from '../attention.js';
+import { isExposed, mustLeaveNoneExposed } from '../token-state.js';
 import { toIsoTime, type OperationReport, type TokenOutcome } from '../report.js';
 import { isFinalStatus, type TokenResult } from '../status.js';
 import { isSameDecision, type Decision } from './endings.js';
@@ -9,7 +10,7 @@ export function toReport(operation: Operation): OperationReport {
   const { request, stance } = operation;
   const settlement = stance.kind === 'final' ? stance.settlement : undefined;
   const status = statusOf(operation);
-  const attention = mostUrgent(operation.attention);
+  const attention = attentionOf(operation);
   const errorCode = settlement?.errorCode;
   return {
     operationId: request.correlationId,
@@ -28,7 +29,7 @@ export function toReport(operation: Operation): OperationReport {
     ...(operation.device !== undefined && { device: operation.device }),
     ...(attention !== undefined && { attention }),
     outcomes: [toTokenOutcome(operation)],
-    exposed: [],
+    exposed: isLeftExposed(operation) ? [request.virtualCardId] : [],
     duplicates: operation.duplicates,
     conflicts: operation.conflicts,
     unexpected: operation.unexpected,
@@ -46,6 +47,25 @@ export function toReport(operation: Operation): OperationReport {
     ...toDecision(operation, settlement),
     heard: operation.heard,
   };
+}
+
+/**
+ * Whether its token could pay, or become able to, when it was seen last, although it was to be suspended or deleted: as with a
+ * card (design 5.3). UNKNOWN and NEVER_SENT call for somebody by themselves; whoever has decided has looked.
+ */
+function isLeftExposed({ request, stance, lastSeenStatus }: Operation): boolean {
+  if (stance.kind !== 'final' || lastSeenStatus === undefined) return false;
+  const { status, evidence } = stance.settlement;
+  const isInVain = status === 'REJECTED' || (status === 'FAILED' && evidence !== 'NONE');
+  return (
+    isInVain && evidence !== 'PERSON' && mustLeaveNoneExposed(request.action) && isExposed(lastSeenStatus)
+  );
+}
+
+/** The one reason to look. */
+export function attentionOf(operation: Operation): AttentionReason | undefined {
+  const { attention } = operation;
+  return mostUrgent(isLeftExposed(operation) ? [...attention, 'TOKEN_EXPOSED'] : attention);
 }
 
 function toLastReading({

@@ -22,7 +22,7 @@ export const STATUS_MEANINGS: Readonly<Record<OperationStatus, string>> = {
 export const ATTENTION_MEANINGS: Readonly<Record<AttentionReason, string>> = {
   CONFLICT: 'The hub contradicted itself: two callbacks, or a callback and two readings.',
   TOKEN_EXPOSED:
-    'A card was to be suspended or deleted, and a token of it can still pay, or may become able to.',
+    'A card or a token was to be suspended or deleted, and a token can still pay, or may become able to.',
   TERMINATED: 'Somebody ended the workflow by hand, or a bug did.',
   UNKNOWN_OUTCOME:
     'The hard deadline passed, or it was cancelled, and neither a callback nor a reading settled it.',

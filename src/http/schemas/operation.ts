@@ -160,7 +160,7 @@ export const operationSchema = agreesWith<OperationView>()(
       outcomes: z.array(outcomeSchema).meta({ description: 'One per token; empty when `partial`.' }),
       exposed: z.array(z.string()).meta({
         description:
-          'Tokens of the card that can still pay, or become able to, after a SUSPEND or DELETE of the card.',
+          'Tokens that can still pay, or become able to, after a SUSPEND or DELETE of the card or of the token itself.',
       }),
       duplicates: count('Repeated callbacks that were counted; a lower bound.'),
       conflicts: z.array(changeSchema).meta({ description: 'Callbacks that contradict an earlier one.' }),

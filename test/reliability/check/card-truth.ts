@@ -6,6 +6,7 @@ import {
   isComplete,
   isRefusedWith,
   isShownByReadings,
+  mayBeItsDoing,
   mustHaveBeenUndone,
   mustNotHaveReached,
   statusIn,
@@ -69,7 +70,10 @@ function checkOutcome(story: ToldOfCard, outcome: ShownOutcome): string[] {
       const since = story.requests[0]?.at ?? story.shown.requestedAt;
       const readings = story.readings.filter(({ at }) => at >= since);
       const isShown = isShownByReadings(readings, { action: story.shown.action, virtualCardId });
-      return isShown ? [] : ['no reading since the request has shown the wanted state'];
+      return [
+        ...(isShown ? [] : ['no reading since the request has shown the wanted state']),
+        ...mayBeItsDoing(story),
+      ];
     }
     case 'FAILED CALLBACK': {
       if (!own.some((word) => !isSuccess(word) && word.errorCode === errorCode)) {

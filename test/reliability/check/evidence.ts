@@ -79,6 +79,14 @@ export function mustHaveBeenUndone(
   });
 }
 
+/** Suspensions have owners: one that is read is the operation's own only if a request of it has come to the hub before. */
+export function mayBeItsDoing({ requests, shown }: Pick<Told, 'requests' | 'shown'>): string[] {
+  const isOwn = requests.some(({ at }) => Date.parse(at) <= Date.parse(shown.settledAt ?? at));
+  return shown.action !== 'SUSPEND' || isOwn
+    ? []
+    : ["CONFIRMED by a SUSPENDED that was read, and nothing was sent: it is another's"];
+}
+
 export function mustNotHaveReached({ effects, requests }: Told, as: string): string[] {
   if (effects.length > 0) return [`${as}, but the hub has done it at ${effects[0]?.at}`];
   const possible = requests.find(mayHaveHadAnEffect);

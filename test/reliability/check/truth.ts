@@ -5,6 +5,7 @@ import {
   isRefusedWith,
   isShownByReadings,
   mustHaveBeenUndone,
+  mayBeItsDoing,
   mustNotHaveReached,
   type Told,
 } from './evidence.js';
@@ -33,7 +34,10 @@ function checkStatus(story: ToldOfToken): string[] {
     case 'CONFIRMED CALLBACK':
       return checkConfirmedByCallback(story);
     case 'CONFIRMED READING':
-      return isShownByReading(story) ? [] : ['no reading of its own has shown the wanted state'];
+      return [
+        ...(isShownByReading(story) ? [] : ['no reading of its own has shown the wanted state']),
+        ...mayBeItsDoing(story),
+      ];
     case 'FAILED CALLBACK':
       return checkFailed(story);
     case 'FAILED NONE':
