@@ -564,10 +564,15 @@ it('continues as new after a thousand signals, without sending again and with no
 
 it('I3: hands over to a new run although a person waits for a reading at that moment', async () => {
   const taskQueue = `test-${randomUUID()}`;
-  const handle = await startOperation(taskQueue, { softSeconds: 300, hardSeconds: 600 });
+  const handle = await startOperation(taskQueue, {
+    softSeconds: 300,
+    hardSeconds: 600,
+    // The look begins beside the first send: what it shows is as wanted whoever has done it.
+    action: 'RESUME',
+  });
   await flood(handle);
   const read = handle.executeUpdate(readUpdate, { args: [{}] });
-  const hub = createFakeHub({ reading: () => aReading('SUSPENDED') });
+  const hub = createFakeHub({ reading: () => aReading('RESUMED') });
   await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
     await expect(read).resolves.toMatchObject({ operationId: handle.workflowId.split('/').at(-1) });
     const latest = env.client.workflow.getHandle(handle.workflowId);
