@@ -578,6 +578,11 @@ describe('a person', () => {
     await withGateway(hub, async (gateway) => {
       const operationId = await operationIdOf(gateway, aStart());
       const ref = { issuerId: ISSUER, operationId };
+      // A look that begins before that shows somebody else's suspension.
+      await eventually(
+        async () => gateway.describeOperation(ref),
+        (seen) => seen?.status === 'AWAITING_CALLBACK',
+      );
       expect(await gateway.readOperation(ref)).toMatchObject({
         kind: 'done',
         operation: { status: 'CONFIRMED' },
