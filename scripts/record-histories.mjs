@@ -390,8 +390,11 @@ const knows = (tokens) => async (handle) => {
   }
 };
 const hasBegunAnew = async (handle) => {
-  // The first run has a long history by then.
-  while ((await handle.describe()).historyLength > 100) await pause(50)();
+  for (;;) {
+    const { runId, raw } = await handle.describe();
+    if (runId !== raw.workflowExecutionInfo.firstRunId) return;
+    await pause(50)();
+  }
 };
 const cardRenewals = { type: 'cardRenewals', input: { issuerCardRefId: 'card-1', readIntervalMs: 500 } };
 const renewals = {
@@ -446,27 +449,37 @@ try {
     ...chosen(cardOperations).map(
       ([name, path]) =>
         () =>
-          recordCardOperation(name, path),
+          named(name, recordCardOperation(name, path)),
     ),
     ...chosen(tokenOperations).map(
       ([name, path]) =>
         () =>
-          recordTokenOperation(name, path),
+          named(name, recordTokenOperation(name, path)),
     ),
     ...chosen({ ...others, ...renewals }).map(
       ([name, path]) =>
         () =>
-          recordOther(name, path),
+          named(name, recordOther(name, path)),
     ),
   ];
   if (recordings.length === 0) throw new Error(`no path's name begins with "${prefix}"`);
   const lane = async () => {
     for (let next = recordings.shift(); next !== undefined; next = recordings.shift()) await next();
   };
-  await Promise.all([lane(), lane(), lane(), lane()]);
+  // All lanes come to their end, or the server would be closed under their workers and hide what went wrong.
+  const ends = await Promise.allSettled([lane(), lane(), lane(), lane()]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   console.log(`${(await readdir(folder)).length} histories in test/replay/histories`);
 } finally {
   await env.teardown();
+}
+
+async function named(name, recording) {
+  try {
+    await recording;
+  } catch (error) {
+    throw new Error(`the path ${name} cannot be recorded`, { cause: error });
+  }
 }
 
 function chosen(paths) {
@@ -616,6 +629,7 @@ function playedHub({ answers = [accepted], readings = [{ kind: 'failed' }], late
     },
     getCardInfo: async () => at(readings, read++),
     findLateBasis: async () => toBasis(ended),
+    wasReset: async () => false,
   };
 }
 
