@@ -176,7 +176,9 @@ export function aRecord(parts: Parts = {}): Records {
       parts.starts ??
       new Map(operations.map(({ operationId, requestedAt }) => [operationId, Date.parse(requestedAt)])),
     foreign: parts.foreign ?? new Map(),
-    looks: parts.looks ?? [{ correlationId: OPERATION, scheduledAt: START, endedAt: START + 60_000 }],
+    looks: parts.looks ?? [
+      { correlationId: OPERATION, scheduledAt: START, endedAt: START + 60_000, afterSending: true },
+    ],
     renewals: parts.renewals ?? [],
     comings: parts.comings ?? [],
     outages: parts.outages ?? [],

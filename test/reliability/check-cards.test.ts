@@ -258,7 +258,14 @@ it('I4: exposed is what the last list that came back shows, and asks for a look'
     `I4: ${C} is called exposed, and the last list does not`,
   ]);
   const lost = { ...aCard({ ...exposed, exposed: [A, B], attention: 'TOKEN_EXPOSED' }) };
-  const looks = [{ correlationId: OPERATION, scheduledAt: Date.parse(at(0)), endedAt: Date.parse(at(80)) }];
+  const looks = [
+    {
+      correlationId: OPERATION,
+      scheduledAt: Date.parse(at(0)),
+      endedAt: Date.parse(at(80)),
+      afterSending: true,
+    },
+  ];
   expect(found({ ...lost, looks })).toEqual([]);
 });
 
@@ -277,6 +284,14 @@ it('I4: UNKNOWN, PARTIALLY_CONFIRMED and REJECTED of a card say what its tokens 
   );
   const rejected = { status: 'REJECTED', effectiveStatus: 'REJECTED', evidence: 'ANSWER', errorCode: 432 };
   expect(found(aCard(rejected))).toContain('I4: the hub has not refused it with 432');
+});
+
+it('I4: no token is SILENT that the last list shows as wanted, if that look began when the sending was over', () => {
+  const parts = aCard({ ...partly, b: silent, attention: 'UNKNOWN_OUTCOME', words: [A] });
+  const look = { correlationId: OPERATION, scheduledAt: Date.parse(at(0)), endedAt: Date.parse(at(60_000)) };
+  const says = `I4: ${B}: SILENT, although the last reading lists it as SUSPENDED`;
+  expect(found({ ...parts, looks: [{ ...look, afterSending: true }] })).toContain(says);
+  expect(found({ ...parts, looks: [{ ...look, afterSending: false }] })).not.toContain(says);
 });
 
 it('I5: words on one token that contradict each other are a conflict of that token', () => {

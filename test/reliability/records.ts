@@ -192,6 +192,8 @@ export interface Look {
   readonly correlationId: string;
   readonly scheduledAt: number;
   readonly endedAt: number;
+  /** Whether its workflow knew, when it began, that the hub has the request, or that no more is sent. */
+  readonly afterSending: boolean;
 }
 
 export interface Outage {

@@ -58,15 +58,47 @@ function looksIn(events: readonly Event[], correlationId: string): Look[] {
   const scheduled = new Map(
     events
       .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'getCardInfo')
-      .map((event) => [String(event.eventId), toInstant(event)]),
+      .map((event) => [String(event.eventId), event]),
   );
+  const { action } = requestOf(events);
+  const knownSince = events.findIndex((event) => isNewsOfSending(event, action));
   return events.flatMap((event) => {
     const completed = event.activityTaskCompletedEventAttributes;
-    const scheduledAt = scheduled.get(String(completed?.scheduledEventId));
-    if (scheduledAt === undefined) return [];
+    const began = scheduled.get(String(completed?.scheduledEventId));
+    if (began === undefined) return [];
     const { kind } = toValue(completed?.result?.payloads?.[0] as Payload) as { kind: string };
-    return kind === 'listed' ? [{ correlationId, scheduledAt, endedAt: toInstant(event) }] : [];
+    if (kind !== 'listed') return [];
+    const afterSending = knownSince >= 0 && knownSince < taskOf(began, events);
+    return [{ correlationId, scheduledAt: toInstant(began), endedAt: toInstant(event), afterSending }];
   });
+}
+
+/** What the workflow was started with. */
+function requestOf(events: readonly Event[]): { readonly action?: string } {
+  const input = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  return (toValue(input as Payload) as { request?: { action?: string } }).request ?? {};
+}
+
+/** The sender's word that no more is sent, or a callback on the request's own action. */
+function isNewsOfSending(
+  { workflowExecutionSignaledEventAttributes: signal }: Event,
+  action: string | undefined,
+): boolean {
+  if (signal?.signalName === 'sendingEnded') return true;
+  if (signal?.signalName !== 'virtualCardChanged') return false;
+  return (toValue(signal.input?.payloads?.[0] as Payload) as StoredCallback['change']).action === action;
+}
+
+/** Where the task begins in which an activity was scheduled: what came before it was known to it. */
+function taskOf(
+  { activityTaskScheduledEventAttributes: scheduled }: Event,
+  events: readonly Event[],
+): number {
+  const completedAt = events.findIndex(
+    ({ eventId }) => String(eventId) === String(scheduled?.workflowTaskCompletedEventId),
+  );
+  const started = events[completedAt]?.workflowTaskCompletedEventAttributes?.startedEventId;
+  return events.findIndex(({ eventId }) => String(eventId) === String(started));
 }
 
 function toInstant({ eventTime }: Event): number {

@@ -26,6 +26,8 @@ interface Row {
 
 const byCallback = { status: 'CONFIRMED', effectiveStatus: 'CONFIRMED', evidence: 'CALLBACK' } as const;
 const byReading = { status: 'CONFIRMED', effectiveStatus: 'CONFIRMED', evidence: 'READING' } as const;
+/** A look has shown that the token can still pay. */
+const exposed = { attention: 'TOKEN_EXPOSED' } as const;
 const unknown = { status: 'UNKNOWN', evidence: 'NONE', attention: 'UNKNOWN_OUTCOME' } as const;
 const rejected = (errorCode: number) => ({
   status: 'REJECTED' as const,
@@ -65,8 +67,8 @@ const ROWS: readonly Row[] = [
   { suffix: '-reset', ends: { status: 'CONFIRMED', effectiveStatus: 'CONFIRMED' } },
 
   { suffix: '-refused-119', ends: rejected(119) },
-  { suffix: '-refused-432', ends: rejected(432) },
-  { suffix: '-refused-160', ends: rejected(160) },
+  { suffix: '-refused-432', ends: { ...rejected(432), ...exposed } },
+  { suffix: '-refused-160', ends: { ...rejected(160), ...exposed } },
   { suffix: '-refused-403', ...impatient, ends: unknown },
   { suffix: '-ok-with-code-111', ends: rejected(111) },
   { suffix: '-ok-with-body', ends: byCallback },
@@ -81,10 +83,10 @@ const ROWS: readonly Row[] = [
   { suffix: '-gzip-119', ends: rejected(119) },
   { suffix: '-mislabelled', ends: { ...byCallback, attempts: 1 } },
 
-  { suffix: '-unreachable-221', ends: { ...failed(221), device: 'NOT_REACHED' } },
+  { suffix: '-unreachable-221', ends: { ...failed(221), ...exposed, device: 'NOT_REACHED' } },
   { suffix: '-unreachable-221-done', ends: { ...byReading, device: 'NOT_REACHED' } },
-  { suffix: '-expired-322', ends: failed(322) },
-  { suffix: '-failed-911', ends: failed(911) },
+  { suffix: '-expired-322', ends: { ...failed(322), ...exposed } },
+  { suffix: '-failed-911', ends: { ...failed(911), ...exposed } },
   { suffix: '-failed-231', ends: failed(231) },
 
   { suffix: '-contradicts', ends: { status: 'CONFIRMED', evidence: 'CALLBACK' } },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { wasReset } from '../../activities/after-reset.js';
 import type { PlacedIntent } from '../../src/domain/intent.js';
 import type { TokenRequest } from '../../src/domain/operation/index.js';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
@@ -212,7 +213,7 @@ describe('last intent wins: an operation is as old as its first run', () => {
     use: (operation: { id: string; place: ReturnType<typeof aPlace>; startedAt: number }) => Promise<void>,
   ): Promise<void> {
     const taskQueue = `test-${randomUUID()}`;
-    const activities = { updateCardState: async () => ({ kind: 'accepted' }) };
+    const activities = { wasReset, updateCardState: async () => ({ kind: 'accepted' }) };
     await withWorker(env, { taskQueue, activities }, async () => {
       const place = aPlace();
       const id = await begin({ ...place, action: 'SUSPEND', requestedAt: Date.now() }, { taskQueue });
@@ -285,6 +286,7 @@ describe('last intent wins: an operation is as old as its first run', () => {
     const taskQueue = `test-${randomUUID()}`;
     const told: number[] = [];
     const activities = {
+      wasReset,
       updateCardState: async ({ startedAt }: { startedAt: number }) => {
         told.push(startedAt);
         return { kind: 'again', effect: 'none', retryAfterMs: 500 };

@@ -48,9 +48,16 @@ export function checkCardTruth(story: Story): string[] {
 }
 
 /** What the hub has answered may come too late, or to a worker that is gone. */
-function hasComeBack({ at }: HubRequest, { looks }: Story): boolean {
+function hasComeBack(
+  { at }: HubRequest,
+  { looks }: Story,
+  { afterSending }: { afterSending: boolean } = { afterSending: false },
+): boolean {
   const instant = Date.parse(at);
-  return looks.some(({ scheduledAt, endedAt }) => scheduledAt <= instant + 5 && instant <= endedAt);
+  return looks.some(
+    (look) =>
+      look.scheduledAt <= instant + 5 && instant <= look.endedAt && (look.afterSending || !afterSending),
+  );
 }
 
 /** One token's part: the same evidence as for an operation on it alone. */
@@ -103,15 +110,17 @@ function checkOutcome(story: ToldOfCard, outcome: ShownOutcome): string[] {
 const WITHOUT_TOKENS: readonly string[] = ['CANCELLED', 'SUPERSEDED', 'REJECTED'];
 
 function checkSilent(
-  { shown, lists, requests }: ToldOfCard,
+  story: ToldOfCard,
   { virtualCardId, expected }: ShownOutcome,
   own: readonly Word[],
 ): string[] {
+  const { shown, requests } = story;
   const decisive = decidingBefore(own, shown);
   if (decisive !== undefined) {
     return [`SILENT, although a word was stored before: ${decisive.errorCode ?? 'success'}`];
   }
-  const last = lists.at(-1);
+  // A look that began while the request was still being sent settles nothing (design 5.3).
+  const last = story.lists.findLast((list) => hasComeBack(list, story, { afterSending: true }));
   const [request] = requests;
   const isAfterRequest = last !== undefined && request !== undefined && last.at > request.at;
   if (!expected || !isAfterRequest || WITHOUT_TOKENS.includes(shown.status)) return [];
