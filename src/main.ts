@@ -35,6 +35,8 @@ async function main(): Promise<void> {
     await service.stop();
     logger.info('stopped');
   }
+  // A replay or a connection that was only beginning has nothing to finish.
+  process.exit(0);
 }
 
 main().catch((error: unknown) => {

@@ -39,9 +39,9 @@ function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** A brace behind white space or the mark of an encoding; none of the codings begins so. */
+/** A brace behind JSON's own white space or the mark of an encoding; none of the codings begins so. */
 function beginsObject(bytes: Buffer): boolean {
-  return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\0\s]*\{/.test(bytes.toString('latin1', 0, 64));
+  return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\0\t\n\r ]*\{/.test(bytes.toString('latin1', 0, 64));
 }
 
 function undo(bytes: Buffer, coding: string, limitBytes: number): Body {

@@ -38,7 +38,7 @@ export function createSharedStoring(deliver: Gateway['deliver']): Store {
     const word = toWord(issuerId, change);
     const present = waiting.get(token);
     if (present?.word === word) return present.stored;
-    // Another word must not get ahead of one that has come before it.
+    // What waits begins before another word does: its copies must not be stored together with what comes after that.
     present?.begin();
     const first = underWay.get(word);
     if (first === undefined) return call(word, issuerId, change);

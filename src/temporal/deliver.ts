@@ -24,7 +24,7 @@ export interface DeliverySettings extends LateSettings, RenewalSettings {
   readonly foreignQuietMs: number;
 }
 
-/** Whom a callback is for: callbacks for the same one are stored one after another. */
+/** Whom a callback is for: only so many for the same one are stored at a time. */
 export function recipientOf(issuerId: string, change: VirtualCardChange): string {
   return isRenewal(change)
     ? renewalsWorkflowId(issuerId, change)

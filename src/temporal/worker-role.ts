@@ -78,11 +78,20 @@ export function startWorker(options: WorkerRoleOptions): WorkerRole {
     }
   }
 
+  /** Who is asked to stop before there is a worker waits neither for the replay nor for Temporal: nothing is under way. */
+  const stoppedEarly = new Promise<void>((resolve) => {
+    const end = (): void => {
+      if (worker === undefined) resolve();
+    };
+    stopping.signal.addEventListener('abort', end, { once: true });
+  });
+
   async function workToTheEnd(): Promise<void> {
     try {
-      await work();
+      await Promise.race([work(), stoppedEarly]);
     } finally {
-      await connection?.close();
+      // It refuses while a worker that broke holds on to it; what broke the worker is what has to be told.
+      await connection?.close().catch(() => undefined);
     }
   }
 

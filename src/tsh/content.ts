@@ -39,7 +39,7 @@ export function readContent(bytes: Buffer, codings = ''): Content {
  */
 function readPlain(bytes: Buffer): Content {
   const text = new TextDecoder().decode(bytes);
-  if (text.trim() === '') return { kind: 'empty' };
+  if (/^[\t\n\r ]*$/.test(text)) return { kind: 'empty' };
   try {
     const value: unknown = JSON.parse(text);
     return value === null ? { kind: 'empty' } : { kind: 'json', value };

@@ -59,12 +59,17 @@ export function toAnswer(
   const { httpStatus, retryAfterMs } = response;
   const errorCode = toErrorCode(code.raw);
   const withCode = errorCode === undefined ? {} : { errorCode };
+  // Without a word it may be from in front: that proves no effect, and cannot put off a suspension for an hour (decision 17).
+  const waitMs =
+    retryAfterMs === undefined || errorCode !== undefined
+      ? retryAfterMs
+      : Math.min(retryAfterMs, LONGEST_WORDLESS_WAIT_MS);
   if (isStatusWorthSendingAgain(httpStatus) || (errorCode !== undefined && isWorthSendingAgain(errorCode))) {
     return {
       kind: 'again',
-      effect: httpStatus === NO_EFFECT_STATUS ? 'none' : 'possible',
+      effect: httpStatus === NO_EFFECT_STATUS && errorCode !== undefined ? 'none' : 'possible',
       ...withCode,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
     };
   }
   // A word like "OK" in a 2xx is no code: taken for one, it would call an accepted request refused.
@@ -96,6 +101,8 @@ export function toReading({ httpStatus, content }: Said): CardInfoReading {
 }
 
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
+/** As long as the longest pause of our own between two attempts. */
+const LONGEST_WORDLESS_WAIT_MS = 300_000;
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** The instant that an HTTP date names; undefined for anything else. */

@@ -135,7 +135,8 @@ describe('updateCardState', () => {
     [400, '{"responseCode":119}', { kind: 'refused', errorCode: 119, httpStatus: 400 }],
     [200, '{"responseCode":111}', { kind: 'refused', errorCode: 111, httpStatus: 200 }],
     [503, '', { kind: 'again', effect: 'possible' }],
-    [429, '', { kind: 'again', effect: 'none' }],
+    [429, '', { kind: 'again', effect: 'possible' }],
+    [429, '{"responseCode":911}', { kind: 'again', effect: 'none', errorCode: 911 }],
   ])('returns what HTTP %i with body %s means', async (status, body, answer) => {
     const { activities } = await withHub((_request, response) => response.writeHead(status).end(body));
     expect(await send(activities)).toEqual(answer);

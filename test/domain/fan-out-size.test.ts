@@ -54,6 +54,16 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
+it('I5: words that overtake each other are kept up to a number on all tokens together, and then ask for a person', () => {
+  const { fanOut, ids } = aFanOut(300);
+  const turns = Array.from({ length: 20 }, (_, turn) => (turn % 2 === 0 ? 'DELETE' : 'RESUME'));
+  const arrivals = turns.flatMap((action, at) => ids.map((id) => ({ change: { ...aWord(id), action }, at })));
+  const own = ids.map((id) => ({ change: aWord(id), at: 0 }));
+  const recorded = recordFanOutChanges(fanOut, [...own, ...arrivals]);
+  expect(recorded.members.flatMap(({ token }) => token.unexpected)).toHaveLength(1_500);
+  expect(toFanOutReport(recorded).attention).toBe('CONFLICT');
+});
+
 describe('the state of 2,500 tokens that all fail, and then say the opposite', () => {
   const { fanOut: begun, ids } = aFanOut(2_500);
   const failed = recordAll(begun, ids, { errorCode: 231, at: 1 });

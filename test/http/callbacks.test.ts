@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, createBrotliCompress, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { createCallbackCounts } from '../../src/http/callbacks.js';
 import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
@@ -123,6 +123,18 @@ describe('a callback', () => {
     const { url, gateway } = await startCallbacks();
     const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
     expect((await send(url, bytes, headers)).status).toBe(200);
+    expect(gateway.calls.delivered[0]?.change).toMatchObject(BODY);
+  });
+
+  it('I7: may be compressed in br that begins with what looks like white space and a brace', async () => {
+    const { url, gateway } = await startCallbacks();
+    const stream = createBrotliCompress();
+    stream.write(Buffer.concat([JSON_BYTES, Buffer.alloc(247 - JSON_BYTES.length, ' ')]));
+    await new Promise<void>((flushed) => stream.flush(flushed));
+    stream.end();
+    const bytes = Buffer.concat(await stream.toArray());
+    expect([...bytes.subarray(0, 2)]).toEqual([0x0b, 0x7b]);
+    expect((await send(url, bytes, { 'content-encoding': 'br' })).status).toBe(200);
     expect(gateway.calls.delivered[0]?.change).toMatchObject(BODY);
   });
 

@@ -58,7 +58,7 @@ describe('an answer to updateCardState', () => {
     [503, 113, again(113)],
     [599, 0, undefined],
     [599, undefined, again()],
-    [429, undefined, { kind: 'again', effect: 'none' }],
+    [429, undefined, { kind: 'again', effect: 'possible' }],
     [429, 921, { kind: 'again', effect: 'none', errorCode: 921 }],
     // Every other code is a refusal; what it means is the domain's business.
     [400, 119, refused(400, 119)],
@@ -122,7 +122,13 @@ describe('an answer to updateCardState', () => {
     expect(toAnswer({ ...saying(400, 119), retryAfterMs: 7_000 })).toEqual(refused(400, 119));
   });
 
-  test('is accepted only for a 2xx without an error code, and without effect only for 429', () => {
+  test('I3: without a word of the hub puts the next attempt off by five minutes at most', () => {
+    const anHour = { retryAfterMs: 3_600_000 };
+    expect(toAnswer({ ...saying(503), ...anHour })).toEqual({ ...again(), retryAfterMs: 300_000 });
+    expect(toAnswer({ ...saying(503, 921), ...anHour })).toMatchObject(anHour);
+  });
+
+  test('is accepted only for a 2xx without an error code, and without effect only for 429 with one', () => {
     const codes = fc.option(
       fc.oneof(fc.constantFrom(0, 200, ...HUB_ERROR_CODES), fc.integer(), fc.string()),
       {
@@ -133,7 +139,9 @@ describe('an answer to updateCardState', () => {
       fc.property(fc.integer({ min: 100, max: 999 }), codes, (httpStatus, responseCode) => {
         const answer = toAnswer(saying(httpStatus, responseCode));
         if (answer?.kind === 'accepted') expect(Math.floor(httpStatus / 100)).toBe(2);
-        if (answer?.kind === 'again') expect(answer.effect === 'none').toBe(httpStatus === 429);
+        if (answer?.kind === 'again') {
+          expect(answer.effect === 'none').toBe(httpStatus === 429 && answer.errorCode !== undefined);
+        }
         if (answer?.kind === 'refused') expect(httpStatus < 500 || httpStatus > 599).toBe(true);
         if (answer?.kind === 'refused') expect(answer).toHaveProperty('errorCode');
       }),

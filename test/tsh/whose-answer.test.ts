@@ -158,7 +158,7 @@ describe('what can be the hub’s is its answer, whatever it is called', () => {
     ['400 with 321', { status: 400, body: coded(321) }, again({ effect: 'possible', errorCode: 321 })],
     ['500 without a body', { status: 500 }, again({ effect: 'possible' })],
     ['503 with a code', { status: 503, body: coded(921) }, again({ effect: 'possible', errorCode: 921 })],
-    ['429 without a body', { status: 429 }, again({ effect: 'none' })],
+    ['429 without a body', { status: 429 }, again({ effect: 'possible' })],
     ['429 with a code', { status: 429, body: coded(911) }, again({ effect: 'none', errorCode: 911 })],
   ])('%s', async (_what, answer, outcome) => {
     expect(await update(answer)).toMatchObject(outcome);

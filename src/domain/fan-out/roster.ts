@@ -19,13 +19,18 @@ export interface Roster {
   toMembers(): readonly Member[];
 }
 
+/** Of words that overtake each other only the last is known as a copy, and all are kept. */
+function furtherWordsOf({ token: { heard, unexpected, conflicts } }: Member): number {
+  return Math.max(heard.length - 1, unexpected.length + conflicts.length, 0);
+}
+
 export function createRoster(before: readonly Member[]): Roster {
   const members = [...before];
   const places = new Map<string, number>();
   const counts = { appeared: 0, furtherWords: 0, open: 0 };
   const count = (member: Member, by: 1 | -1): void => {
     if (member.role === 'appeared') counts.appeared += by;
-    counts.furtherWords += by * Math.max(member.token.heard.length - 1, 0);
+    counts.furtherWords += by * furtherWordsOf(member);
     if (isOpen(member)) counts.open += by;
   };
   for (const [place, member] of members.entries()) {

@@ -97,7 +97,8 @@ export interface Operation extends Dispatch {
   readonly conflicts: readonly ShownChange[];
   readonly unexpected: readonly ShownChange[];
   /** Conflicts and unexpected changes beyond what is kept, their repeats included. */
-  readonly omitted: number; /** Words contradict each other, and neither a reading nor a person has decided. */
+  readonly omitted: number;
+  /** Words contradict each other, and neither a reading nor a person has decided. */
   readonly conflictOpen: boolean;
   /** What people asked for; absent while nobody has. */
   readonly requests?: readonly PersonRequest[];
