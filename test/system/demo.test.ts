@@ -59,7 +59,7 @@ describe('npm run demo', () => {
       );
       const renewed = chapterOf(output, 7);
       expect(reportIn(renewed)).toEqual({
-        'phone-duplicate': 'RENEWED, and heard again (repeats: 1)',
+        'phone-duplicate': 'RENEWED, and heard again',
         'watch-failed-231': 'FAILED with code 231',
         'ring-lost': 'not heard of: nobody knows whether it was renewed',
       });

@@ -29,6 +29,8 @@ it(
     };
     const suspended = await ask('SUSPEND', suspendThenResume);
     const resumed = await ask('RESUME', resumeThenSuspend);
+    // Closer together, the safer action counts as the newer, whatever was asked for first (decision 16).
+    await sleep(LATE_MS);
     const thenResumed = await ask('RESUME', suspendThenResume);
     const thenSuspended = await ask('SUSPEND', resumeThenSuspend);
     await sleep(LATE_MS);

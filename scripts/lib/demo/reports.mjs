@@ -48,5 +48,5 @@ function describeRenewals(renewals) {
 
 function describeRenewal({ result, errorCode, repeats }) {
   const code = errorCode === undefined ? '' : ` with code ${errorCode}`;
-  return `${result}${code}${repeats > 0 ? `, and heard again (repeats: ${repeats})` : ''}`;
+  return `${result}${code}${repeats > 0 ? ', and heard again' : ''}`;
 }

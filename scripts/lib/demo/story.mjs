@@ -169,7 +169,7 @@ async function renewals({ say, aCard, renew, watchRenewals, callBackRenewal, exp
   say('What is known of each token:');
   await expectRenewals(
     {
-      [phone]: 'RENEWED, and heard again (repeats: 1)',
+      [phone]: 'RENEWED, and heard again',
       [watch]: 'FAILED with code 231',
       [ring]: 'not heard of: nobody knows whether it was renewed',
     },
