@@ -158,7 +158,7 @@ export function createChapter({ name, service, hub, links, checks, print }) {
       await repeatUntil(lookAtRenewals, ({ renewals }) => isEnough(renewals), seconds);
     },
 
-    /** Says it again, in other words: a copy that comes within a minute is answered without being stored again. */
+    /** Says it again, with another source: that is a copy all the same. */
     async callBackRenewal(correlationId, virtualCardId) {
       await hub.callBack({ correlationId, action: 'RENEW', virtualCardId, source: 'WALLET' });
     },

@@ -163,7 +163,7 @@ async function renewals({ say, aCard, renew, watchRenewals, callBackRenewal, exp
   const isHeard = ({ tokens }) =>
     tokens.length === names.length && tokens.filter((token) => token.renewals.length > 0).length === 2;
   await watchRenewals(isHeard, { seconds: 10 });
-  say('It says one of them again, in other words.');
+  say('It says one of them again.');
   await callBackRenewal(correlationId, phone);
 
   say('What is known of each token:');
