@@ -243,6 +243,8 @@ describe('I4: the outcome agrees with the hub', () => {
       found({ ...unsent, operations: tried, requests: [aRequest({ at: at(when) }), aReading()] });
     expect(since(700)).toEqual([says]);
     expect(since(100)).toEqual([]);
+    // Its worker was lost in the middle of an attempt.
+    expect(found({ ...unsent, operations: tried, requests: [aReading()] })).toEqual([]);
   });
 
   it("FAILED needs the hub's own word", () => {

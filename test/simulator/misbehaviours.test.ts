@@ -100,7 +100,10 @@ describe('a misbehaving token', () => {
       const before = action === 'RESUME' ? 'SUSPENDED' : 'RESUMED';
       await hub.putCard(request.issuerCardRefId, [{ virtualCardId, status: before }]);
       const seen = [];
-      for (const _ of answers) seen.push(describeAnswer(await hub.update(`of${suffix}`, request, 300)));
+      for (const _ of answers)
+        seen.push(
+          describeAnswer(await hub.update(`of${suffix}`, request, suffix === '-timeout' ? 300 : 20_000)),
+        );
       expect(seen).toEqual(answers);
       await hub.idle();
       expect(callbacksOf(virtualCardId).map(describeCallback)).toEqual(callbacks);

@@ -79,10 +79,14 @@ export function mustHaveBeenUndone(
   });
 }
 
-/** Suspensions have owners: one that is read is the operation's own only if a request of it has come to the hub before. */
+/**
+ * Suspensions have owners: one that is read is the operation's own only if a request of it has come to the hub before, or may
+ * have: an attempt that ended with its worker, or in a time-out, counts as sent though none came.
+ */
 export function mayBeItsDoing({ requests, shown }: Pick<Told, 'requests' | 'shown'>): string[] {
   const isOwn = requests.some(({ at }) => Date.parse(at) <= Date.parse(shown.settledAt ?? at));
-  return shown.action !== 'SUSPEND' || isOwn
+  const mayHaveLeft = requests.length === 0 && shown.attempts > 0;
+  return shown.action !== 'SUSPEND' || isOwn || mayHaveLeft
     ? []
     : ["CONFIRMED by a SUSPENDED that was read, and nothing was sent: it is another's"];
 }
