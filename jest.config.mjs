@@ -1,9 +1,11 @@
-// Two projects: `pure` runs in parallel; the files of `server` each start a real Temporal server, two at a time.
+// A tier is a folder of `test/` and a project: what its tests need, and so how long they take (scripts/lib/tiers.mjs).
 // As part of a regular expression: <rootDir> would be put into patterns as it is, whatever the checkout is named.
 const root = import.meta.dirname.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
-const common = {
+const tier = (displayName, more = {}) => ({
+  displayName,
   testEnvironment: 'node',
+  testRegex: [`^${root}/test/${displayName}/.*\\.test\\.ts$`],
   transform: {
     '^.+\\.(ts|js)$': [
       '@swc/jest',
@@ -19,17 +21,18 @@ const common = {
   extensionsToTreatAsEsm: [],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: [`^${root}/dist/`],
-};
-const needServer = `^${root}/test/(temporal|workflows|system)/`;
+  ...more,
+});
 
 export default {
   projects: [
-    {
-      ...common,
-      displayName: 'pure',
-      testRegex: [`^${root}/test/.*\\.test\\.ts$`],
-      testPathIgnorePatterns: [needServer],
-    },
-    { ...common, displayName: 'server', testRegex: [`${needServer}.*\\.test\\.ts$`] },
+    tier('unit'),
+    tier('process'),
+    tier('temporal', {
+      globalSetup: './test/support/shared-temporal.mjs',
+      globalTeardown: './test/support/stop-shared-temporal.mjs',
+    }),
+    tier('system'),
+    tier('long'),
   ],
 };

@@ -1,4 +1,4 @@
-// `npm run histories`: records one history per path through the workflows into test/replay/histories, on a real
+// `npm run histories`: records one history per path through the workflows into test/process/replay/histories, on a real
 // Temporal server with a hub that is played. Before the first tagged release they are recorded anew with every change
 // of a workflow's steps; after it they are what a new release has to be able to continue (I8). With an argument only the
 // paths whose names begin with it are recorded: `npm run histories -- card-`.
@@ -12,7 +12,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 
 const root = resolve(import.meta.dirname, '..');
-const folder = join(root, 'test/replay/histories');
+const folder = join(root, 'test/process/replay/histories');
 const [prefix = ''] = process.argv.slice(2);
 execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit', cwd: root });
 const binary =
@@ -469,7 +469,7 @@ try {
   // All lanes come to their end, or the server would be closed under their workers and hide what went wrong.
   const ends = await Promise.allSettled([lane(), lane(), lane(), lane()]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  console.log(`${(await readdir(folder)).length} histories in test/replay/histories`);
+  console.log(`${(await readdir(folder)).length} histories in test/process/replay/histories`);
 } finally {
   await env.teardown();
 }

@@ -27,7 +27,7 @@ const otherInputs = [
 ];
 /** Documents that the service shows to its callers. */
 const servedPages = ['docs/errors.md'];
-const historiesFolder = inProject('test', 'replay', 'histories');
+const historiesFolder = inProject('test', 'process', 'replay', 'histories');
 const compiler = inProject('node_modules', '@typescript', 'native', 'bin', 'tsc');
 const outputFolder = inProject('dist');
 const emittedMark = 'TSFILE: ';

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { Connection } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.js';
+import { prepareNamespace } from '../../src/temporal/namespace.js';
 
 export const BUNDLE_PATH = resolve('dist/workflow-bundle.js');
 
@@ -14,8 +17,23 @@ export function temporalBinary(): string {
   return path;
 }
 
-/** A real Temporal server of this test file's own, on free ports, in memory, with our search attributes. */
-export async function startTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
+/** A real Temporal server, in memory, with our search attributes: a namespace of this test file's own on the tier's. */
+export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const address = process.env['LCM_TEST_TEMPORAL_ADDRESS'];
+  if (address === undefined) return startOwnTemporal();
+  const namespace = `test-${randomUUID()}`;
+  const connection = await Connection.connect({ address });
+  try {
+    await prepareNamespace(connection, namespace);
+    return await TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A server of this test file's own, for what only its arguments can decide. */
+export async function startOwnTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   return TestWorkflowEnvironment.createLocal({
     server: {
@@ -37,6 +55,7 @@ export async function withWorker<T>(
 ): Promise<T> {
   const worker = await Worker.create({
     connection: env.nativeConnection,
+    namespace: env.client.options.namespace,
     taskQueue,
     workflowBundle: { codePath: BUNDLE_PATH },
     activities,

@@ -86,7 +86,7 @@ describe('of a real server', () => {
     const asking = createClockSample({
       calls,
       connection: env.connection,
-      namespace: 'default',
+      namespace: env.client.options.namespace,
       taskQueue: 'lcm',
       clock: () => Date.now() + shiftMs,
     });
@@ -105,7 +105,9 @@ describe('of a real server', () => {
   });
 
   it('is asked for without a trace in the list of workflows', async () => {
-    const listed = await env.connection.workflowService.listWorkflowExecutions({ namespace: 'default' });
+    const listed = await env.connection.workflowService.listWorkflowExecutions({
+      namespace: env.client.options.namespace,
+    });
     expect(listed.executions).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { connectWorker, createLazyClient, toConnectionOptions } from '../../src/temporal/connect.js';
-import { listen } from '../launcher/support.js';
+import { listen } from '../process/launcher/support.js';
 
 jest.setTimeout(60_000);
 

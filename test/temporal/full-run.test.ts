@@ -7,7 +7,7 @@ import { GatewayUnavailableError } from '../../src/temporal/gateway.js';
 import { aChange } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
 import { aPatientGateway } from '../support/gateway.js';
-import { startTemporal, withWorker } from '../support/temporal.js';
+import { startOwnTemporal, withWorker } from '../support/temporal.js';
 
 const MOST_SIGNALS = 50;
 const ISSUER = 'ISSUER1234';
@@ -15,7 +15,7 @@ const ISSUER = 'ISSUER1234';
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   const limit = `history.maximumSignalsPerExecution=${MOST_SIGNALS}`;
-  env = await startTemporal(['--dynamic-config-value', limit]);
+  env = await startOwnTemporal(['--dynamic-config-value', limit]);
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);

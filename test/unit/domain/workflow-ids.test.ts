@@ -1,0 +1,22 @@
+import {
+  cardOperationWorkflowId,
+  cardRenewalsWorkflowId,
+  lateWorkflowId,
+  ownerWorkflowId,
+  tokenRenewalsWorkflowId,
+} from '../../../src/domain/workflow-ids.js';
+
+it.each([
+  ['the owner of a correlation id', ownerWorkflowId, 'lcm/ISSUER1234/op-1'],
+  ['an operation on a card', cardOperationWorkflowId, 'card-operation/ISSUER1234/op-1'],
+  ['what comes late', lateWorkflowId, 'late/ISSUER1234/op-1'],
+])('%s has an id that a callback alone leads to', (_what, toWorkflowId, workflowId) => {
+  expect(toWorkflowId('ISSUER1234', 'op-1')).toBe(workflowId);
+});
+
+it.each([
+  ['the renewals of a card', cardRenewalsWorkflowId, 'renewals/ISSUER1234/card-1'],
+  ['the renewals of a token without a card', tokenRenewalsWorkflowId, 'token-renewals/ISSUER1234/card-1'],
+])('%s have an id that a callback alone leads to', (_what, toWorkflowId, workflowId) => {
+  expect(toWorkflowId('ISSUER1234', 'card-1')).toBe(workflowId);
+});
