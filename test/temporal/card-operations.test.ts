@@ -13,6 +13,7 @@ import { aCardHub, aCardOfTwo } from '../support/card-operation.js';
 import { statusKey } from '../../workflows/search-attributes.js';
 import type { FakeHub } from '../support/fake-hub.js';
 import { aGateway, aPatientGateway } from '../support/gateway.js';
+import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -21,6 +22,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const ISSUER = 'ISSUER1234';
 const BODY = { action: 'SUSPEND', issuerCardRefId: 'card-1' } as const;

@@ -16,6 +16,7 @@ import { parseOperationRequest } from '../../src/http/operation-request.js';
 import { toGatewaySettings } from '../../src/service.js';
 import { createFakeHub } from '../support/fake-hub.js';
 import { aGateway, aPatientGateway } from '../support/gateway.js';
+import { sideBySide } from '../support/side-by-side.js';
 import { startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -24,6 +25,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(60_000);
+const it = sideBySide();
 
 const BODY = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' } as const;
 const CONFIG = loadConfig({

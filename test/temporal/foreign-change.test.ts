@@ -17,6 +17,7 @@ import {
 import { aChange, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
 import { aPatientGateway } from '../support/gateway.js';
+import { sideBySide } from '../support/side-by-side.js';
 import { startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -25,6 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const ISSUER = 'ISSUER1234';
 /** Long enough for a busy machine to deliver what has to come within it. */

@@ -19,6 +19,7 @@ import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-a
 import { aChange, aReading, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
 import { aGateway, aPatientGateway, someSettings } from '../support/gateway.js';
+import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -27,6 +28,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const ISSUER = 'ISSUER1234';
 const NOTE = { status: 'FAILED', note: 'n', by: 'jo' } as const;

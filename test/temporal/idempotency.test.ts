@@ -7,6 +7,7 @@ import { toOperationId } from '../../src/temporal/operation-id.js';
 import { aChange, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
 import { aGateway, aPatientGateway } from '../support/gateway.js';
+import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -15,6 +16,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const ISSUER = 'ISSUER1234';
 const BODY = { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' } as const;

@@ -12,6 +12,7 @@ import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/
 import { scopeKey, statusKey } from '../../workflows/search-attributes.js';
 import { aRequest, HOUR, SECOND } from '../support/builders.js';
 import { aCardRequest } from '../support/card-operation.js';
+import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -20,6 +21,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 /** A token of the test's own, so that the tests do not see each other's operations. */
 function aPlace(): Pick<TokenRequest, 'issuerCardRefId' | 'virtualCardId'> {

@@ -26,6 +26,7 @@ import {
   withHub,
 } from '../../support/card-operation.js';
 import { createFakeHub } from '../../support/fake-hub.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -34,6 +35,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const LONG = { softSeconds: 300, hardSeconds: 600 };
 

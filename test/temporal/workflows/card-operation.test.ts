@@ -13,6 +13,7 @@ import {
   startCardOperation,
   withHub,
 } from '../../support/card-operation.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -21,6 +22,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const nothingLeft = (nextRetryDelay: number) => (): never => {
   throw ApplicationFailure.create({ type: NOTHING_LEFT, message: 'refused', nextRetryDelay });

@@ -20,6 +20,7 @@ import {
   startCardOperation,
   withHub,
 } from '../../support/card-operation.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -28,6 +29,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const DECISION = { status: 'PARTIALLY_CONFIRMED', note: 'seen in the portal', by: 'jo' } as const;
 const LONG = { softSeconds: 300, hardSeconds: 600 };

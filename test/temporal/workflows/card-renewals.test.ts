@@ -11,6 +11,7 @@ import { attentionKey, cardKey, issuerKey } from '../../../workflows/search-attr
 import { FAILED_READING, HOUR, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
 import { aListOf, aRenewal, told } from '../../support/renewals.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -19,6 +20,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 type Handle = WorkflowHandleWithFirstExecutionRunId<typeof cardRenewals>;
 

@@ -21,6 +21,7 @@ import {
   untilNextRun,
   withHub,
 } from '../../support/card-operation.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -29,6 +30,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const LONG = { softSeconds: 600, hardSeconds: 900 };
 const STANDING: FanOutStanding = {

@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { foreignChange } from '../../../workflows/index.js';
 import { foreignChangeQuery, virtualCardChangedSignal } from '../../../workflows/messages.js';
 import { aChange, SECOND } from '../../support/builders.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -12,6 +13,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const CORRELATION_ID = 'wallet-1';
 

@@ -3,10 +3,15 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { beginStanding, toSubject, type LateBasis } from '../../../src/domain/late/index.js';
 import type { lateChange } from '../../../workflows/index.js';
-import { lateArrivalsQuery, lateResolveUpdate, virtualCardChangedSignal } from '../../../workflows/messages.js';
+import {
+  lateArrivalsQuery,
+  lateResolveUpdate,
+  virtualCardChangedSignal,
+} from '../../../workflows/messages.js';
 import { attentionKey, statusKey } from '../../../workflows/search-attributes.js';
 import { aChange, aReport, HOUR, SECOND } from '../../support/builders.js';
 import { createFakeHub } from '../../support/fake-hub.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -15,6 +20,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const CONFIRMED = aReport({ status: 'CONFIRMED', evidence: 'CALLBACK', heard: [aChange()] });
 const BASIS: LateBasis = {

@@ -14,6 +14,7 @@ import {
 import { attentionKey, statusKey } from '../../../workflows/search-attributes.js';
 import { aChange, aReading, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -22,6 +23,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const CONFIRMED: LateBasis = {
   kind: 'operation',

@@ -7,6 +7,7 @@ import type { tokenOperation } from '../../../workflows/index.js';
 import { cancelUpdate, reportQuery } from '../../../workflows/messages.js';
 import { aReading, aRequest, MINUTE, SECOND } from '../../support/builders.js';
 import { createFakeHub } from '../../support/fake-hub.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -15,6 +16,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const PUT_OFF: Answer = { kind: 'again', effect: 'possible', retryAfterMs: 10 * MINUTE };
 

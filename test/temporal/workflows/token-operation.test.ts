@@ -17,6 +17,7 @@ import {
 import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../../../workflows/search-attributes.js';
 import { aChange, aReading, aRequest, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
+import { sideBySide } from '../../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -25,6 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => env?.teardown());
 jest.setTimeout(240_000);
+const it = sideBySide();
 
 const POLICY: OperationPolicy = { readIntervalMs: SECOND, confirmByReading: 'resume' };
 
