@@ -1,6 +1,12 @@
 // What the seeded comparison has found in operations on whole cards (docs/reliability.md).
 import { aCardList, aFanOut, SECOND } from '../../support/builders.js';
-import { fanOutOutcome, sendingEnds, TWO_ACTIVE, TWO_SUSPENDED, word } from '../../support/fan-out-outcome.js';
+import {
+  fanOutOutcome,
+  sendingEnds,
+  TWO_ACTIVE,
+  TWO_SUSPENDED,
+  word,
+} from '../../support/fan-out-outcome.js';
 
 describe('I4: a refusal that may be the echo of an earlier attempt', () => {
   const refused = sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: true }) ?? [];

@@ -1,5 +1,13 @@
 import { toFanOutReport } from '../../../src/domain/fan-out/index.js';
-import { aCardList, aFanOut, EMPTY_LIST, FAILED_READING, HOUR, MINUTE, SECOND } from '../../support/builders.js';
+import {
+  aCardList,
+  aFanOut,
+  EMPTY_LIST,
+  FAILED_READING,
+  HOUR,
+  MINUTE,
+  SECOND,
+} from '../../support/builders.js';
 import {
   accepted,
   BOTH_DONE,

@@ -14,7 +14,15 @@ import {
   type Operation,
 } from '../../../src/domain/operation/index.js';
 import type { Reading } from '../../../src/domain/reading.js';
-import { aChange, anOperation, aReading, FAILED_READING, HOUR, MINUTE, SECOND } from '../../support/builders.js';
+import {
+  aChange,
+  anOperation,
+  aReading,
+  FAILED_READING,
+  HOUR,
+  MINUTE,
+  SECOND,
+} from '../../support/builders.js';
 import { runOperation } from '../../support/run-operation.js';
 
 const HARD = 72 * HOUR;

@@ -185,9 +185,13 @@ function lint(document: OpenApiDocument): string[] {
   try {
     const file = join(folder, 'openapi.json');
     writeFileSync(file, toText(document));
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['test/unit/http/lint-openapi.mjs', file], {
-      encoding: 'utf8',
-    });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['test/unit/http/lint-openapi.mjs', file],
+      {
+        encoding: 'utf8',
+      },
+    );
     if (status !== 0) throw new Error(stderr);
     return stdout.split('\n').filter((line) => line !== '');
   } finally {

@@ -1,7 +1,12 @@
 import { createServer, type RequestListener } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 
-import { DEFAULT_TIMEOUTS, listenApi, listenCallbacks, type RunningServer } from '../../../src/http/servers.js';
+import {
+  DEFAULT_TIMEOUTS,
+  listenApi,
+  listenCallbacks,
+  type RunningServer,
+} from '../../../src/http/servers.js';
 import { sendRaw, untilClosed } from './raw.js';
 import { aConfig, captureLog, eventually } from './support.js';
 
