@@ -15,7 +15,7 @@ import { run } from './lib/run.mjs';
 import { environmentForTests, readSettings } from './lib/settings.mjs';
 import { onStarterGone } from './lib/starter.mjs';
 import { findTemporalBinary } from './lib/temporal.mjs';
-import { chooseTiers, contention, overBudget, slowestFiles } from './lib/tiers.mjs';
+import { chooseTiers, overBudget, slowestFiles } from './lib/tiers.mjs';
 
 const purpose = 'npm test';
 const { chosen, jestArguments, problem } = chooseTiers(process.argv.slice(2));
@@ -87,14 +87,12 @@ async function resolveTemporal() {
 async function runTier(tier, temporalBinary) {
   const step = progress.step(`tests: ${tier.name}`, { silent: true });
   const startedAt = performance.now();
-  const busyBefore = contention();
   const results = await jest(tier, temporalBinary);
   total.passed += results.passed;
   total.failed += results.failed;
   step.done(`${results.passed} passed, ${results.failed} failed`);
   progress.print(indent(results.slowest.join('\n')));
-  const busy = Math.max(busyBefore, contention());
-  const tooLong = overBudget(tier, { seconds: (performance.now() - startedAt) / 1000, busy });
+  const tooLong = overBudget(tier, { seconds: (performance.now() - startedAt) / 1000 });
   if (tooLong) fail(tooLong);
 }
 

@@ -17,15 +17,16 @@ export function someSettings(overrides: Partial<GatewaySettings> = {}): GatewayS
   };
 }
 
-/** The real gateway on this client, with its own deadlines: what a worker does not answer within them is `partial`. */
-export function aGateway(client: Client, overrides: Partial<GatewaySettings> = {}): Gateway {
-  return createTemporalGateway(client, someSettings(overrides), {
-    calls: createBoundedCalls(client.connection),
-  });
-}
-
 /** What a busy machine may take longer for than the service would wait; no test's rule. */
 const PATIENCE_MS = 30 * SECOND;
+
+/**
+ * The real gateway on this client. It waits for the server longer than the service would, since many tests share one; what
+ * a worker does not answer in time is `partial`, as ever.
+ */
+export function aGateway(client: Client, overrides: Partial<GatewaySettings> = {}): Gateway {
+  return createTemporalGateway(client, someSettings(overrides), { calls: patientCallsOn(client) });
+}
 
 /**
  * The real gateway, whose every deadline is longer by {@link PATIENCE_MS}: for operations that a worker works on, so that a
@@ -43,6 +44,11 @@ function patient(connection: Client['connection']): Connection {
   const withDeadline: Connection['withDeadline'] = async (deadline, call) =>
     connection.withDeadline(Number(deadline) + PATIENCE_MS, call);
   return Object.create(connection, { withDeadline: { value: withDeadline } }) as Connection;
+}
+
+/** Calls of a busy server, each with an end that is later than the service's. */
+export function patientCallsOn({ connection }: Client): BoundedCalls {
+  return patientCalls(createBoundedCalls(connection));
 }
 
 function patientCalls(calls: BoundedCalls): BoundedCalls {

@@ -11,7 +11,7 @@ export interface SideBySide {
 }
 
 /** More of them than this would be late for what they wait for, on two processors. */
-const AT_A_TIME = 6;
+const AT_A_TIME = 4;
 
 /**
  * Scenarios that begin together, at most {@link AT_A_TIME} at a time, when the first of them has its turn; each test awaits its

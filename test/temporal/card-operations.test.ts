@@ -4,7 +4,6 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { OperationStatus } from '../../src/domain/status.js';
 import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
@@ -12,7 +11,7 @@ import { aChange, SECOND } from '../support/builders.js';
 import { aCardHub, aCardOfTwo } from '../support/card-operation.js';
 import { statusKey } from '../../workflows/search-attributes.js';
 import type { FakeHub } from '../support/fake-hub.js';
-import { aGateway, aPatientGateway } from '../support/gateway.js';
+import { aGateway, aPatientGateway, patientCallsOn } from '../support/gateway.js';
 import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
@@ -456,7 +455,7 @@ describe('what comes after the end', () => {
     const card = aCardOfTwo();
     const hub = aCardHub(env, { reading: card.reading });
     const taskQueue = `test-${randomUUID()}`;
-    const findLateBasis = createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection));
+    const findLateBasis = createLateBasisLookUp(env.client, patientCallsOn(env.client));
     await withWorker(env, { taskQueue, activities: { ...hub.activities, findLateBasis } }, async () => {
       const running = await begin(taskQueue, aStart(), aPatientGateway(env.client, { taskQueue }));
       await untilAccepted(running);

@@ -8,14 +8,13 @@ import type { OperationView } from '../../src/domain/report.js';
 import type { Action } from '../../src/domain/token-state.js';
 import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createAttemptLookUp } from '../../src/temporal/attempt-look-up.js';
-import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import type { Gateway } from '../../src/temporal/gateway.js';
 import { createNewerIntentLookUp } from '../../src/temporal/newer-intent.js';
 import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { createHubClient, type HubClient } from '../../src/tsh/hub-client.js';
 import { createTraffic } from '../../src/tsh/traffic.js';
 import { SECOND } from '../support/builders.js';
-import { someSettings } from '../support/gateway.js';
+import { someSettings, patientCallsOn } from '../support/gateway.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 const ISSUER = 'ISSUER1234';
@@ -55,7 +54,7 @@ jest.setTimeout(240_000);
 /** An API host whose clock differs from Temporal's by so much. */
 function anApiHost(taskQueue: string, skewMs = 0): Gateway {
   return createTemporalGateway(env.client, someSettings({ taskQueue, hubTimeoutMs: SECOND }), {
-    calls: createBoundedCalls(env.client.connection),
+    calls: patientCallsOn(env.client),
     clock: () => Date.now() + skewMs,
   });
 }
@@ -84,7 +83,7 @@ async function ask(
 
 /** A worker whose clock differs from Temporal's by so much. */
 async function withWorkerHost<T>(taskQueue: string, skewMs: number, use: () => Promise<T>): Promise<T> {
-  const calls = createBoundedCalls(env.client.connection);
+  const calls = patientCallsOn(env.client);
   const activities = createActivities({
     hub,
     traffic: createTraffic(),

@@ -3,13 +3,13 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { beginStanding, toSubject } from '../../src/domain/late/index.js';
 import type { TokenRequest } from '../../src/domain/operation/index.js';
 import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import type { Gateway } from '../../src/temporal/gateway.js';
 import { toTokenOperationStart } from '../../src/temporal/start-options.js';
 import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { aChange, aRequest, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
+import { patientCallsOn } from '../support/gateway.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
 let env: TestWorkflowEnvironment;
@@ -33,7 +33,7 @@ function createGateway(taskQueue: string): Gateway {
       lateQuietMs: SECOND,
       renewalQuietMs: SECOND,
     },
-    { calls: createBoundedCalls(env.client.connection) },
+    { calls: patientCallsOn(env.client) },
   );
 }
 
@@ -146,7 +146,7 @@ describe('what came late', () => {
     const taskQueue = `test-${randomUUID()}`;
     const gateway = createGateway(taskQueue);
     const { activities } = createFakeHub();
-    const findLateBasis = createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection));
+    const findLateBasis = createLateBasisLookUp(env.client, patientCallsOn(env.client));
     await withWorker(env, { taskQueue, activities }, async () => {
       const { correlationId } = await begin(taskQueue);
       await gateway.deliver(ISSUER, aChange({ correlationId }));

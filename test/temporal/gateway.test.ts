@@ -18,7 +18,7 @@ import { createLazyClient } from '../../src/temporal/connect.js';
 import { attentionKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
 import { aChange, aReading, SECOND } from '../support/builders.js';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
-import { aGateway, aPatientGateway, someSettings } from '../support/gateway.js';
+import { aGateway, aPatientGateway, someSettings, patientCallsOn } from '../support/gateway.js';
 import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
@@ -39,7 +39,7 @@ function createGateway(taskQueue: string): Gateway {
 
 /** What the worker of these tests looks up for late arrivals is real. */
 const findLateBasis: Activities['findLateBasis'] = async (asked) =>
-  createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection))(asked);
+  createLateBasisLookUp(env.client, patientCallsOn(env.client))(asked);
 
 function aStart(overrides: Partial<StartRequest> = {}): StartRequest {
   const body = overrides.body ?? { action: 'SUSPEND', issuerCardRefId: 'card-1', virtualCardId: 'token-1' };

@@ -13,7 +13,7 @@ import { virtualCardChangedSignal } from '../../workflows/messages.js';
 import { issuerKey } from '../../workflows/search-attributes.js';
 import { aChange, HOUR, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
-import { aGateway, someSettings } from '../support/gateway.js';
+import { aGateway, someSettings, patientCallsOn } from '../support/gateway.js';
 import { allPages, createPlacing, listed, type Placed } from '../support/listed-operations.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
@@ -31,7 +31,7 @@ const OTHER = 'ISSUER9999';
 const NOW = Date.UTC(2026, 10, 1);
 /** What the worker of these tests looks up for late arrivals is real. */
 const findLateBasis: Activities['findLateBasis'] = async (asked) =>
-  createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection))(asked);
+  createLateBasisLookUp(env.client, patientCallsOn(env.client))(asked);
 const aCard = (): string => `card-${randomUUID()}`;
 const ids = (items: readonly { operationId: string }[]): string[] =>
   items.map(({ operationId }) => operationId);

@@ -12,6 +12,7 @@ import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/
 import { scopeKey, statusKey } from '../../workflows/search-attributes.js';
 import { aRequest, HOUR, SECOND } from '../support/builders.js';
 import { aCardRequest } from '../support/card-operation.js';
+import { patientCallsOn } from '../support/gateway.js';
 import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
@@ -87,7 +88,7 @@ async function startOf(operationId: string): Promise<number> {
 }
 
 const find = async (intent: PlacedIntent) =>
-  createNewerIntentLookUp(env.client, createBoundedCalls(env.client.connection))(intent);
+  createNewerIntentLookUp(env.client, patientCallsOn(env.client))(intent);
 
 /** Waits until the list shows it: visibility comes a little after the start. */
 async function untilListed(operationId: string, issuerId = 'ISSUER1234'): Promise<void> {

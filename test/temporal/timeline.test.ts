@@ -4,12 +4,11 @@ import type { Activities } from '../../activities/index.js';
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { Timeline, TimelineItem } from '../../src/domain/timeline.js';
 import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import type { Gateway } from '../../src/temporal/gateway.js';
 import { aChange, HOUR, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
-import { aGateway } from '../support/gateway.js';
+import { aGateway, patientCallsOn } from '../support/gateway.js';
 import { aListOf } from '../support/renewals.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
 
@@ -27,7 +26,7 @@ const OTHER = 'ISSUER9999';
 const now = (): string => new Date().toISOString();
 
 const findLateBasis: Activities['findLateBasis'] = async (asked) =>
-  createLateBasisLookUp(env.client, createBoundedCalls(env.client.connection))(asked);
+  createLateBasisLookUp(env.client, patientCallsOn(env.client))(asked);
 
 interface Place {
   readonly card: string;

@@ -131,7 +131,9 @@ describe('the budget of a tier', () => {
     ['beyond it', 1_000, 1, /^The tier unit took 1000 s, more than its \d+ s/],
     ['beyond it, on a machine that is busy with something else', 1_000, 20, undefined],
   ])('%s', async (_what, seconds, busy, expected) => {
-    const told = await inTiers(`overBudget(${JSON.stringify(unit)}, ${JSON.stringify({ seconds, busy })})`);
+    const told = await inTiers(
+      `overBudget(${JSON.stringify(unit)}, { seconds: ${seconds}, busy: () => ${busy} })`,
+    );
     if (expected === undefined) expect(told).toBe('undefined');
     else expect(told).toMatch(expected);
   });
