@@ -163,7 +163,8 @@ function createStack(parts: {
     LCM_API_PORT: String(await freePort()),
     LCM_CALLBACK_PORT: String(callbackPort),
     LCM_READ_INTERVAL_SECONDS: '1',
-    LCM_HUB_TIMEOUT_MS: '1500',
+    // Longer than a busy machine takes for an answer: how often is sent is told exactly.
+    LCM_HUB_TIMEOUT_MS: '5000',
     ...options.variables,
   });
   return {
