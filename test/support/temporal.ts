@@ -19,9 +19,9 @@ export function temporalBinary(): string {
 
 /** A real Temporal server, in memory, with our search attributes: a namespace of this test file's own on the tier's. */
 export async function startTemporal(): Promise<TestWorkflowEnvironment> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
   const address = process.env['LCM_TEST_TEMPORAL_ADDRESS'];
   if (address === undefined) return startOwnTemporal();
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
   const namespace = `test-${randomUUID()}`;
   const connection = await Connection.connect({ address });
   try {
