@@ -1,5 +1,3 @@
-import type { FanOutStanding } from '../src/domain/card-operation/index.js';
-import type { OperationReport } from '../src/domain/report.js';
 import type { PlacedIntent } from '../src/domain/intent.js';
 import type { LateBasis } from '../src/domain/late/index.js';
 import type { HubClient } from '../src/tsh/hub-client.js';
@@ -11,24 +9,6 @@ export interface LateBasisRequest {
   readonly correlationId: string;
   readonly runId: string;
 }
-
-/** The operation on a card that looks for its fan-out. */
-export interface FanOutRequest {
-  readonly issuerId: string;
-  readonly correlationId: string;
-  readonly fingerprint: string;
-  /** Also how it stands, while it runs. */
-  readonly withStanding: boolean;
-}
-
-/** What holds the id of a fan-out. */
-export type FoundFanOut =
-  /** Something else, or nothing. */
-  | { readonly kind: 'taken' }
-  /** The fan-out of this very request. */
-  | { readonly kind: 'running'; readonly standing?: FanOutStanding }
-  /** The same, ended; without a report when it was ended by hand. */
-  | { readonly kind: 'ended'; readonly report?: OperationReport };
 
 /** An attempt of an activity that is under way. */
 export interface AttemptRef {
@@ -46,8 +26,6 @@ export interface ActivityDependencies {
   readonly findNewerIntent: (intent: PlacedIntent) => Promise<string | undefined>;
   /** What a run of `lateChange` judges its arrivals by; fails when that cannot be told now. */
   readonly findLateBasis: (asked: LateBasisRequest) => Promise<LateBasis>;
-  /** Fails when that cannot be told now. */
-  readonly findFanOut: (asked: FanOutRequest) => Promise<FoundFanOut>;
   /** Whether references that look like card numbers may be kept as they are (I6). */
   readonly numericReferences: 'refuse' | 'allow';
   /** When Temporal handed the present attempt of an activity out, by its own clock; fails when that cannot be told now. */

@@ -20,15 +20,6 @@ export function notNow(error: unknown): ApplicationFailure {
   return ApplicationFailure.create({ type: 'NOT_NOW', message: `not now: ${name}` });
 }
 
-/** What is waited for has not happened: expected, and Temporal looks again. */
-export function notYet(what: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'NOT_YET',
-    message: what,
-    category: ApplicationFailureCategory.BENIGN,
-  });
-}
-
 /** A bug of ours. What it did is not known, so the workflow decides; the message names the kind of error, never a value. */
 export function unexpected(error: unknown): ApplicationFailure {
   const name = error instanceof Error ? error.name : typeof error;

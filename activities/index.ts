@@ -1,5 +1,4 @@
 import { createGetCardInfo } from './get-card-info.js';
-import { createFindFanOut } from './find-fan-out.js';
 import { createFindLateBasis } from './find-late-basis.js';
 import { createUpdateCardState } from './update-card-state.js';
 import { wasReset } from './after-reset.js';
@@ -14,7 +13,6 @@ export function createActivities(dependencies: ActivityDependencies) {
     wasReset,
     getCardInfo: createGetCardInfo(dependencies),
     findLateBasis: createFindLateBasis(dependencies),
-    findFanOut: createFindFanOut(dependencies),
   };
 }
 

@@ -21,6 +21,7 @@ const binary =
 
 const { toCardOperationStart, toTokenOperationStart } = await import('../dist/src/temporal/start-options.js');
 const { SEARCH_ATTRIBUTES } = await import('../dist/src/domain/search-attributes.js');
+const { cardRequestWorkflowId } = await import('../dist/src/domain/workflow-ids.js');
 const { duplicateKey } = await import('../dist/src/domain/change.js');
 const { NOTHING_LEFT } = await import('../dist/src/domain/answer.js');
 
@@ -70,17 +71,13 @@ const isAccepted = async (handle) => {
     await pause(50)();
   }
 };
-const isListening = async (_sender, fanOut) => {
+const hasSent = async (_operation, sender) => {
   for (const giveUpAt = Date.now() + 30_000; ;) {
-    const seen = await fanOut.query('report').catch(() => undefined);
-    if (seen !== undefined) return;
-    if (Date.now() > giveUpAt) throw new Error(`${fanOut.workflowId} does not listen`);
+    const { events = [] } = await sender.fetchHistory().catch(() => ({}));
+    if (events.some((event) => event.activityTaskScheduledEventAttributes)) return;
+    if (Date.now() > giveUpAt) throw new Error(`${sender.workflowId} does not send`);
     await pause(50)();
   }
-};
-const manyStandings = (signals) => async (sender) => {
-  const standing = { status: 'REQUESTED', progress: '0 of 2 confirmed', stopsSending: false };
-  await inLanes(signals, async () => sender.signal('fanOutChanged', standing));
 };
 const storm = (signals, overrides) => async (handle) => {
   const odd = change({ virtualCardId: 'token-9', ...overrides });
@@ -92,13 +89,12 @@ const ofCard = (...statuses) => ({
 });
 const payable = ofCard('RESUMED', 'RESUMED');
 const suspended = ofCard('SUSPENDED', 'SUSPENDED');
-/** Callbacks go to the fan-out, which owns them. */
-const toFanOut =
+const inTurn =
   (...steps) =>
-  async (_sender, fanOut) => {
-    for (const step of steps) await step(fanOut);
+  async (handle) => {
+    for (const step of steps) await step(handle);
   };
-const bothConfirmed = toFanOut(signal(), signal({ virtualCardId: 'token-2' }));
+const bothConfirmed = inTurn(signal(), signal({ virtualCardId: 'token-2' }));
 
 /** One path each: what the hub answers and shows in turn (the last goes on), and what happens from outside. */
 const tokenOperations = {
@@ -232,7 +228,7 @@ const tokenOperations = {
     runs: 2,
   },
 };
-/** The same for operations on all tokens of a card; the first reading is the snapshot. */
+/** The same for operations on all tokens of a card, and the child that sends; the first reading is the snapshot. */
 const cardOperations = {
   'card-confirmed': {
     readings: [payable, suspended],
@@ -242,18 +238,20 @@ const cardOperations = {
     readings: [payable, ofCard('SUSPENDED', 'RESUMED')],
     steps: [
       isAt('AWAITING_CALLBACK'),
-      toFanOut(
-        signal({ virtualCardId: 'token-9', action: 'RESUME' }),
-        signal(),
-        signal(),
-        signal({ virtualCardId: 'token-2', errorCode: 231 }),
-      ),
+      signal({ virtualCardId: 'token-9', action: 'RESUME' }),
+      signal(),
+      signal(),
+      signal({ virtualCardId: 'token-2', errorCode: 231 }),
     ],
   },
   'card-without-snapshot': {
-    softSeconds: 3,
     readings: [{ kind: 'failed' }, suspended],
-    steps: [isAccepted, toFanOut(signal())],
+    steps: [isAccepted, bothConfirmed],
+  },
+  'card-without-snapshot-overdue': {
+    softSeconds: 3,
+    readings: [{ kind: 'failed' }, { kind: 'failed' }, suspended],
+    steps: [isAccepted, signal()],
   },
   'card-refused-for-the-state': { answers: [refused(432)], readings: [payable] },
   'card-refused': { answers: [refused(111)], readings: [payable] },
@@ -265,7 +263,12 @@ const cardOperations = {
   'card-callback-ends-the-sending': {
     answers: [{ kind: 'unanswered' }],
     readings: [payable, suspended],
-    steps: [isListening, pause(500), bothConfirmed],
+    steps: [hasSent, pause(500), bothConfirmed],
+  },
+  'card-callback-before-the-answer': {
+    latencyMs: 1000,
+    readings: [payable, suspended],
+    steps: [hasSent, bothConfirmed],
   },
   'card-cancelled-after-sending': {
     readings: [payable, suspended],
@@ -274,8 +277,15 @@ const cardOperations = {
   'card-cancelled-before-sending': {
     answers: [nothingLeft],
     readings: [payable],
-    steps: [isListening, pause(300), async (sender) => sender.cancel()],
+    steps: [hasSent, pause(300), async (operation) => operation.cancel()],
   },
+  'card-cancelled-while-it-looks': {
+    readings: [payable],
+    noWorkerDuringSteps: true,
+    steps: [async (operation) => operation.cancel()],
+    hasChild: false,
+  },
+  'card-superseded-before-sending': { answers: [superseded], readings: [payable] },
   'card-superseded-after-sending': {
     answers: [{ kind: 'unanswered' }, superseded],
     readings: [payable],
@@ -290,51 +300,45 @@ const cardOperations = {
       update('resolve', { status: 'PARTIALLY_CONFIRMED', note: 'seen in the portal', by: 'jo' }),
     ],
   },
+  'card-resolved-while-it-sends': {
+    latencyMs: 1000,
+    readings: [payable],
+    steps: [hasSent, update('resolve', { status: 'FAILED', note: 'seen in the portal', by: 'jo' })],
+  },
   'card-signals-that-are-none': {
     readings: [payable, suspended],
     steps: [
       isAt('AWAITING_CALLBACK'),
-      async (sender) => sender.signal('fanOutChanged', null),
-      toFanOut(
-        async (fanOut) => fanOut.signal('sendingEnded'),
-        async (fanOut) => fanOut.signal('decisionMade', { status: 'CONFIRMED' }),
-      ),
+      async (operation) => operation.signal('virtualCardChanged'),
+      async (operation) => operation.signal('virtualCardChanged', null),
       bothConfirmed,
     ],
   },
-  'card-id-taken': {
+  'card-request-cancelled-by-hand': {
+    answers: [{ kind: 'unanswered' }],
     readings: [payable],
-    held: { type: 'foreignChange', memo: {} },
-    steps: [],
-    only: ['sender'],
+    steps: [hasSent, pause(300), async (_operation, sender) => sender.cancel()],
   },
-  'card-sender-attached': {
+  'card-request-terminated': {
+    answers: [{ kind: 'unanswered' }],
     readings: [payable, suspended],
-    held: { type: 'cardFanOut', memo: { fingerprint: 'v1:recorded' } },
-    steps: [isAt('AWAITING_CALLBACK'), bothConfirmed],
-    only: ['sender'],
+    steps: [hasSent, pause(300), async (_operation, sender) => sender.terminate(), bothConfirmed],
   },
-  'card-fan-out-terminated': {
-    readings: [payable],
-    steps: [isAt('AWAITING_CALLBACK'), async (_sender, fanOut) => fanOut.terminate()],
-    only: ['sender'],
-  },
-  'card-fan-out-continued-as-new': {
+  'card-continued-as-new': {
     softSeconds: 600,
     hardSeconds: 900,
     readings: [payable, suspended],
-    steps: [isAt('AWAITING_CALLBACK'), toFanOut(signal(), storm(1100)), pause(2000), bothConfirmed],
-    runs: { 'fan-out': 2 },
-    only: ['fan-out'],
+    steps: [isAt('AWAITING_CALLBACK'), signal(), storm(1100), pause(2000), bothConfirmed],
+    runs: 2,
   },
-  'card-sender-continued-as-new': {
-    answers: [{ kind: 'unanswered' }, accepted],
+  'card-continued-as-new-while-it-sends': {
+    answers: [{ kind: 'again', effect: 'possible', retryAfterMs: 10_000 }, accepted],
     softSeconds: 600,
     hardSeconds: 900,
     readings: [payable, suspended],
-    steps: [isListening, manyStandings(1000), isAccepted, bothConfirmed],
-    runs: { sender: 2 },
-    only: ['sender'],
+    steps: [hasSent, storm(1100, { action: 'RESUME' }), isAccepted, bothConfirmed],
+    runs: 2,
+    children: 2,
   },
 };
 const confirmed = { settlement: { status: 'CONFIRMED' }, effectiveStatus: 'CONFIRMED', heard: [heard()] };
@@ -525,7 +529,7 @@ async function recordTokenOperation(name, path) {
 }
 
 async function recordCardOperation(name, path) {
-  const { softSeconds = 40, hardSeconds = 60, steps = [], runs = {}, only = ['sender', 'fan-out'] } = path;
+  const { softSeconds = 40, hardSeconds = 60, steps = [], runs = 1, hasChild = true, children = 1 } = path;
   const requestedAt = Date.now();
   const request = {
     issuerId: 'ISSUER1234',
@@ -536,63 +540,31 @@ async function recordCardOperation(name, path) {
     softDeadlineAt: requestedAt + softSeconds * 1000,
     hardDeadlineAt: requestedAt + hardSeconds * 1000,
   };
-  const start = {
+  const options = toCardOperationStart({
     request,
     policy: { readIntervalMs: 500, confirmByReading: 'resume' },
     hubTimeoutMs: 2000,
     fingerprint: 'v1:recorded',
     taskQueue: `record-${name}`,
+  });
+  const { firstExecutionRunId, workflowId } = await env.client.workflow.start('cardOperation', options);
+  const operation = env.client.workflow.getHandle(workflowId);
+  const sender = (n) =>
+    env.client.workflow.getHandle(cardRequestWorkflowId(request.issuerId, request.correlationId, n));
+  const walk = async () => {
+    for (const step of steps) await step(operation, sender(1));
   };
-  const fanOut = env.client.workflow.getHandle(`lcm/${request.issuerId}/${request.correlationId}`);
-  if (path.held !== undefined) await hold(fanOut.workflowId, path.held, start);
-  const options = toCardOperationStart(start);
-  const sender = await env.client.workflow.start('cardOperation', options);
-  const isOurs = path.held?.type !== 'foreignChange';
-  await withWorker(
-    options.taskQueue,
-    { ...playedHub(path), findFanOut: findFanOut(fanOut, isOurs) },
-    async () => {
-      const latest = env.client.workflow.getHandle(sender.workflowId);
-      for (const step of steps) await step(latest, fanOut);
-      await latest.result();
-    },
-  );
-  for (const part of only) {
-    const { workflowId } = part === 'sender' ? sender : fanOut;
-    const nameOfPart = only.length > 1 ? `${name}-${part}` : name;
-    const last = await env.client.workflow.getHandle(workflowId).describe();
-    const firstRunId = await firstRunOf(workflowId);
-    await save(nameOfPart, workflowId, firstRunId);
-    if ((runs[part] ?? 1) > 1) await save(`${nameOfPart}-second-run`, workflowId, last.runId);
+  if (path.noWorkerDuringSteps) await walk();
+  await withWorker(options.taskQueue, playedHub(path), async () => {
+    if (!path.noWorkerDuringSteps) await walk();
+    await operation.result();
+  });
+  await save(name, workflowId, firstExecutionRunId);
+  if (runs > 1) await save(`${name}-second-run`, workflowId, (await operation.describe()).runId);
+  for (let n = 1; hasChild && n <= children; n += 1) {
+    const { workflowId: id } = sender(n);
+    await save(`${name}-request${n === 1 ? '' : `-${n}`}`, id, (await sender(n).describe()).runId);
   }
-}
-
-/** Takes the id of the fan-out before the sender has started: for somebody else, or as an earlier run of it would have. */
-async function hold(workflowId, { type, memo }, { request, policy, hubTimeoutMs, taskQueue }) {
-  const { issuerId, correlationId } = request;
-  const args =
-    type === 'cardFanOut'
-      ? [{ request, policy, hubTimeoutMs, snapshot: payable }]
-      : [{ issuerId, correlationId, quietMs: 1000 }];
-  await env.client.workflow.start(type, { workflowId, taskQueue, memo, args });
-}
-
-/** What the worker of a real service asks of the server. */
-function findFanOut(fanOut, isOurs) {
-  return async ({ untilEnded }) => {
-    if (!isOurs) return { kind: 'taken' };
-    const { status } = await fanOut.describe();
-    if (status.name === 'COMPLETED') return { kind: 'ended', report: await fanOut.result() };
-    if (status.name !== 'RUNNING') return { kind: 'ended' };
-    if (!untilEnded) return { kind: 'running', standing: await fanOut.query('fanOutStanding') };
-    throw ApplicationFailure.create({ message: 'the fan-out has not ended', nextRetryDelay: 500 });
-  };
-}
-
-async function firstRunOf(workflowId) {
-  const { firstExecutionRunId } = (await env.client.workflow.getHandle(workflowId).fetchHistory()).events[0]
-    .workflowExecutionStartedEventAttributes;
-  return firstExecutionRunId;
 }
 
 async function recordOther(

@@ -17,7 +17,6 @@ import {
   type ClockSampleParts,
 } from './temporal/clock-check.js';
 import { createLateBasisLookUp } from './temporal/closed-operation.js';
-import { createFanOutLookUp } from './temporal/fan-out-look-up.js';
 import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
 import { untilNamespaceIsFit } from './temporal/namespace.js';
 import { createLook, watchNamespace, type NamespaceWatch } from './temporal/namespace-watch.js';
@@ -133,7 +132,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       findNewerIntent: createNewerIntentLookUp(client, calls),
       whenHandedOut: createAttemptLookUp(client, calls),
       findLateBasis: createLateBasisLookUp(client, calls),
-      findFanOut: createFanOutLookUp(client, calls),
       numericReferences: config.numericReferences,
     };
     worker = startWorkerRole({ ...options, address, activities });

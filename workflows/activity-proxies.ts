@@ -34,17 +34,16 @@ const findLateBasisOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } satisfies ActivityOptions;
 
-/** The same; waiting for a fan-out that this run did not start is a look every quarter of a minute. */
-const findFanOutOptions = {
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '1 second', maximumInterval: '15 seconds' },
-} satisfies ActivityOptions;
-
 /** Answered by whichever worker is there; an operation waits with its end for it. */
 const wasResetOptions = {
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
 } satisfies ActivityOptions;
+
+/** How long one attempt at the hub may take, by all means. */
+export function attemptTimeoutMs(hubTimeoutMs: number): number {
+  return hubTimeoutMs + MARGIN_MS;
+}
 
 const activities = proxyActivities<Activities>({ startToCloseTimeout: '1 minute' });
 
@@ -53,7 +52,7 @@ export function updateCardState(
   request: Parameters<Activities['updateCardState']>[0],
   { hubTimeoutMs, untilMs, summary }: { hubTimeoutMs: number; untilMs: number; summary: string },
 ): ReturnType<Activities['updateCardState']> {
-  const startToCloseTimeout = hubTimeoutMs + MARGIN_MS;
+  const startToCloseTimeout = attemptTimeoutMs(hubTimeoutMs);
   return activities.updateCardState.executeWithOptions(
     {
       ...updateCardStateOptions,
@@ -93,12 +92,4 @@ export function findLateBasis(
     { ...findLateBasisOptions, summary: 'how did the operation end?' },
     [request],
   );
-}
-
-/** Asks who holds the id of a fan-out, or waits for its end. */
-export function findFanOut(
-  request: Parameters<Activities['findFanOut']>[0],
-): ReturnType<Activities['findFanOut']> {
-  const summary = request.untilEnded ? 'until the fan-out has ended' : 'whose fan-out holds the id?';
-  return activities.findFanOut.executeWithOptions({ ...findFanOutOptions, summary }, [request]);
 }

@@ -8,272 +8,266 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { VirtualCardChange } from '../src/domain/change.js';
 import {
-  beginCardOperation,
-  cardAgendaOf,
-  mergeReports,
-  passCardTime,
-  recordCardAnswer,
-  recordCardCancellation,
-  recordCardReset,
-  recordResultTold,
-  recordStanding,
-  saysNothingWasSent,
-  takeOver,
-  toCardDetails,
-  toCardReport,
-  toReportOfTakenId,
-  toReportWithoutFanOut,
-  type CardOperation,
-} from '../src/domain/card-operation/index.js';
-import { beginSending } from '../src/domain/dispatch.js';
-import type { CardRequest } from '../src/domain/fan-out/index.js';
-import { isEndedBy, type Decision } from '../src/domain/operation/index.js';
-import { lastRemark, withRequest, type Remark } from '../src/domain/remark.js';
+  attentionOfFanOut,
+  beginFanOut,
+  beginFanOutReading,
+  beginSender,
+  fanOutAgendaOf,
+  fromCompact,
+  isFinal,
+  isGivenUpUnsent,
+  isOver,
+  passFanOutTime,
+  purposeOfFanOutReading,
+  recordFanOutCancellation,
+  recordFanOutChanges,
+  recordFanOutDecision,
+  recordFanOutReading,
+  recordFanOutReadingRequest,
+  recordHiddenAttempts,
+  recordSenderEnded,
+  recordSnapshot,
+  statusOfFanOut,
+  toCompact,
+  toFanOutDetails,
+  toFanOutReport,
+  toProgress,
+  type CardRequest,
+  type CompactFanOut,
+  type FanOut,
+} from '../src/domain/fan-out/index.js';
+import type { Wake } from '../src/domain/operation/index.js';
+import { withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
-import { chance, now } from './clock.js';
-import { conditionUntil } from './condition-until.js';
+import { attemptTimeoutMs } from './activity-proxies.js';
+import { startSender, type Sender } from './card-sender.js';
+import { now } from './clock.js';
+import { untilDue } from './condition-until.js';
 import { fromFirstStart } from './first-start.js';
-import { linkToFanOut, startFanOut, type FanOutLink } from './fan-out-link.js';
-import { isStanding, refuseUnlessCardDecision, refuseUnlessRemark, sayEnded } from './guards.js';
-import { isOfResetRun, readCard, sendRequest } from './hub-calls.js';
+import { isWellFormed, refuseOnceEnded, refuseUnlessCardDecision, refuseUnlessRemark } from './guards.js';
+import { isOfResetRun, readCard } from './hub-calls.js';
+import { createInbox } from './inbox.js';
 import {
-  cancelRequestedSignal,
   cancelUpdate,
-  decisionMadeSignal,
-  fanOutChangedSignal,
-  readRequestedSignal,
   readUpdate,
   reportQuery,
   resolveUpdate,
-  sendingEndedSignal,
+  virtualCardChangedSignal,
 } from './messages.js';
 import { createRunLength } from './run-length.js';
 import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
-import { tellFanOut } from './tell.js';
 
 export interface CardOperationInput {
   readonly request: CardRequest;
   readonly policy: OperationPolicy;
   /** How long the hub may take for one exchange. */
   readonly hubTimeoutMs: number;
-  /** What a repeated request is compared by: whose fan-out is ours. */
-  readonly fingerprint: string;
   /** When Temporal started the first run; absent in that one. */
   readonly startedAt?: number;
   /** The state of the run before this one. */
-  readonly operation?: CardOperation;
+  readonly operation?: CompactFanOut;
 }
 
 /** A stolen phone cannot wait for a hub that does not list its tokens. */
 const SNAPSHOT_WITHIN_MS = 2_000;
+/** How far it is, is written down so often at most, not once per callback. */
+const PROGRESS_EVERY_MS = 10_000;
 
 /**
- * One requested change of all tokens of a card: looks which there are, has the fan-out listen, sends the one request, and
- * returns what the fan-out reports. It always completes with that; a failed run is a bug of ours (design 5.3).
+ * One requested change of all tokens of a card: looks which there are, has a child send the one request, owns its callbacks,
+ * and says in the end what became of each token. It always completes with its report; a failed run is a bug of ours
+ * (design 5.3).
  */
 export async function cardOperation(input: CardOperationInput): Promise<OperationReport> {
-  const { policy, hubTimeoutMs, fingerprint } = input;
+  const { policy, hubTimeoutMs } = input;
   const { request, startedAt } = fromFirstStart(input);
-  let operation = input.operation ?? beginCardOperation(request);
-  let ended: { report: OperationReport | undefined } | undefined;
+  const inbox = createInbox(
+    input.operation === undefined
+      ? beginFanOut(request, policy, 2 * attemptTimeoutMs(hubTimeoutMs))
+      : fromCompact(input.operation),
+    recordFanOutChanges,
+  );
   const run = createRunLength();
-  let attempt: CancellationScope | undefined;
-  let isListening = false;
-  let isHandingOver = false;
   const underWay = new Set<Promise<void>>();
+  let sender: Sender | undefined;
+  let isHandingOver = false;
+  let shown: Shown | undefined;
+
+  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
+    run.noteSignal(changes.length);
+    for (const change of changes.filter(isWellFormed)) inbox.put(change);
+  });
+  setHandler(reportQuery, () => toFanOutReport(inbox.state));
+  const cancel = (remark?: Remark): void => {
+    const cancelled = recordFanOutCancellation(inbox.state, now());
+    inbox.state = withRequest(cancelled, { kind: 'cancel', remark }, now());
+  };
+  setHandler(
+    cancelUpdate,
+    (remark) => {
+      cancel(remark);
+      return toFanOutReport(inbox.state);
+    },
+    { validator: refuseUnlessRemark },
+  );
+  setHandler(
+    resolveUpdate,
+    (decision) => {
+      inbox.state = recordFanOutDecision(inbox.state, decision, now());
+      return toFanOutReport(inbox.state);
+    },
+    {
+      validator: (decision) => {
+        refuseUnlessCardDecision(decision);
+        refuseOnceEnded(isFinal(inbox.state));
+      },
+    },
+  );
+  const readNow = async (remark?: Remark): Promise<OperationReport> => {
+    const askedAt = now();
+    const asked = recordFanOutReadingRequest(inbox.state, askedAt);
+    inbox.state = withRequest(asked, { kind: 'read', remark }, askedAt);
+    // A look that was under way already is not the one that was asked for; the next run makes it when this one hands over.
+    const isAnswered = (): boolean =>
+      (inbox.state.lastReadingAt ?? -1) >= askedAt || isFinal(inbox.state) || isHandingOver;
+    await CancellationScope.nonCancellable(async () => condition(isAnswered));
+    return toFanOutReport(inbox.state);
+  };
+  setHandler(readUpdate, readNow, {
+    validator: (remark) => {
+      refuseUnlessRemark(remark);
+      refuseOnceEnded(isFinal(inbox.state));
+    },
+  });
+  // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.
+  CancellationScope.current().cancelRequested.catch(() => cancel());
 
   const begin = (work: Promise<void>): void => {
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
   };
-  const reportNow = (): OperationReport => {
-    const own = toCardReport(operation);
-    return ended?.report === undefined ? own : mergeReports(own, ended.report);
-  };
-  const tellCancelled = (remark: Remark): void => begin(tellFanOut(request, cancelRequestedSignal, remark));
-  const cancel = (remark?: Remark): void => {
-    operation = withRequest(recordCardCancellation(operation, now()), { kind: 'cancel', remark }, now());
-    // One that does not listen yet is told when it does.
-    if (isListening && ended === undefined) tellCancelled(remark ?? {});
-  };
-  /** A person's wish that the fan-out carries out; what is not carried out by the end of this run is for the next one to ask. */
-  const untilCarriedOut = async (ask: () => Promise<void>, isDone: () => boolean): Promise<OperationReport> =>
-    CancellationScope.nonCancellable(async () => {
-      await condition(() => isListening || ended !== undefined || isHandingOver);
-      if (isListening && ended === undefined) await ask();
-      await condition(() => isDone() || ended !== undefined || isHandingOver);
-      return reportNow();
-    });
-
-  setHandler(fanOutChangedSignal, (standing) => {
-    run.noteSignal();
-    if (!isStanding(standing)) return;
-    operation = recordStanding(operation, standing, now());
-  });
-  setHandler(reportQuery, reportNow);
-  setHandler(
-    cancelUpdate,
-    (remark) => {
-      cancel(remark);
-      return reportNow();
-    },
-    {
-      validator: (remark) => {
-        refuseUnlessRemark(remark);
-        if (ended !== undefined) sayEnded();
-      },
-    },
-  );
-  setHandler(
-    resolveUpdate,
-    async (decision) => {
-      const report = await untilCarriedOut(
-        async () => tellFanOut(request, decisionMadeSignal, decision),
-        () => false,
-      );
-      // The fan-out had ended before it was told: the decision belongs to what came late.
-      if (ended !== undefined && !isDecided(ended.report, decision)) sayEnded();
-      return report;
-    },
-    {
-      validator: (decision) => {
-        refuseUnlessCardDecision(decision);
-        if (ended !== undefined) sayEnded();
-      },
-    },
-  );
-  setHandler(
-    readUpdate,
-    async (remark) => {
-      const askedAt = now();
-      operation = withRequest(operation, { kind: 'read', remark }, askedAt);
-      const isAnswered = (): boolean => (operation.told?.lastReadingAt ?? -1) >= askedAt;
-      const ask = async (): Promise<void> => tellFanOut(request, readRequestedSignal, remark ?? {});
-      const report = await untilCarriedOut(ask, isAnswered);
-      // The fan-out had ended before it was told: the look belongs to what came late.
-      if (ended !== undefined && !isAnswered()) sayEnded();
-      return report;
-    },
-    {
-      validator: (remark) => {
-        refuseUnlessRemark(remark);
-        if (ended !== undefined) sayEnded();
-      },
-    },
-  );
-  // Cancelling the workflow is a person's wish like the API's cancel.
-  CancellationScope.current().cancelRequested.catch(() => cancel());
 
   const send = (): void => {
-    const isResend = operation.attempts > 0;
-    operation = beginSending(operation, now());
-    attempt = new CancellationScope();
-    const answered = attempt.run(async () => sendRequest(operation, { hubTimeoutMs, isResend, startedAt }));
-    begin(
-      answered.then((answer) => {
-        attempt = undefined;
-        operation = recordCardAnswer(operation, answer, { now: now(), chance: chance() });
-      }),
-    );
-  };
-
-  const tellResult = (): void => {
-    if (operation.result === undefined) return;
-    operation = recordResultTold(operation);
-    begin(tell());
-  };
-  const tell = async (): Promise<void> => {
-    if (saysNothingWasSent(operation)) await lookForHiddenAttempts();
-    if (operation.result !== undefined) await tellFanOut(request, sendingEndedSignal, operation.result);
-  };
-  /** A run that was reset does not know all that was sent: asked before it is said, or handed on, that nothing was. */
-  const lookForHiddenAttempts = async (): Promise<void> => {
-    if (operation.possiblySent || !(await isOfResetRun())) return;
-    operation = recordCardReset(operation);
-  };
-
-  const listen = async (): Promise<FanOutLink | undefined> => {
-    if (input.operation !== undefined) return linkToFanOut(request, { fingerprint });
-    const snapshot = await readCard(request, {
-      withinMs: SNAPSHOT_WITHIN_MS,
-      hubTimeoutMs,
-      purpose: 'its tokens before the change',
+    inbox.state = beginSender(inbox.state, now());
+    const { dispatch, senders } = inbox.state;
+    sender = startSender({ request, dispatch, startedAt, hubTimeoutMs }, { n: senders });
+    void sender.ended.then((report) => {
+      sender = undefined;
+      inbox.state = recordSenderEnded(inbox.state, report, { now: now(), isHandingOver });
     });
-    return startFanOut({ request, policy, hubTimeoutMs, snapshot }, { fingerprint });
   };
 
-  // Asked anew each time: the compiler believes that it cannot change in a wait.
-  const hasEnded = (): boolean => ended !== undefined;
+  const read = async (): Promise<void> => {
+    const purpose = purposeOfFanOutReading(inbox.state);
+    inbox.state = beginFanOutReading(inbox.state, now());
+    const reading = await readCard(request, { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose });
+    inbox.state = recordFanOutReading(inbox.state, reading, now());
+  };
+
+  /** A run that was reset before it had a child sent what it no longer knows: asked before it is said that nothing was. */
+  const lookForHiddenAttempts = async (): Promise<void> => {
+    if (await isOfResetRun()) inbox.state = recordHiddenAttempts(inbox.state);
+  };
+
+  /** What a person sees of it in the Temporal UI, also without a worker. */
+  const show = (isEnd = false): void => {
+    const { state } = inbox;
+    writeSearchAttributes(toSearchAttributes(toFanOutReport(state)));
+    setCurrentDetails(toFanOutDetails(state, now()));
+    if (!isEnd && !isProgressDue(shown, state, now())) return;
+    const progress = toProgress(state);
+    shown = { ...standingOf(state), progress, at: now() };
+    if (workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
+  };
+
   const isNothingUnderWay = (): boolean => underWay.size === 0 && allHandlersFinished();
-  const reportAtTheEnd = (): OperationReport =>
-    ended?.report === undefined ? toReportWithoutFanOut(operation, now()) : reportNow();
+  /** Ends the sending for this run; the next one goes on with it. */
+  const handOver = async (): Promise<void> => {
+    isHandingOver = true;
+    sender?.stop();
+    const hasEnded = await condition(() => sender === undefined, inbox.state.senderPatienceMs);
+    if (!hasEnded) inbox.state = recordSenderEnded(inbox.state, undefined, { now: now(), isHandingOver });
+    await condition(isNothingUnderWay);
+  };
 
   return CancellationScope.nonCancellable(async () => {
-    const fanOut = await listen();
-    if (fanOut === undefined) {
-      ended = { report: toReportOfTakenId(operation, now()) };
-    } else {
-      isListening = true;
-      // A wish that came before anybody listened is told now.
-      if (operation.cancelled) tellCancelled(lastRemark(operation, 'cancel'));
-      void fanOut.ended.then((report) => {
-        ended = { report };
+    if (input.operation === undefined) {
+      const snapshot = await readCard(request, {
+        withinMs: SNAPSHOT_WITHIN_MS,
+        hubTimeoutMs,
+        purpose: 'its tokens before the change',
       });
-      if (fanOut.found?.kind === 'ended') ended = { report: fanOut.found.report };
-      if (fanOut.found?.kind === 'running') operation = takeOver(operation, fanOut.found.standing, now());
+      inbox.precede((begun) => recordSnapshot(begun, snapshot));
     }
-
     for (;;) {
-      if (ended !== undefined) {
-        attempt?.cancel();
-        await condition(isNothingUnderWay);
-        if (!isNothingUnderWay()) continue;
-        const report = reportAtTheEnd();
-        show(operation, report);
-        return report;
+      if (isGivenUpUnsent(inbox.state, now())) await lookForHiddenAttempts();
+      inbox.state = passFanOutTime(inbox.state, now());
+      if (isOver(inbox.state, now())) {
+        // A callback that comes while somebody is still being answered may open it again. Nothing is shown as its end that
+        // is not yet stored.
+        await condition(() => isNothingUnderWay() || !isFinal(inbox.state));
+        if (!isOver(inbox.state, now()) || !isNothingUnderWay()) continue;
+        show(true);
+        return toFanOutReport(inbox.state);
       }
-      operation = passCardTime(operation, now());
-      show(operation, toCardReport(operation));
-      const agenda = cardAgendaOf(operation, now());
       if (run.isTooLong()) {
         // Only between activities: what is under way ends first, and its result goes along.
-        isHandingOver = true;
-        attempt?.cancel();
-        await lookForHiddenAttempts();
-        await condition(isNothingUnderWay);
-        if (hasEnded()) continue;
+        await handOver();
+        if (isFinal(inbox.state)) continue;
+        const operation = toCompact(inbox.state);
         await continueAsNew<typeof cardOperation>({ ...input, request, startedAt, operation });
       }
-      if (agenda.stopSending) attempt?.cancel();
+      const agenda = fanOutAgendaOf(inbox.state, now());
       if (agenda.send) send();
-      if (agenda.tellResult) tellResult();
-      const before = cardAgendaOf(operation, now());
-      const shown = operation.told;
-      await conditionUntil(before.wake, () => {
-        const agendaNow = cardAgendaOf(operation, now());
+      if (agenda.stop) sender?.stop();
+      if (agenda.read) begin(read());
+      show();
+      const before = fanOutAgendaOf(inbox.state, now());
+      const beforeWake = wakeOf(before.wake, shown, inbox.state);
+      const isDue = (): boolean => {
+        const { state } = inbox;
+        const present = fanOutAgendaOf(state, now());
         return (
-          ended !== undefined ||
-          run.isTooLong() ||
-          operation.told !== shown ||
-          (agendaNow.send && !before.send) ||
-          (agendaNow.stopSending && !before.stopSending) ||
-          agendaNow.tellResult ||
-          agendaNow.wake?.at !== before.wake?.at
+          isOver(state, now()) ||
+          present.send ||
+          (present.read && !before.read) ||
+          (present.stop && !before.stop) ||
+          isProgressDue(shown, state, now()) ||
+          wakeOf(present.wake, shown, state)?.at !== beforeWake?.at
         );
-      });
+      };
+      await untilDue(beforeWake, { version: () => inbox.version(), isDue, run });
     }
   });
 }
 
-function isDecided(report: OperationReport | undefined, decision: Decision): boolean {
-  return report !== undefined && isEndedBy(report, decision);
+/** What was shown last, where it can be seen without a worker. */
+interface Shown extends Standing {
+  readonly progress: string;
+  readonly at: number;
 }
 
-/** What a person sees of it in the Temporal UI, also without a worker. */
-function show(operation: CardOperation, report: OperationReport): void {
-  writeSearchAttributes(toSearchAttributes(report));
-  const progress = operation.told?.progress;
-  if (progress !== undefined && workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
-  setCurrentDetails(toCardDetails(operation, report));
+interface Standing {
+  readonly status: OperationReport['status'];
+  readonly attention: OperationReport['attention'];
+}
+
+function standingOf(fanOut: FanOut): Standing {
+  return { status: statusOfFanOut(fanOut), attention: attentionOfFanOut(fanOut) };
+}
+
+/** What a person acts upon is shown at once; how far it is, now and then. */
+function isProgressDue(shown: Shown | undefined, fanOut: FanOut, at: number): boolean {
+  if (shown === undefined) return true;
+  const { status, attention } = standingOf(fanOut);
+  if (status !== shown.status || attention !== shown.attention) return true;
+  return at >= shown.at + PROGRESS_EVERY_MS && toProgress(fanOut) !== shown.progress;
+}
+
+function wakeOf(wake: Wake | undefined, shown: Shown | undefined, fanOut: FanOut): Wake | undefined {
+  if (shown === undefined || shown.progress === toProgress(fanOut)) return wake;
+  const at = shown.at + PROGRESS_EVERY_MS;
+  return wake !== undefined && wake.at <= at ? wake : { at, reason: 'writing down the progress' };
 }

@@ -10,6 +10,8 @@ export interface Inbox<State> {
   /** All that is known, to the last callback. To write it is to say what happened since. */
   state: State;
   put(change: VirtualCardChange): void;
+  /** Says what was so before all that has come and was not looked at yet. */
+  precede(what: (state: State) => State): void;
   /** Another value whenever there is something new. To ask costs nothing, for the SDK asks after every single signal. */
   version(): number;
 }
@@ -33,6 +35,10 @@ export function createInbox<State>(
     set state(next) {
       version += 1;
       state = next;
+    },
+    precede: (what) => {
+      version += 1;
+      state = what(state);
     },
     put: (change) => {
       version += 1;

@@ -1,7 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { VirtualCardChange } from '../src/domain/change.js';
-import type { FanOutStanding } from '../src/domain/card-operation/index.js';
-import type { SendingResult } from '../src/domain/fan-out/index.js';
 import type { ForeignChange } from '../src/domain/foreign-change.js';
 import type { LateArrivals } from '../src/domain/late/index.js';
 import type { Decision } from '../src/domain/operation/index.js';
@@ -42,17 +40,3 @@ export const foreignChangeQuery = defineQuery<ForeignChange>('foreignChange');
 export const lateArrivalsQuery = defineQuery<LateArrivals>('lateArrivals');
 
 export const renewalsQuery = defineQuery<CardRenewals>('renewals');
-
-/** From the sender of a card's request to its fan-out: no further attempt will be made. */
-export const sendingEndedSignal = defineSignal<[SendingResult]>('sendingEnded');
-
-/** From the sender to the fan-out: a person's wishes. */
-export const cancelRequestedSignal = defineSignal<[Remark]>('cancelRequested');
-export const readRequestedSignal = defineSignal<[Remark]>('readRequested');
-export const decisionMadeSignal = defineSignal<[Decision]>('decisionMade');
-
-/** How a fan-out stands, for a sender that has found it running. */
-export const fanOutStandingQuery = defineQuery<FanOutStanding>('fanOutStanding');
-
-/** From the fan-out to its sender: how it stands, when that has changed. */
-export const fanOutChangedSignal = defineSignal<[FanOutStanding]>('fanOutChanged');

@@ -98,7 +98,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
     {
       validator: (decision) => {
         refuseUnlessDecision(decision);
-        refuseOnceEnded(operation);
+        refuseOnceEnded(isSettled(operation));
       },
     },
   );
@@ -114,7 +114,7 @@ export async function tokenOperation(input: TokenOperationInput): Promise<Operat
   setHandler(readUpdate, readNow, {
     validator: (remark) => {
       refuseUnlessRemark(remark);
-      refuseOnceEnded(operation);
+      refuseOnceEnded(isSettled(operation));
     },
   });
   // Cancelling the workflow is a person's wish like the API's cancel; it must not tear down a reading.

@@ -66,8 +66,7 @@ export class IdempotencyKeyReusedError extends Error {
 const CALL_DEADLINE_MS = 5_000;
 /**
  * Starts an operation, or finds the one that the same request started before, here or at the API: the ids and the
- * fingerprint are the API's. Its workflow's id is `lcm/{issuerId}/{operationId}` for one token and
- * `card-operation/{issuerId}/{operationId}` for a whole card.
+ * fingerprint are the API's. Its workflow's id is `lcm/{issuerId}/{operationId}`.
  * @param settings those of the service, where it does not run with its defaults
  * @throws {InvalidOperationError} {@link IdempotencyKeyReusedError}
  * @throws {GatewayUnavailableError} not known whether Temporal has taken it: repeat it with the same key

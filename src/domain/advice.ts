@@ -1,6 +1,5 @@
 import type { Advice } from './advice-codes.js';
 import type { AttentionReason } from './attention.js';
-import { isOfTakenId } from './card-operation/index.js';
 import { isWorthSendingAgain, meaningOf } from './hub-errors.js';
 import { isRetryable } from './permitted.js';
 import type { OperationView } from './report.js';
@@ -16,9 +15,6 @@ type Unadvised = Omit<OperationView, 'advice'>;
  */
 export function adviseOn(operation: Unadvised): Advice | undefined {
   if (operation.partial === true) return CHECK_WORKERS;
-  if (isOfTakenId(operation)) {
-    return again(operation, "The hub was not asked: the id belongs to somebody else's change.");
-  }
   const { attention } = operation;
   return attention === undefined ? byStatus(operation) : BY_ATTENTION[attention](operation);
 }
@@ -39,7 +35,9 @@ const BY_ATTENTION: Readonly<Record<AttentionReason, Adviser>> = {
     operation.scope === 'TOKEN' ? secureToken(operation) : secureCard(operation),
   TERMINATED: (operation) => {
     const { final, effectiveStatus, hardDeadlineAt } = operation;
-    const cause = 'Its workflow was ended by hand, or by a bug.';
+    const cause = final
+      ? 'Its workflow, or the child that sends, was ended by hand, or by a bug.'
+      : 'The child that sends was ended by hand, or by a bug, so nobody knows what it has sent.';
     if (!final) {
       return {
         code: 'READ',
@@ -126,10 +124,10 @@ function overdue(operation: Unadvised): Advice {
     };
   }
   if (acceptedAt !== undefined && isSeenUnchangedSince(operation, acceptedAt)) {
-    const { status = '', at = '' } = operation.lastReading ?? {};
+    const { at = '' } = operation.lastReading ?? {};
     return {
       code: 'CANCEL_AND_RETRY',
-      text: `Overdue, and most likely lost: the hub took the request at ${acceptedAt}, but still listed the token as ${status} at ${at}. Nothing more is sent by itself. POST …/cancel ends it by one more look; after that \`retry\` asks once more, if it is still wanted. Left alone, it is read until ${hardDeadlineAt}.`,
+      text: `Overdue, and most likely lost: the hub took the request at ${acceptedAt}, but still listed ${describeSeen(operation)} at ${at}. Nothing more is sent by itself. POST …/cancel ends it by one more look; after that \`retry\` asks once more, if it is still wanted. Left alone, it is read until ${hardDeadlineAt}.`,
     };
   }
   const since =
@@ -142,10 +140,27 @@ function overdue(operation: Unadvised): Advice {
   };
 }
 
-/** A look after the hub had taken the request showed the token as it was. */
-function isSeenUnchangedSince({ scope, action, lastReading }: Unadvised, acceptedAt: string): boolean {
-  if (scope !== 'TOKEN' || lastReading?.status === undefined) return false;
-  return Date.parse(lastReading.at) > Date.parse(acceptedAt) && !isWantedStatus(action, lastReading.status);
+/** A look after the hub had taken the request showed the token as it was, or all the tokens of the card. */
+function isSeenUnchangedSince(operation: Unadvised, acceptedAt: string): boolean {
+  const { scope, action, lastReading } = operation;
+  const isLater = lastReading !== undefined && Date.parse(lastReading.at) > Date.parse(acceptedAt);
+  const seen =
+    scope === 'TOKEN' ? [lastReading?.status] : awaitedTokens(operation).map(({ listedAs }) => listedAs);
+  const isUnchanged = (status: string | undefined): boolean =>
+    status !== undefined && !isWantedStatus(action, status);
+  return isLater && lastReading.answered && seen.length > 0 && seen.every(isUnchanged);
+}
+
+/** All of a card's tokens of which something is expected, as long as nothing has come of any of them. */
+function awaitedTokens({ outcomes }: Unadvised): Unadvised['outcomes'] {
+  const expected = outcomes.filter((outcome) => outcome.expected);
+  return expected.every(({ result }) => result === 'PENDING') ? expected : [];
+}
+
+function describeSeen(operation: Unadvised): string {
+  if (operation.scope === 'TOKEN') return `the token as ${operation.lastReading?.status}`;
+  const states = [...new Set(awaitedTokens(operation).map(({ listedAs }) => listedAs))];
+  return `all tokens of the card as they were (${states.join(', ')})`;
 }
 
 function look(operation: Unadvised, cause: string): Advice {

@@ -1,4 +1,3 @@
-import { isOfTakenId } from './card-operation/index.js';
 import type { OperationView } from './report.js';
 import { isFinalStatus, type FinalStatus } from './status.js';
 
@@ -8,11 +7,6 @@ const REPEATABLE: readonly FinalStatus[] = ['FAILED', 'REJECTED', 'UNKNOWN'];
 /** Whether `cancel` is taken: while the operation runs. */
 export function isCancellable({ final }: Pick<OperationView, 'final'>): boolean {
   return !final;
-}
-
-/** Whether `read` and `resolve` are taken: always, unless what comes late under its id belongs to somebody else's change. */
-export function isOpenToPeople(operation: Parameters<typeof isOfTakenId>[0]): boolean {
-  return !isOfTakenId(operation);
 }
 
 /**

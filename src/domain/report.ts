@@ -40,6 +40,8 @@ export interface TokenOutcome {
   readonly errorCode?: ErrorCode;
   readonly device?: Device;
   readonly at?: string;
+  /** Of a card: the raw status with which the hub listed the token last. */
+  readonly listedAs?: string;
   /** A FAILED that a later success may amend. */
   readonly provisional?: true;
   /** Words contradict each other, and neither a reading nor a person has decided. */

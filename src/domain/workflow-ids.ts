@@ -3,14 +3,15 @@
  * operation without a lookup table. Other programs depend on them.
  */
 
-/** The owner of all callbacks of a correlation id: `tokenOperation`, `cardFanOut` or `foreignChange`. */
+/** The owner of all callbacks of a correlation id: `tokenOperation`, `cardOperation` or `foreignChange`. */
 export function ownerWorkflowId(issuerId: string, correlationId: string): string {
   return `lcm/${issuerId}/${correlationId}`;
 }
 
-/** An operation on all tokens of a card. */
-export function cardOperationWorkflowId(issuerId: string, correlationId: string): string {
-  return `card-operation/${issuerId}/${correlationId}`;
+/** The n-th child of an operation on all tokens of a card, which sends its request; it owns no callbacks. */
+export function cardRequestWorkflowId(issuerId: string, correlationId: string, n: number): string {
+  const first = `card-request/${issuerId}/${correlationId}`;
+  return n === 1 ? first : `${first}/${n}`;
 }
 
 /** What arrived after the owner had closed. */

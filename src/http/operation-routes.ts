@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { DECIDABLE } from '../domain/operation/index.js';
 import type { Remark } from '../domain/remark.js';
 import type { OperationView } from '../domain/report.js';
-import type { Gateway, OperationRef, RequestResult, RetryResult } from '../temporal/gateway.js';
+import type { Gateway, OperationRef, CancelResult, RetryResult } from '../temporal/gateway.js';
 import type { JsonReader } from './json-body.js';
 import { parseOperationRequest } from './operation-request.js';
 import { parseDecision, parseRemark } from './person-request.js';
@@ -93,7 +93,7 @@ export function createOperationRoutes(dependencies: OperationRoutesDependencies)
     response.json(operation);
   };
 
-  const demand = (apply: (ref: OperationRef, remark: Remark) => Promise<RequestResult>): RequestHandler => {
+  const demand = (apply: (ref: OperationRef, remark: Remark) => Promise<CancelResult>): RequestHandler => {
     return async (request, response) => {
       const ref = operationOf(request, response, config);
       const parsed = parseRemark(await readJson(request, response));
@@ -159,7 +159,7 @@ function idempotencyKeyOf(request: Request): string {
   return key;
 }
 
-function toOperation(result: RequestResult): OperationView {
+function toOperation(result: CancelResult): OperationView {
   switch (result.kind) {
     case 'done':
       return result.operation;

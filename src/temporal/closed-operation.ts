@@ -3,7 +3,7 @@ import type { LateBasisRequest } from '../../activities/dependencies.js';
 import { beginStanding, standingAfter, toSubject, type LateBasis } from '../domain/late/index.js';
 import type { BoundedCalls } from './bounded-calls.js';
 import { lateArrivalsOf } from './late-runs.js';
-import { findClosedOwner } from './find-operation.js';
+import { findClosedOperation } from './find-operation.js';
 import { reportOfClosed } from './operation-view.js';
 
 const DEADLINE_MS = 10_000;
@@ -15,7 +15,7 @@ const DEADLINE_MS = 10_000;
 export function createLateBasisLookUp(client: Client, calls: BoundedCalls) {
   async function find({ issuerId, correlationId, runId }: LateBasisRequest): Promise<LateBasis> {
     const ref = { issuerId, operationId: correlationId };
-    const described = await findClosedOwner(client, ref);
+    const described = await findClosedOperation(client, ref);
     if (described === undefined) return { kind: 'none' };
     const report = await reportOfClosed(client, described, ref);
     const earlier = await lateArrivalsOf(client, ref, { exceptRunId: runId });

@@ -80,13 +80,13 @@ export type StartResult =
   /** The idempotency key belongs to another request. */
   | { readonly kind: 'key-reused' };
 
-export type RequestResult =
-  | { readonly kind: 'done'; readonly operation: OperationView }
-  | { readonly kind: 'not-found' }
-  | { readonly kind: 'already-final' };
+export type ReadResult =
+  { readonly kind: 'done'; readonly operation: OperationView } | { readonly kind: 'not-found' };
+
+export type CancelResult = ReadResult | { readonly kind: 'already-final' };
 
 export type ResolveResult =
-  | RequestResult
+  | ReadResult
   /** PARTIALLY_CONFIRMED of one token. */
   | { readonly kind: 'not-decidable' };
 
@@ -119,9 +119,9 @@ export interface Gateway {
     wait: { waitMs: number; signal?: AbortSignal },
   ): Promise<OperationView | undefined>;
   /** Asks a running operation to end as soon as what is known allows (design 5.2, Cancel). */
-  cancelOperation(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
+  cancelOperation(ref: OperationRef, remark?: Remark): Promise<CancelResult>;
   /** Makes an operation look at the hub now, also a closed one (design 5.2, Read). */
-  readOperation(ref: OperationRef, remark?: Remark): Promise<RequestResult>;
+  readOperation(ref: OperationRef, remark?: Remark): Promise<ReadResult>;
   /** Records what a person decided, also about a closed operation (design 5.2, Resolve; 5.4); the same twice is one. */
   resolveOperation(ref: OperationRef, decision: Decision): Promise<ResolveResult>;
   /** Starts an operation once more that did not do what was asked, or finds the one that does (design section 7). */

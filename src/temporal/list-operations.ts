@@ -5,7 +5,7 @@ import { beginNewestSearch, recordSpanPage, type NewestSearch } from '../domain/
 import type { ListedOperation } from '../domain/report.js';
 import { GatewayUnavailableError, type ListRequest, type OperationList } from './gateway.js';
 import { findByLateAttention, lateMarksOf } from './late-marks.js';
-import { findRunningFanOuts, toListedRow, type ListedRow } from './listed-row.js';
+import { toListedRow, type ListedRow } from './listed-row.js';
 import { toListQuery } from './list-query.js';
 import { readRows } from './rows.js';
 
@@ -81,19 +81,17 @@ function isWanted({ position, operation }: ListedRow, { filter, after }: ListReq
   );
 }
 
-/** The rows as items: with what came late, and with what goes on although its sender was ended by hand. */
+/** The rows as items, with what came late. */
 async function toItems(
   client: Client,
   issuerId: string,
   rows: readonly ListedRow[],
 ): Promise<{ items: readonly ListedOperation[]; isWhole: boolean }> {
-  const leftAlone = await findRunningFanOuts(client, issuerId, rows);
   const closed = rows
     .filter(({ operation }) => operation.final)
     .map(({ operation }) => operation.operationId);
   const { marks, isWhole } = await lateMarksOf(client, issuerId, closed);
   const items = rows.map(({ operation }) => {
-    if (leftAlone.has(operation.operationId)) return { ...operation, final: false };
     const mark = marks.get(operation.operationId);
     return mark === undefined ? operation : withLateMark(operation, mark);
   });

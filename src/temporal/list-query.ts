@@ -1,5 +1,5 @@
 import type { Span } from '../domain/newest-first.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { ListRequest } from './gateway.js';
 import { narrowedTo, quoted } from './visibility-query.js';
 
@@ -19,7 +19,6 @@ export function toListQuery(
   const { status, action, scope, issuerCardRefId, virtualCardId, attention } = filter;
   return [
     `LcmIssuer = ${quoted(issuerId)}`,
-    // The fan-out of a card is no operation of its own.
     'WorkflowType IN ("tokenOperation", "cardOperation")',
     // Of one that has continued as new, the latest run tells.
     'ExecutionStatus != "ContinuedAsNew"',
@@ -49,11 +48,7 @@ function toAttentionCondition(
   const own =
     attention === 'TERMINATED' ? `${isShown} OR ${WITHOUT_RESULT}` : `(${isShown} AND ${WITH_RESULT})`;
   if (withLate.length === 0) return `(${own})`;
-  // The id does not tell the scope.
-  const ids = withLate.flatMap((id) => [
-    ownerWorkflowId(issuerId, id),
-    cardOperationWorkflowId(issuerId, id),
-  ]);
+  const ids = withLate.map((id) => ownerWorkflowId(issuerId, id));
   return `(${own} OR WorkflowId IN (${ids.map(quoted).join(', ')}))`;
 }
 

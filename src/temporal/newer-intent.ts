@@ -55,7 +55,6 @@ function toQuery(own: PlacedIntent): string {
     `LcmIssuer = ${quoted(issuerId)}`,
     `LcmAction != ${quoted(action)}`,
     `LcmStatus NOT IN (${WITHDRAWN.map(quoted).join(', ')})`,
-    // The fan-out of a card is no operation of its own.
     "WorkflowType IN ('tokenOperation', 'cardOperation')",
     // Of one that has continued as new, the latest run tells.
     'ExecutionStatus != "ContinuedAsNew"',

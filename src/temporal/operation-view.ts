@@ -1,21 +1,17 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { withAdvice } from '../domain/advice.js';
 import { asEnd, statusAtTheEnd, statusWhileRunning } from '../domain/as-end.js';
-import { mostUrgent, ATTENTION_REASONS, type AttentionReason } from '../domain/attention.js';
-import { isOfTakenId, mergeReports } from '../domain/card-operation/index.js';
+import { mostUrgent, ATTENTION_REASONS } from '../domain/attention.js';
 import { toView } from '../domain/late/index.js';
 import { mayHaveBeenRetried } from '../domain/permitted.js';
 import type { OperationReport, OperationView } from '../domain/report.js';
 import { FINAL_STATUSES, RUNNING_STATUSES, type OperationStatus } from '../domain/status.js';
-import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import { reportQuery } from '../../workflows/messages.js';
 import { attentionKey, errorCodeKey, statusKey } from '../../workflows/search-attributes.js';
-import { findFanOut } from './find-operation.js';
 import { findRetry } from './find-retry.js';
 import type { OperationRef } from './gateway.js';
 import { lateArrivalsOf } from './late-runs.js';
 import { isOpen, toAction, toMemo } from './memo.js';
-import { ifFound } from './not-found.js';
 
 /** What descriptions and lists of the server have in common. */
 type ShownExecution = Pick<WorkflowExecutionInfo, 'memo' | 'typedSearchAttributes' | 'closeTime' | 'status'>;
@@ -33,7 +29,7 @@ export async function viewOperation(
   ref: OperationRef,
 ): Promise<OperationView> {
   const view = await viewByItself(client, described, ref);
-  const retry = mayHaveBeenRetried(view) ? await findRetry(client, ref, view.scope) : undefined;
+  const retry = mayHaveBeenRetried(view) ? await findRetry(client, ref) : undefined;
   return withAdvice({ ...view, ...(retry !== undefined && { retriedBy: retry.operationId }) });
 }
 
@@ -43,11 +39,7 @@ async function viewByItself(
   ref: OperationRef,
 ): Promise<OperationView> {
   if (isOpen(described)) return viewRunning(client, described, ref);
-  const isLeftAlone = described.type === 'cardOperation' && described.status.name !== 'COMPLETED';
-  if (isLeftAlone) return viewWithoutSender(client, described, ref);
-  const report = await reportOfClosed(client, described, ref);
-  // What comes late under a taken id belongs to its owner.
-  return isOfTakenId(report) ? toView(report) : withLate(client, report, ref);
+  return withLate(client, await reportOfClosed(client, described, ref), ref);
 }
 
 async function withLate(client: Client, report: OperationReport, ref: OperationRef): Promise<OperationView> {
@@ -77,22 +69,14 @@ async function viewRunning(
   described: WorkflowExecutionDescription,
   ref: OperationRef,
 ): Promise<OperationView> {
-  const isOnCard = described.type === 'cardOperation';
-  const [own = 'no answer', fanOut] = await Promise.all([
-    askReport(client, described.workflowId),
-    isOnCard ? askReport(client, ownerWorkflowId(ref.issuerId, ref.operationId)) : undefined,
-  ]);
-  // No worker answers, so this says what the server itself knows.
-  if (own === 'no answer') return { ...toView(reportOf(described, ref)), partial: true };
-  const isFanOutHeard = fanOut !== undefined && fanOut !== 'no answer';
-  // What holds the id may be something else, until the sender has found that out.
-  const told = isFanOutHeard && fanOut.scope === 'CARD' ? mergeReports(own, fanOut) : own;
-  if (told.final) {
+  const told = await askReport(client, described);
+  if (told !== undefined && !told.final) return toView(told);
+  if (told?.final === true) {
     const ended = await resultSoon(client, described);
     if (ended !== undefined) return withLate(client, ended, ref);
-    return { ...toView(reportOf(described, ref)), partial: true };
   }
-  return { ...toView(told), ...(fanOut === 'no answer' && { partial: true }) };
+  // No worker answers, or none has stored the end yet: this is what the server itself knows.
+  return { ...toView(reportOf(described, ref)), partial: true };
 }
 
 /** What a workflow that is about to close ends with; undefined when it does not do so soon. */
@@ -110,50 +94,18 @@ async function resultSoon(
   }
 }
 
-/** What a workflow says of itself; undefined when there is none (yet). */
+/** What a workflow says of itself; undefined when no worker answers soon. */
 async function askReport(
   client: Client,
-  workflowId: string,
-): Promise<OperationReport | 'no answer' | undefined> {
+  { workflowId }: WorkflowExecutionDescription,
+): Promise<OperationReport | undefined> {
   try {
     return await client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, async () =>
-      ifFound(client.workflow.getHandle(workflowId).query(reportQuery)),
+      client.workflow.getHandle(workflowId).query(reportQuery),
     );
   } catch {
-    return 'no answer';
+    return undefined;
   }
-}
-
-/** The sender was ended by hand, so nothing more is sent; what becomes of the tokens its fan-out still knows. */
-async function viewWithoutSender(
-  client: Client,
-  sender: WorkflowExecutionDescription,
-  ref: OperationRef,
-): Promise<OperationView> {
-  const lost = reportWithoutResult(sender, ref);
-  const fanOut = await findFanOut(client, ref);
-  if (fanOut === undefined) return withLate(client, lost, ref);
-  if (!isOpen(fanOut)) {
-    const report = await reportOfClosed(client, fanOut, ref);
-    return withLate(client, leftAlone(report, lost), ref);
-  }
-  const report = await askReport(client, fanOut.workflowId);
-  const isAnswered = report !== undefined && report !== 'no answer';
-  if (isAnswered && !report.final) return toView(leftAlone(report, lost));
-  const ended = isAnswered ? await resultSoon(client, fanOut) : undefined;
-  if (ended !== undefined) return withLate(client, leftAlone(ended, lost), ref);
-  return { ...toView({ ...reportOf(fanOut, ref), attention: 'TERMINATED' }), partial: true };
-}
-
-/** Whoever has decided about it has looked, also at the end of its sender. */
-function leftAlone(report: OperationReport, lost: OperationReport): OperationReport {
-  if (report.decision !== undefined) return report;
-  return { ...report, attention: worst(report, lost) };
-}
-
-function worst(...reports: readonly OperationReport[]): AttentionReason {
-  const reasons = reports.flatMap(({ attention }) => attention ?? []);
-  return mostUrgent(reasons) ?? 'TERMINATED';
 }
 
 /** An owner that closed without a result was ended by hand or by a bug: nobody knows what became of its request. */

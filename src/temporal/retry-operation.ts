@@ -18,7 +18,7 @@ export function createRetry(client: Client, start: ReturnType<typeof createStart
     const described = await findOperation(client, ref);
     if (described === undefined) return { kind: 'not-found' };
     const memo = toMemo(described);
-    const known = await findRetry(client, ref, memo.scope);
+    const known = await findRetry(client, ref);
     if (known !== undefined) {
       const { issuerId } = ref;
       const { operationId } = known;

@@ -1,14 +1,10 @@
-import {
-  WorkflowExecutionAlreadyStartedError,
-  type Client,
-  type WorkflowExecutionDescription,
-} from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { withAdvice } from '../domain/advice.js';
 import { toView } from '../domain/late/index.js';
-import { beginCardOperation, toCardReport } from '../domain/card-operation/index.js';
+import { beginFanOut, toFanOutReport } from '../domain/fan-out/index.js';
 import { beginOperation, toReport } from '../domain/operation/index.js';
-import type { OperationPolicy, OperationRequest } from '../domain/report.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import type { OperationPolicy, OperationReport, OperationRequest } from '../domain/report.js';
+import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { StartRequest, StartResult } from './gateway.js';
 import { describeWorkflow } from './find-operation.js';
 import { toMemo } from './memo.js';
@@ -35,7 +31,6 @@ export interface Identity {
 /** Starts an operation, or finds the one that the same request started before: the workflow id is the idempotency store (I2). */
 export function createStart(client: Client, settings: StartSettings, clock: () => number) {
   return async function start(asked: Wanted, { toId, fingerprint }: Identity): Promise<StartResult> {
-    const startOrFind = asked.virtualCardId === undefined ? startOnCard : startOnToken;
     for (let n = 0; n < MOST_IDS; n += 1) {
       const request = toRequest(asked, { operationId: toId(n), idTaken: n > 0, requestedAt: clock() });
       const result = await startOrFind(client, { ...settings, request, fingerprint });
@@ -56,59 +51,35 @@ export function toIdentity({ issuerId, caller, idempotencyKey, body }: StartRequ
 
 type Attempt = StartSettings & { readonly request: OperationRequest; readonly fingerprint: string };
 
-async function startOnToken(client: Client, attempt: Attempt): Promise<StartResult | 'held by others'> {
-  const { request, fingerprint, policy } = attempt;
-  const { issuerId, correlationId, virtualCardId } = request;
-  if (virtualCardId === undefined) throw new TypeError('an operation on one token names it');
-  // The same key with the other scope is another request.
-  const workflowId = ownerWorkflowId(issuerId, correlationId);
-  const sender = await describeWorkflow(client, cardOperationWorkflowId(issuerId, correlationId));
-  if (sender !== undefined) {
-    // Two requests with one key may have met; each finds what it has started.
-    const owner = await describeWorkflow(client, workflowId);
-    if (owner === undefined) return { kind: 'key-reused' };
-    return found(client, owner, { type: 'tokenOperation', fingerprint, request });
-  }
-  const asked = { ...request, virtualCardId };
-  const options = toTokenOperationStart({ ...attempt, request: asked });
-  if (await isStarted(client.workflow.start('tokenOperation', options))) {
-    return { kind: 'started', operation: withAdvice(toView(toReport(beginOperation(asked, policy)))) };
-  }
-  const holder = await describeHolder(client, workflowId);
-  if (holder.type === 'foreignChange') return 'held by others';
-  return found(client, holder, { type: 'tokenOperation', fingerprint, request });
-}
-
-async function startOnCard(client: Client, attempt: Attempt): Promise<StartResult | 'held by others'> {
+/** One start decides: an id is given to one workflow, whatever its type, and never again. */
+async function startOrFind(client: Client, attempt: Attempt): Promise<StartResult | 'held by others'> {
   const { request, fingerprint } = attempt;
-  const { issuerId, correlationId } = request;
-  const workflowId = cardOperationWorkflowId(issuerId, correlationId);
-  const owner = await describeWorkflow(client, ownerWorkflowId(issuerId, correlationId));
-  if (owner !== undefined && owner.type !== 'cardFanOut') {
-    // It may have come in the very instant of our start; an operation that met it has said so, and is found.
-    const sender = await describeWorkflow(client, workflowId);
-    if (sender !== undefined) return found(client, sender, { type: 'cardOperation', fingerprint, request });
-    return owner.type === 'foreignChange' ? 'held by others' : { kind: 'key-reused' };
-  }
-  const { virtualCardId: _none, ...asked } = request;
-  const options = toCardOperationStart({ ...attempt, request: asked });
-  if (await isStarted(client.workflow.start('cardOperation', options))) {
-    return { kind: 'started', operation: withAdvice(toView(toCardReport(beginCardOperation(asked)))) };
-  }
-  const holder = await describeHolder(client, workflowId);
-  return found(client, holder, { type: 'cardOperation', fingerprint, request });
-}
-
-/** The operation that holds an id, if it is that of the same request. */
-async function found(
-  client: Client,
-  holder: WorkflowExecutionDescription,
-  { type, fingerprint, request }: { type: string; fingerprint: string; request: OperationRequest },
-): Promise<StartResult> {
-  const isSame = holder.type === type && toMemo(holder).fingerprint === fingerprint;
-  if (!isSame) return { kind: 'key-reused' };
+  const { isNew, begun } = await startOnce(client, attempt);
+  if (isNew) return { kind: 'started', operation: withAdvice(toView(begun)) };
+  const holder = await describeWorkflow(client, ownerWorkflowId(request.issuerId, request.correlationId));
+  if (holder === undefined) throw new Error('the holder of the id has vanished');
+  if (holder.type === 'foreignChange') return 'held by others';
+  // The same key with the other scope has another fingerprint: it is another request.
+  if (toMemo(holder).fingerprint !== fingerprint) return { kind: 'key-reused' };
   const ref = { issuerId: request.issuerId, operationId: request.correlationId };
   return { kind: 'found', operation: await viewOperation(client, holder, ref) };
+}
+
+/** Whether the start was the one that made the operation, and how that begins. */
+async function startOnce(
+  client: Client,
+  attempt: Attempt,
+): Promise<{ isNew: boolean; begun: OperationReport }> {
+  const { request, policy } = attempt;
+  const { virtualCardId, ...asked } = request;
+  if (virtualCardId === undefined) {
+    const options = toCardOperationStart({ ...attempt, request: asked });
+    const isNew = await isStarted(client.workflow.start('cardOperation', options));
+    return { isNew, begun: toFanOutReport(beginFanOut(asked, policy, 0)) };
+  }
+  const options = toTokenOperationStart({ ...attempt, request: { ...asked, virtualCardId } });
+  const isNew = await isStarted(client.workflow.start('tokenOperation', options));
+  return { isNew, begun: toReport(beginOperation({ ...asked, virtualCardId }, policy)) };
 }
 
 async function isStarted(starting: Promise<unknown>): Promise<boolean> {
@@ -119,12 +90,6 @@ async function isStarted(starting: Promise<unknown>): Promise<boolean> {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
   }
-}
-
-async function describeHolder(client: Client, workflowId: string): Promise<WorkflowExecutionDescription> {
-  const holder = await describeWorkflow(client, workflowId);
-  if (holder === undefined) throw new Error('the holder of the id has vanished');
-  return holder;
 }
 
 function toRequest(

@@ -1,7 +1,7 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { CardRequest } from '../domain/fan-out/index.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import { toIsoTime, type OperationPolicy, type OperationRequest } from '../domain/report.js';
 import type { TokenRequest } from '../domain/operation/index.js';
 import type { cardOperation, tokenOperation } from '../../workflows/index.js';
@@ -30,7 +30,7 @@ export interface OperationMemo {
   readonly retryOf?: string;
   /** The hub's integer, which a retry sends again. */
   readonly reasonCode?: number;
-  /** How far the fan-out over the tokens of a card is: "7 of 9 confirmed, 1 failed". */
+  /** How far an operation on all tokens of a card is: "7 of 9 confirmed, 1 failed". */
   readonly progress?: string;
 }
 
@@ -60,11 +60,11 @@ export function toTokenOperationStart(
 
 /** The same for a `cardOperation`, on all tokens of a card. */
 export function toCardOperationStart(start: Start<CardRequest>): WorkflowStartOptions<typeof cardOperation> {
-  const { request, policy, hubTimeoutMs, fingerprint } = start;
+  const { request, policy, hubTimeoutMs } = start;
   return {
     ...toCommonStart(start),
-    workflowId: cardOperationWorkflowId(request.issuerId, request.correlationId),
-    args: [{ request, policy, hubTimeoutMs, fingerprint }],
+    workflowId: ownerWorkflowId(request.issuerId, request.correlationId),
+    args: [{ request, policy, hubTimeoutMs }],
     staticSummary: `${request.action} all tokens of card ${request.issuerCardRefId}`,
   };
 }

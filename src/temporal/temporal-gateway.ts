@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { OperationView } from '../domain/report.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../domain/workflow-ids.js';
+import { ownerWorkflowId } from '../domain/workflow-ids.js';
 import type { BoundedCalls } from './bounded-calls.js';
 import { deliverChange, recipientOf, type DeliverySettings } from './deliver.js';
 import { findOperation } from './find-operation.js';
@@ -84,16 +84,8 @@ export function createTemporalGateway(
     async waitForOperation(ref, { waitMs, signal }) {
       const before = await within(CALL_DEADLINE_MS, async () => view(ref));
       if (before === undefined || before.final || isAborted(signal)) return before;
-      const giveUpAt = clock() + waitMs;
-      await untilClosed(client, workflowIdOf(before), waitMs, signal);
-      if (isAborted(signal)) return before;
-      const after = await within(CALL_DEADLINE_MS, async () => view(ref));
-      const remainingMs = giveUpAt - clock();
-      const isLeftAlone = after?.scope === 'CARD' && !after.final && remainingMs > 0;
-      if (!isLeftAlone) return after;
-      // Its sender was ended by hand; the fan-out goes on.
-      await untilClosed(client, ownerWorkflowId(ref.issuerId, ref.operationId), remainingMs, signal);
-      return within(CALL_DEADLINE_MS, async () => view(ref));
+      await untilClosed(client, ownerWorkflowId(ref.issuerId, ref.operationId), waitMs, signal);
+      return isAborted(signal) ? before : within(CALL_DEADLINE_MS, async () => view(ref));
     },
 
     cancelOperation: async (ref, remark) => within(CALL_DEADLINE_MS, async () => people.cancel(ref, remark)),
@@ -125,13 +117,6 @@ export function createTemporalGateway(
       }
     },
   };
-}
-
-/** The workflow that ends with the operation. */
-function workflowIdOf({ scope, issuerId, operationId }: OperationView): string {
-  return scope === 'CARD'
-    ? cardOperationWorkflowId(issuerId, operationId)
-    : ownerWorkflowId(issuerId, operationId);
 }
 
 /** Asked anew each time: the compiler believes that it cannot change between two looks. */

@@ -15,7 +15,7 @@ import {
 } from '../domain/timeline.js';
 import { foreignChangeQuery } from '../../workflows/messages.js';
 import { actionKey, errorCodeKey, scopeKey, virtualCardKey } from '../../workflows/search-attributes.js';
-import { findClosedOwner } from './find-operation.js';
+import { findClosedOperation } from './find-operation.js';
 import type { CardRef } from './gateway.js';
 import { arrivalsOfRun } from './late-runs.js';
 import { listOperations } from './list-operations.js';
@@ -133,7 +133,7 @@ async function reportOfOwner(
   client: Client,
   ref: { issuerId: string; operationId: string },
 ): Promise<OperationReport | undefined> {
-  const owner = await findClosedOwner(client, ref);
+  const owner = await findClosedOperation(client, ref);
   return owner && reportOfClosed(client, owner, ref);
 }
 

@@ -11,7 +11,7 @@ import { startStack, type Service, type Stack } from '../support/stack.js';
 const SETTLED_WITHIN_MS = 20_000;
 /** Of these 1,000 signals are taken, and what arrives while the run hands over. */
 const MOST_EVENTS_OF_A_RUN = 3_000;
-const MOST_EVENTS_OF_A_SENDER = 200;
+const MOST_EVENTS_OF_A_SENDER = 60;
 /** The server takes no message above 2 MiB; a warning of its own comes at 512 KB. */
 const LARGEST_PAYLOAD = 1_000_000;
 
@@ -35,12 +35,13 @@ afterAll(async () => {
 }, 120_000);
 jest.setTimeout(300_000);
 
-function expectAsPlanned({ differences, settledAfterMs, sender, fanOut }: CardRun): void {
+function expectAsPlanned({ differences, settledAfterMs, runs, sender }: CardRun): void {
   expect(differences).toEqual([]);
   expect(settledAfterMs).toBeLessThan(SETTLED_WITHIN_MS);
-  for (const { events } of fanOut) expect(events).toBeLessThan(MOST_EVENTS_OF_A_RUN);
+  for (const { events } of runs) expect(events).toBeLessThan(MOST_EVENTS_OF_A_RUN);
+  expect(sender).toHaveLength(1);
   for (const { events } of sender) expect(events).toBeLessThan(MOST_EVENTS_OF_A_SENDER);
-  for (const { largestPayload } of [...sender, ...fanOut]) {
+  for (const { largestPayload } of [...runs, ...sender]) {
     expect(largestPayload).toBeLessThan(LARGEST_PAYLOAD);
   }
 }
@@ -53,8 +54,8 @@ it(
       { name: 'card-of-100', tokens: 100, seed: 'one hundred', softDeadlineSeconds: 15 },
     );
     expectAsPlanned(run);
-    expect(run.fanOut).toHaveLength(1);
-    expect(run.fanOut[0]?.events).toBeLessThan(600);
+    expect(run.runs).toHaveLength(1);
+    expect(run.runs[0]?.events).toBeLessThan(600);
   }),
 );
 
@@ -66,9 +67,10 @@ it(
       { name: 'card-of-1000', tokens: 1_000, seed: 'one thousand', softDeadlineSeconds: 15 },
     );
     expectAsPlanned(run);
-    expect(run.fanOut.length).toBeGreaterThanOrEqual(2);
-    const signals = countOf(run.fanOut, 'WORKFLOW_EXECUTION_SIGNALED');
+    expect(run.runs.length).toBeGreaterThanOrEqual(2);
+    const signals = countOf(run.runs, 'WORKFLOW_EXECUTION_SIGNALED');
     expect(signals).toBeGreaterThan(1_000);
-    expect(signals).toBeGreaterThanOrEqual(run.played.callbacks);
+    // A look may settle the last token, and with it the card, while its callback is on its way: then that one is late.
+    expect(signals + run.operation.late.length).toBeGreaterThanOrEqual(run.played.callbacks);
   }),
 );

@@ -56,14 +56,14 @@ async function measure(stack: Stack, sizes: readonly number[], seed: string): Pr
 const MOST_SHOWN = 20;
 
 function tell(tokens: number, run: CardRun): void {
-  const { operation, played, differences, settledAfterMs, reachedHubAfterMs, tookMs, sender, fanOut } = run;
+  const { operation, played, differences, settledAfterMs, reachedHubAfterMs, tookMs, runs, sender } = run;
   const { callbacks, callingBackMs, postponed, looks } = played;
   const lines = [
     `${tokens} tokens: ${operation.status}, ${differences.length === 0 ? 'every result as planned' : `${differences.length} DIFFERENCES`}`,
     `  ${callbacks} callbacks in ${callingBackMs} ms, ${postponed} answers 503, ${operation.duplicates} repeats, ${looks} looks at the card`,
     `  settled ${settledAfterMs} ms after the last fact; the hub had the request after ${reachedHubAfterMs} ms, the client the end after ${tookMs} ms`,
-    `  sender: ${describe(sender)}`,
-    `  fan-out: ${describe(fanOut)}, ${countOf(fanOut, 'WORKFLOW_EXECUTION_SIGNALED')} signals`,
+    `  operation: ${describe(runs)}, ${countOf(runs, 'WORKFLOW_EXECUTION_SIGNALED')} signals`,
+    `  its child that sends: ${describe(sender)}`,
     ...differences.slice(0, MOST_SHOWN).map((difference) => `  DIFFERENCE ${difference}`),
   ];
   console.log(lines.join('\n'));

@@ -41,8 +41,7 @@ export async function fetchStored(
         // Of several runs, the first.
         starts.set(operationId, Math.min(toInstant(began), starts.get(operationId) ?? toInstant(began)));
       }
-      const isOfCard = type === 'cardOperation' || type === 'cardFanOut';
-      if (isOfCard) looks.push(...looksIn(events ?? [], operationId));
+      if (type === 'cardOperation') looks.push(...looksIn(events ?? [], operationId));
       if (type !== 'foreignChange') continue;
       const state = await handle.query<ForeignState>('foreignChange');
       foreign.set(state.correlationId, [...(foreign.get(state.correlationId) ?? []), ...changesOf(state)]);
@@ -79,14 +78,24 @@ function requestOf(events: readonly Event[]): { readonly action?: string } {
   return (toValue(input as Payload) as { request?: { action?: string } }).request ?? {};
 }
 
-/** The sender's word that no more is sent, or a callback on the request's own action. */
-function isNewsOfSending(
-  { workflowExecutionSignaledEventAttributes: signal }: Event,
-  action: string | undefined,
-): boolean {
-  if (signal?.signalName === 'sendingEnded') return true;
+/** The end of the child that sends, with or without a result, or a callback on the request's own action. */
+function isNewsOfSending(event: Event, action: string | undefined): boolean {
+  if (isEndOfChild(event)) return true;
+  const { workflowExecutionSignaledEventAttributes: signal } = event;
   if (signal?.signalName !== 'virtualCardChanged') return false;
   return (toValue(signal.input?.payloads?.[0] as Payload) as StoredCallback['change']).action === action;
+}
+
+function isEndOfChild(event: Event): boolean {
+  const ends = [
+    event.startChildWorkflowExecutionFailedEventAttributes,
+    event.childWorkflowExecutionCompletedEventAttributes,
+    event.childWorkflowExecutionFailedEventAttributes,
+    event.childWorkflowExecutionCanceledEventAttributes,
+    event.childWorkflowExecutionTimedOutEventAttributes,
+    event.childWorkflowExecutionTerminatedEventAttributes,
+  ];
+  return ends.some((end) => end !== undefined && end !== null);
 }
 
 /** Where the task begins in which an activity was scheduled: what came before it was known to it. */

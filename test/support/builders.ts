@@ -45,8 +45,11 @@ export function aCardRequest(overrides: Partial<CardRequest> = {}): CardRequest 
   return request;
 }
 
+/** Two attempts of a hub that may take ten seconds. */
+export const SENDER_PATIENCE_MS = 30 * SECOND;
+
 export function aFanOut(request: Partial<CardRequest> = {}, policy: Partial<OperationPolicy> = {}): FanOut {
-  return beginFanOut(aCardRequest(request), aPolicy(policy));
+  return beginFanOut(aCardRequest(request), aPolicy(policy), SENDER_PATIENCE_MS);
 }
 
 /** A reading of a card whose tokens are in these states, by their ids. */

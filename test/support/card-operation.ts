@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createFindFanOut } from '../../activities/find-fan-out.js';
-import type { ActivityDependencies } from '../../activities/dependencies.js';
-import type { Activities } from '../../activities/index.js';
 import type { VirtualCardChange } from '../../src/domain/change.js';
 import type { CardRequest } from '../../src/domain/fan-out/index.js';
 import type { Reading } from '../../src/domain/reading.js';
 import type { OperationPolicy, OperationReport } from '../../src/domain/report.js';
-import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
-import { createFanOutLookUp } from '../../src/temporal/fan-out-look-up.js';
+import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { toCardOperationStart } from '../../src/temporal/start-options.js';
-import type { cardFanOut, cardOperation } from '../../workflows/index.js';
+import type { cardOperation, cardRequest } from '../../workflows/index.js';
 import { reportQuery, virtualCardChangedSignal } from '../../workflows/messages.js';
 import { aChange, aRequest, SECOND } from './builders.js';
-import { createFakeHub, type FakeHub } from './fake-hub.js';
+import type { FakeHub } from './fake-hub.js';
 import { eventually, withWorker } from './temporal.js';
 
 export const FINGERPRINT = 'v1:test';
@@ -63,44 +58,40 @@ export function aCardRequest(overrides: CardRequestOverrides = {}): CardRequest 
   return { ...asked, ...request };
 }
 
-/** An operation on a card as a test sees it: its sender, and the fan-out that owns the callbacks. */
+/** An operation on a card as a test sees it: the owner of the callbacks, and the child that sends. */
 export interface CardOperationHandles {
   readonly request: CardRequest;
-  readonly sender: WorkflowHandle<typeof cardOperation>;
-  readonly fanOut: WorkflowHandle<typeof cardFanOut>;
-  /** The latest run of the sender, whatever came of the first. */
+  /** The latest run, whatever came of the first. */
+  readonly operation: WorkflowHandle<typeof cardOperation>;
+  /** The n-th child, the first one by default. */
+  readonly sender: (n?: number) => WorkflowHandle<typeof cardRequest>;
   readonly result: () => Promise<OperationReport>;
-  /** How the fan-out stands; it has the outcomes while both run. */
-  readonly outcomes: () => Promise<OperationReport>;
+  readonly report: () => Promise<OperationReport>;
   /** A callback as the hub sends it. */
   readonly hear: (virtualCardId: string, overrides?: Partial<VirtualCardChange>) => Promise<void>;
   readonly untilStatus: (status: OperationReport['status']) => Promise<OperationReport>;
 }
 
-/** The handles of a request's two workflows, whether they have been started or not. */
+/** The handles of a request's workflows, whether they have been started or not. */
 export function handlesOf(env: TestWorkflowEnvironment, request: CardRequest): CardOperationHandles {
   const { issuerId, correlationId, action } = request;
-  const sender = env.client.workflow.getHandle<typeof cardOperation>(
-    `card-operation/${issuerId}/${correlationId}`,
+  const operation = env.client.workflow.getHandle<typeof cardOperation>(
+    ownerWorkflowId(issuerId, correlationId),
   );
-  const fanOut = env.client.workflow.getHandle<typeof cardFanOut>(ownerWorkflowId(issuerId, correlationId));
+  const report = async (): Promise<OperationReport> => operation.query(reportQuery);
   return {
     request,
-    sender,
-    fanOut,
-    result: async () => sender.result(),
-    outcomes: async () => fanOut.query(reportQuery),
+    operation,
+    sender: (n = 1) =>
+      env.client.workflow.getHandle<typeof cardRequest>(cardRequestWorkflowId(issuerId, correlationId, n)),
+    result: async () => operation.result(),
+    report,
     hear: async (virtualCardId, overrides = {}) =>
-      fanOut.signal(
+      operation.signal(
         virtualCardChangedSignal,
         aChange({ correlationId, virtualCardId, action, ...overrides }),
       ),
-    untilStatus: async (status) =>
-      eventually(
-        async () => sender.query(reportQuery),
-        (report) => report.status === status,
-        40 * SECOND,
-      ),
+    untilStatus: async (status) => eventually(report, (seen) => seen.status === status, 40 * SECOND),
   };
 }
 
@@ -127,19 +118,6 @@ export async function startCardOperation(
     }),
   );
   return handlesOf(env, request);
-}
-
-/** A played hub; what the sender asks of our own server is real. */
-export function aCardHub(
-  env: TestWorkflowEnvironment,
-  hub: Parameters<typeof createFakeHub>[0] = {},
-): FakeHub {
-  return createFakeHub({ findFanOut: realFindFanOut(env), ...hub });
-}
-
-function realFindFanOut(env: TestWorkflowEnvironment): Activities['findFanOut'] {
-  const findFanOut = createFanOutLookUp(env.client, createBoundedCalls(env.client.connection));
-  return createFindFanOut({ findFanOut } as unknown as ActivityDependencies);
 }
 
 export async function withHub<T>(

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 
 import type { OperationView } from '../../src/domain/report.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { fetchChain, type ChainedRun } from './histories.js';
 import { differencesFrom, planCard, type Played, type PlannedHub } from './planned-card.js';
 import { until } from './processes.js';
@@ -18,8 +18,10 @@ export interface CardRun {
   /** From the request until the hub has it, and until a client that waits sees the end. */
   readonly reachedHubAfterMs: number;
   readonly tookMs: number;
+  /** Of the operation, oldest first. */
+  readonly runs: readonly ChainedRun[];
+  /** Of its child that sends. */
   readonly sender: readonly ChainedRun[];
-  readonly fanOut: readonly ChainedRun[];
 }
 
 const PATIENCE_MS = 120_000;
@@ -52,8 +54,8 @@ export async function suspendPlannedCard(
     settledAfterMs: Date.parse(operation.settledAt ?? '') - played.lastFactAt,
     reachedHubAfterMs: played.beganAt - startedAt,
     tookMs: endedAt - startedAt,
-    sender: await fetchChain(client, cardOperationWorkflowId(ISSUER, operationId)),
-    fanOut: await fetchChain(client, ownerWorkflowId(ISSUER, operationId)),
+    runs: await fetchChain(client, ownerWorkflowId(ISSUER, operationId)),
+    sender: await fetchChain(client, cardRequestWorkflowId(ISSUER, operationId, 1)),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Play {
   readonly answer: (pending: Pending) => unknown;
   /** What is answered only when nothing else happens any more but the passing of time. */
   readonly isSlow?: (pending: Pending) => boolean;
+  /** What nobody ever answers. */
+  readonly isIgnored?: (pending: Pending) => boolean;
 }
 
 /** What somebody sends at a moment of the test's choice. */
@@ -33,8 +35,6 @@ export interface Ending<Result> {
   readonly memo: Readonly<Record<string, unknown>>;
   readonly details: string;
   readonly newRuns: number;
-  /** The signals that it has sent to other workflows, by name. */
-  readonly sent: readonly string[];
   /** How the disturbance was answered, when it was an update. */
   readonly answer?: UpdateAnswer;
 }
@@ -72,7 +72,6 @@ export async function playToTheEnd<Result>(
       memo: driver.memo,
       details: await driver.currentDetails(),
       newRuns: driver.newRuns,
-      sent: driver.sent,
       ...(answer !== undefined && { answer }),
     };
   } finally {
@@ -89,17 +88,18 @@ export function everyMoment(steps: number): readonly Moment[] {
 }
 
 function nextJob(driver: WorkflowDriver, play: Play, messages: ((driver: WorkflowDriver) => Job)[]): Job {
-  const { isSlow = () => false, answer } = play;
-  const waiting = driver.pending.filter(({ kind }) => kind !== 'timer' && kind !== 'child');
+  const { isSlow = () => false, isIgnored = () => false, answer } = play;
+  const answerable = driver.pending.filter((pending) => !isIgnored(pending));
+  const waiting = answerable.filter(({ kind }) => kind !== 'timer' && kind !== 'child');
   const prompt = waiting.find((pending) => !isSlow(pending));
   if (prompt !== undefined) return driver.resolve(prompt, answer(prompt));
   const message = messages.shift();
   if (message !== undefined) return message(driver);
-  const child = driver.pending.find((pending) => pending.kind === 'child' && !isSlow(pending));
+  const child = answerable.find((pending) => pending.kind === 'child' && !isSlow(pending));
   if (child !== undefined) return driver.resolve(child, answer(child));
-  const slow = driver.pending.find((pending) => pending.kind !== 'timer');
+  const slow = answerable.find((pending) => pending.kind !== 'timer');
   if (slow !== undefined) return driver.resolve(slow, answer(slow));
-  const timers = driver.pending.filter((pending) => pending.kind === 'timer');
+  const timers = answerable.filter((pending) => pending.kind === 'timer');
   const first = timers.toSorted((left, right) => left.at - right.at)[0];
   if (first === undefined) throw new Error('nothing is left that could happen, and it has not ended');
   return driver.resolve(first, undefined);
@@ -121,10 +121,6 @@ export function anUpdate(name: string, ...args: readonly unknown[]): Disturbance
       return { jobs: [job], updateId: id };
     },
   };
-}
-
-export function aSignal(name: string, ...args: readonly unknown[]): Disturbance {
-  return { name: `the signal ${name}`, jobs: (driver) => ({ jobs: [driver.signal(name, ...args)] }) };
 }
 
 export const aCancellation: Disturbance = {

@@ -16,12 +16,10 @@ export function createFakeHub({
   answer = () => ({ kind: 'accepted' }),
   reading = () => ({ kind: 'failed' }),
   findLateBasis = async () => ({ kind: 'none' }),
-  findFanOut = async () => ({ kind: 'taken' }),
 }: {
   answer?: (attempt: number, request: UpdateCardStateRequest) => Answer | Promise<Answer>;
   reading?: (attempt: number) => Reading | Promise<Reading>;
   findLateBasis?: Activities['findLateBasis'];
-  findFanOut?: Activities['findFanOut'];
 } = {}): FakeHub {
   const sent: UpdateCardStateRequest[] = [];
   const read: GetCardInfoRequest[] = [];
@@ -35,7 +33,6 @@ export function createFakeHub({
       }),
       wasReset,
       findLateBasis,
-      findFanOut,
       getCardInfo: async (request) => {
         read.push(request);
         return reading(read.length);

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { CardRequest } from '../../src/domain/fan-out/index.js';
 import type { TokenRequest } from '../../src/domain/operation/index.js';
 import type { ListedOperation } from '../../src/domain/report.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import type { Gateway, ListRequest } from '../../src/temporal/gateway.js';
 import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/start-options.js';
 import { statusKey } from '../../workflows/search-attributes.js';
@@ -44,8 +44,7 @@ export function createPlacing(client: Client) {
       ...(options as Parameters<typeof client.workflow.start>[1]),
       typedSearchAttributes: shown as NonNullable<typeof options.typedSearchAttributes>,
     });
-    const idOf = isOnCard ? cardOperationWorkflowId : ownerWorkflowId;
-    if (handle.workflowId !== idOf(request.issuerId ?? 'ISSUER1234', operationId))
+    if (handle.workflowId !== ownerWorkflowId(request.issuerId ?? 'ISSUER1234', operationId))
       throw new Error('another id');
     return { operationId, terminate: async () => void (await handle.terminate('by hand')) };
   };

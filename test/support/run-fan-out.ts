@@ -1,21 +1,23 @@
 import {
   beginFanOutReading,
+  beginSender,
   fanOutAgendaOf,
   fromCompact,
-  isFinal,
+  isOver,
   passFanOutTime,
   recordFanOutCancellation,
   recordFanOutChange,
   recordFanOutDecision,
   recordFanOutReading,
   recordFanOutReadingRequest,
-  recordSendingEnded,
+  recordSenderEnded,
   recordSnapshot,
   toCompact,
   type CompactFanOut,
   type FanOut,
   type SendingResult,
 } from '../../src/domain/fan-out/index.js';
+import { beginDispatch } from '../../src/domain/dispatch.js';
 import type { Decision } from '../../src/domain/operation/index.js';
 import type { Reading } from '../../src/domain/reading.js';
 import type { TimedChange } from './run-operation.js';
@@ -27,7 +29,7 @@ export interface FanOutScript {
   /** What a look that begins at this instant shows. */
   readonly card?: (now: number) => Reading;
   readonly changes?: readonly TimedChange[];
-  /** What the sender tells: normally once. */
+  /** What the child that sends returns. */
   readonly sendingEnded?: readonly { readonly at: number; readonly result: SendingResult }[];
   readonly cancelAt?: number;
   /** A person asks for a reading. */
@@ -105,6 +107,7 @@ export function runFanOut(begun: FanOut, script: FanOutScript): FanOutRun {
   };
 
   if (script.snapshot !== undefined) step(recordSnapshot(fanOut, script.snapshot));
+  if (fanOutAgendaOf(fanOut, now).send) step(beginSender(fanOut, now));
   // What was under way when the state was taken over goes on.
   if (begun.readingInFlight !== undefined) read();
 
@@ -115,11 +118,11 @@ export function runFanOut(begun: FanOut, script: FanOutScript): FanOutRun {
     const due = pending.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at);
     pending = pending.filter(({ at }) => at > now);
     for (const event of due) {
-      if (!isFinal(fanOut)) told.push(event.told);
+      if (!isOver(fanOut, now)) told.push(event.told);
       step(event.apply(fanOut));
     }
     step(passFanOutTime(fanOut, now));
-    if (isFinal(fanOut)) return { fanOut, told, readAt, looks, endedAt: now, steps };
+    if (isOver(fanOut, now)) return { fanOut, told, readAt, looks, endedAt: now, steps };
 
     if (fanOutAgendaOf(fanOut, now).read) read();
     const next = fanOutAgendaOf(fanOut, now);
@@ -149,7 +152,12 @@ function eventsOf({ changes, sendingEnded, cancelAt, readAt, decision }: FanOutS
     ...(sendingEnded ?? []).map(({ at, result }): Due => ({
       at,
       told: { kind: 'sending-ended', at, result },
-      apply: (before) => recordSendingEnded(before, result, at),
+      apply: (before) =>
+        recordSenderEnded(
+          before,
+          result.kind === 'lost' ? undefined : { result, dispatch: { ...beginDispatch(), attempts: 1 } },
+          { now: at, isHandingOver: false },
+        ),
     })),
     ...instant(cancelAt, 'cancellation', recordFanOutCancellation),
     ...instant(readAt, 'reading-request', recordFanOutReadingRequest),

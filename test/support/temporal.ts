@@ -59,6 +59,8 @@ export async function withWorker<T>(
     taskQueue,
     workflowBundle: { codePath: BUNDLE_PATH },
     activities,
+    // What a test that has failed holds back would be waited for for ever.
+    shutdownForceTime: '20 seconds',
   });
   return worker.runUntil(use);
 }

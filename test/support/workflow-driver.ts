@@ -30,8 +30,12 @@ export type Pending =
       readonly workflowId: string;
       readonly args: readonly unknown[];
     }
+  | { readonly kind: 'stop'; readonly seq: number; readonly workflowId: string }
   | { readonly kind: 'child start'; readonly seq: number; readonly workflowId: string }
   | { readonly kind: 'child'; readonly seq: number; readonly workflowId: string };
+
+/** What a child leaves that was terminated. */
+export const NO_RESULT = Symbol('no result');
 
 /** How an update was answered. */
 export type UpdateAnswer =
@@ -43,15 +47,28 @@ export interface Start {
   readonly workflowId: string;
   readonly input: unknown;
   readonly typedSearchAttributes?: readonly SearchAttributePair[];
+  /** The run of the workflow whose child it is. */
+  readonly parentRunId?: string;
   /** Whether the server suggests to continue as new, by the number of activations so far. */
   readonly suggestsNewRun?: (activations: number) => boolean;
 }
+
+const TERMINATED = {
+  message: 'Child Workflow execution failed',
+  childWorkflowExecutionFailureInfo: {
+    namespace: 'default',
+    workflowType: { name: 'child' },
+    workflowExecution: { workflowId: 'the-child', runId: 'child-run' },
+    retryState: 1,
+  },
+  cause: { message: 'Workflow execution terminated', terminatedFailureInfo: {} },
+};
 
 let creator: Promise<ReusableVMWorkflowCreator> | undefined;
 let runs = 0;
 
 async function theCreator(): Promise<ReusableVMWorkflowCreator> {
-  const activityNames = ['updateCardState', 'getCardInfo', 'findLateBasis', 'findFanOut'];
+  const activityNames = ['updateCardState', 'getCardInfo', 'findLateBasis', 'wasReset'];
   creator ??= ReusableVMWorkflowCreator.create(
     parseWorkflowCode(readFileSync(BUNDLE_PATH, 'utf8'), BUNDLE_PATH),
     10_000,
@@ -71,8 +88,6 @@ export class WorkflowDriver {
   readonly memo: Record<string, unknown> = {};
   ended: { readonly result: unknown } | undefined;
   newRuns = 0;
-  /** The signals that it has sent to other workflows, by name. */
-  readonly sent: string[] = [];
   private activations = 0;
   private messages = 0;
   private readonly attributePayloads: Record<string, Payload>;
@@ -140,12 +155,20 @@ export class WorkflowDriver {
         return { fireTimer: { seq } };
       case 'signal':
         return { resolveSignalExternalWorkflow: { seq } };
+      case 'stop':
+        return { resolveRequestCancelExternalWorkflow: { seq } };
       case 'child start':
         this.pending = [...this.pending, { ...pending, kind: 'child' }];
         return { resolveChildWorkflowExecutionStart: { seq, succeeded: { runId: 'child-run' } } };
       case 'child':
         return {
-          resolveChildWorkflowExecution: { seq, result: { completed: { result: toPayload(value) } } },
+          resolveChildWorkflowExecution: {
+            seq,
+            result:
+              value === NO_RESULT
+                ? { failed: { failure: TERMINATED } }
+                : { completed: { result: toPayload(value) } },
+          },
         };
     }
   }
@@ -234,7 +257,6 @@ export class WorkflowDriver {
       this.pending = this.pending.filter(({ kind, seq }) => !(kind === 'timer' && seq === cancelTimer.seq));
     } else if (command.signalExternalWorkflowExecution) {
       const { seq, signalName, args, workflowExecution } = command.signalExternalWorkflowExecution;
-      this.sent.push(signalName ?? '');
       wait({
         kind: 'signal',
         seq: seq ?? 0,
@@ -242,6 +264,9 @@ export class WorkflowDriver {
         workflowId: workflowExecution?.workflowId ?? '',
         args: (args ?? []).map(fromPayload),
       });
+    } else if (command.requestCancelExternalWorkflowExecution) {
+      const { seq, workflowExecution } = command.requestCancelExternalWorkflowExecution;
+      wait({ kind: 'stop', seq: seq ?? 0, workflowId: workflowExecution?.workflowId ?? '' });
     } else if (command.startChildWorkflowExecution) {
       const { seq, workflowId } = command.startChildWorkflowExecution;
       wait({ kind: 'child start', seq: seq ?? 0, workflowId: workflowId ?? '' });
@@ -290,6 +315,9 @@ async function createRun(start: Start, now: number): Promise<{ workflow: Workflo
       namespace: 'default',
       firstExecutionRunId: runId,
       originalExecutionRunId: runId,
+      ...(start.parentRunId !== undefined && {
+        parent: { workflowId: 'the-parent', runId: start.parentRunId, namespace: 'default' },
+      }),
       startTime: new Date(now),
       runStartTime: new Date(now),
       taskTimeoutMs: 10_000,

@@ -1,4 +1,5 @@
 // A hub that is down for longer than a deadline: connections are refused, so nothing can have left, and everybody knows it.
+import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 
 import { freePort, until, withOutput } from '../support/processes.js';
@@ -67,5 +68,43 @@ it(
     expect(confirmed.attention).toBeUndefined();
     expect(await stack.simulator.effects(long.operationId)).toHaveLength(1);
     expect(await stack.simulator.updates(short.operationId)).toEqual([]);
+  }),
+);
+
+it(
+  'a card whose tokens could not be listed before the request is settled when they have called back, not at the soft deadline',
+  withOutput(async () => {
+    if (line === undefined) await bringUp();
+    const issuerCardRefId = `card-${randomUUID().slice(0, 8)}`;
+    const tokens = ['-a', '-duplicate', '-slow'].map((name) => `${issuerCardRefId}${name}`);
+    await stack.simulator.putCard(
+      issuerCardRefId,
+      tokens.map((virtualCardId) => ({ virtualCardId })),
+    );
+    await stack.simulator.goDown();
+    const deadlines = { softDeadlineSeconds: 120, hardDeadlineSeconds: 240 };
+    const { operationId } = await service.start({ action: 'SUSPEND', issuerCardRefId, ...deadlines });
+    // The list is waited for before the first attempt; when there is one, it has been given up.
+    await until(
+      async () => stack.simulator.updates(operationId),
+      (updates) => updates.length > 0,
+    );
+    expect(await service.operation(operationId)).toMatchObject({ status: 'REQUESTED', outcomes: [] });
+    await stack.simulator.comeBack();
+
+    const operation = await service.final(operationId);
+    expect(operation).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', exposed: [] });
+    expect(operation.attention).toBeUndefined();
+    expect(Date.parse(operation.settledAt ?? '')).toBeLessThan(Date.parse(operation.softDeadlineAt));
+    for (const virtualCardId of tokens) {
+      expect(operation.outcomes).toContainEqual(
+        expect.objectContaining({ virtualCardId, result: 'CONFIRMED', expected: true, evidence: 'CALLBACK' }),
+      );
+      expect(await stack.simulator.effectsOn(virtualCardId)).toHaveLength(1);
+    }
+    // Exact, although its child has made them.
+    const updates = await stack.simulator.updates(operationId);
+    expect(operation.attempts).toBe(updates.length);
+    expect(updates.filter(({ status }) => status === 200)).toHaveLength(1);
   }),
 );

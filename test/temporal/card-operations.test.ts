@@ -1,16 +1,14 @@
-// Operations on all tokens of a card through the gateway: who holds the ids, and what is shown while either workflow is missing.
+// Operations on all tokens of a card through the gateway: who holds the ids, and what is shown when a workflow was ended by hand.
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { OperationStatus } from '../../src/domain/status.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import type { Gateway, OperationRef, StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId, toRetryId } from '../../src/temporal/operation-id.js';
 import { aChange, SECOND } from '../support/builders.js';
-import { aCardHub, aCardOfTwo } from '../support/card-operation.js';
-import { statusKey } from '../../workflows/search-attributes.js';
-import type { FakeHub } from '../support/fake-hub.js';
+import { aCardOfTwo } from '../support/card-operation.js';
+import { createFakeHub, type FakeHub } from '../support/fake-hub.js';
 import { aGateway, aPatientGateway, patientCallsOn } from '../support/gateway.js';
 import { sideBySide } from '../support/side-by-side.js';
 import { eventually, startTemporal, withWorker } from '../support/temporal.js';
@@ -54,8 +52,9 @@ interface Running {
   readonly gateway: Gateway;
   readonly taskQueue: string;
   readonly ref: OperationRef;
+  readonly operation: WorkflowHandle;
+  /** Its child, which sends the request. */
   readonly sender: WorkflowHandle;
-  readonly fanOut: WorkflowHandle;
   readonly hear: (virtualCardId: string, errorCode?: number) => Promise<void>;
 }
 
@@ -72,8 +71,8 @@ async function begin(
     gateway,
     taskQueue,
     ref: { issuerId: ISSUER, operationId },
-    sender: env.client.workflow.getHandle(cardOperationWorkflowId(ISSUER, operationId)),
-    fanOut: env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId)),
+    operation: env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId)),
+    sender: env.client.workflow.getHandle(cardRequestWorkflowId(ISSUER, operationId, 1)),
     hear: async (virtualCardId, errorCode) =>
       gateway.deliver(
         ISSUER,
@@ -86,21 +85,51 @@ async function begin(
   };
 }
 
-/** One that the hub has accepted, and a worker for as long as `use` takes. */
-async function withAccepted<T>(hub: FakeHub, use: (running: Running) => Promise<T>): Promise<T> {
+/** One that a worker works on for as long as `use` takes, once it has come so far. */
+async function withWorkedOn<T>(
+  hub: FakeHub,
+  until: (running: Running) => Promise<void>,
+  use: (running: Running) => Promise<T>,
+): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
-  return withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+  const findLateBasis = createLateBasisLookUp(env.client, patientCallsOn(env.client));
+  return withWorker(env, { taskQueue, activities: { ...hub.activities, findLateBasis } }, async () => {
     const running = await begin(taskQueue, aStart(), aPatientGateway(env.client, { taskQueue }));
-    await untilAccepted(running);
+    await until(running);
     return use(running);
   });
 }
 
-/** The columns are written a moment after the answer to a question knows of the same. */
-async function untilShown(workflow: WorkflowHandle, status: OperationStatus): Promise<void> {
+/** One that the hub has accepted: its child has ended. */
+async function withAccepted<T>(hub: FakeHub, use: (running: Running) => Promise<T>): Promise<T> {
+  return withWorkedOn(hub, untilAccepted, use);
+}
+
+/** One that a hub which cannot take it has heard of: its child goes on sending. */
+async function withSending<T>(hub: FakeHub, use: (running: Running) => Promise<T>): Promise<T> {
+  const isSending = async (): Promise<void> => {
+    await eventually(
+      async () => hub.sent.length,
+      (sent) => sent > 0,
+    );
+  };
+  return withWorkedOn(hub, isSending, use);
+}
+
+/** A hub that says "later" to every request, and may have begun with it. */
+function aBusyHub(reading = aCardOfTwo().reading): FakeHub {
+  return createFakeHub({
+    answer: () => ({ kind: 'again', effect: 'possible' }),
+    reading,
+  });
+}
+
+/** The operation goes on without the child that sent its request. */
+async function withoutItsChild({ gateway, ref, sender }: Running): Promise<void> {
+  await sender.terminate('by hand');
   await eventually(
-    async () => (await workflow.describe()).typedSearchAttributes.get(statusKey),
-    (shown) => shown === status,
+    async () => gateway.describeOperation(ref),
+    (seen) => seen?.attention === 'TERMINATED',
   );
 }
 
@@ -114,7 +143,7 @@ async function untilAccepted({ gateway, ref }: Running): Promise<void> {
 describe('starting', () => {
   it('I2: the same request finds its operation, at once and after its end, and the hub is called once', async () => {
     const card = aCardOfTwo();
-    const hub = aCardHub(env, { reading: card.reading });
+    const hub = createFakeHub({ reading: card.reading });
     const taskQueue = `test-${randomUUID()}`;
     await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
       const request = aStart();
@@ -171,62 +200,63 @@ describe('starting', () => {
     expect(await gateway.describeOperation(ref)).toMatchObject({ attention: 'ID_TAKEN' });
   });
 
-  it('I2: when a foreign change comes in the very instant of the start: REJECTED, found again, and no second one is started', async () => {
-    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
-    const taskQueue = `test-${randomUUID()}`;
-    const request = aStart();
-    const { gateway, ref } = await begin(taskQueue, request, aPatientGateway(env.client, { taskQueue }));
-    // Before the sender has done anything.
-    await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId }));
-    await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
-      const taken = { status: 'REJECTED', evidence: 'NONE', attention: 'ID_TAKEN', final: true };
-      expect(await gateway.waitForOperation(ref, { waitMs: 60 * SECOND })).toMatchObject(taken);
-      expect(await gateway.startOperation(request)).toMatchObject({ kind: 'found', operation: taken });
-      expect(hub.sent).toHaveLength(0);
-      // What comes late under the id is its owner's, and tells nothing of the operation.
-      await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, ref.operationId)).result();
-      await gateway.deliver(ISSUER, aChange({ correlationId: ref.operationId, errorCode: 231 }));
-      expect(await gateway.describeOperation(ref)).toMatchObject({ ...taken, late: [] });
-      // Nor can a person add to what is somebody else's.
-      expect(await gateway.readOperation(ref)).toEqual({ kind: 'already-final' });
-      const decision = { status: 'FAILED', note: 'seen in the portal', by: 'jo' } as const;
-      expect(await gateway.resolveOperation(ref, decision)).toEqual({ kind: 'already-final' });
-    });
-  });
-
-  it('I2: when both scopes meet with one key, the token has the id, and each request finds its own again', async () => {
-    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
-    const taskQueue = `test-${randomUUID()}`;
-    const request = aStart();
-    const patient = aPatientGateway(env.client, { taskQueue });
-    const { gateway, ref, sender } = await begin(taskQueue, request, patient);
-    // Both had passed the look at the other's id: what the token's start would do next is done here.
-    const missing = env.client.workflow.getHandle(`nothing-${randomUUID()}`);
-    const look = jest.spyOn(env.client.workflow, 'getHandle').mockReturnValueOnce(missing);
-    expect(await gateway.startOperation(onToken(request))).toMatchObject({ kind: 'started' });
-    look.mockRestore();
-    await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
-      expect(await sender.result()).toMatchObject({ status: 'REJECTED', attention: 'ID_TAKEN', attempts: 0 });
-      await eventually(
-        async () => gateway.describeOperation(ref),
-        (seen) => seen?.acceptedAt !== undefined,
-      );
-      expect(await gateway.startOperation(onToken(request))).toMatchObject({
-        kind: 'found',
-        operation: { scope: 'TOKEN', virtualCardId: 'token-1' },
-      });
+  it('I2: when a foreign change comes in the very instant of the start, one of the two has the id, and there is one operation', async () => {
+    const gateway = aGateway(env.client, { taskQueue: nobody() });
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      const request = aStart();
+      const [first, next] = [idOf(request), idOf(request, 1)];
+      const calls = [
+        async () => gateway.startOperation(request),
+        async () => gateway.deliver(ISSUER, aChange({ correlationId: first })),
+      ];
+      await Promise.all((attempt % 2 === 0 ? calls : calls.toReversed()).map(async (call) => call()));
+      const holder = await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, first)).describe();
+      const isOurs = holder.type === 'cardOperation';
+      const operationId = isOurs ? first : next;
       expect(await gateway.startOperation(request)).toMatchObject({
         kind: 'found',
-        operation: { scope: 'CARD', status: 'REJECTED', attention: 'ID_TAKEN' },
+        operation: { operationId, scope: 'CARD', ...(!isOurs && { attention: 'ID_TAKEN' }) },
       });
-      expect(hub.sent.map(({ virtualCardId }) => virtualCardId)).toEqual(['token-1']);
+      const other = { issuerId: ISSUER, operationId: isOurs ? next : first };
+      expect(await gateway.describeOperation(other)).toBeUndefined();
+    }
+  });
+
+  it('I2: of two requests with one key in the same instant, for a card and for its token, one is an operation and the other is refused', async () => {
+    const hub = createFakeHub({ reading: aCardOfTwo().reading });
+    const taskQueue = `test-${randomUUID()}`;
+    const begun = new Map<string, string | undefined>();
+    await withWorker(env, { taskQueue, activities: hub.activities }, async () => {
+      const gateway = aPatientGateway(env.client, { taskQueue });
+      for (let attempt = 0; attempt < 8; attempt += 1) {
+        const ofCard = aStart();
+        const both = [ofCard, onToken(ofCard)];
+        const requests = attempt % 2 === 0 ? both : both.toReversed();
+        const results = await Promise.all(requests.map(async (request) => gateway.startOperation(request)));
+        expect(results.map(({ kind }) => kind).toSorted()).toEqual(['key-reused', 'started']);
+        const isOfCard = requests[results.findIndex(({ kind }) => kind === 'started')] === ofCard;
+        const operation = { operationId: idOf(ofCard), scope: isOfCard ? 'CARD' : 'TOKEN' };
+        expect(results).toContainEqual({ kind: 'started', operation: expect.objectContaining(operation) });
+        begun.set(operation.operationId, isOfCard ? undefined : 'token-1');
+        // Each is told the same again.
+        const again = await Promise.all(both.map(async (request) => gateway.startOperation(request)));
+        const [loser, winner] = [{ kind: 'key-reused' }, { kind: 'found', operation }];
+        expect(again).toMatchObject(isOfCard ? [winner, loser] : [loser, winner]);
+      }
+      await eventually(
+        async () => hub.sent.length,
+        (sent) => sent >= begun.size,
+      );
     });
+    expect(hub.sent).toHaveLength(begun.size);
+    const sent = hub.sent.map(({ correlationId, virtualCardId }) => [correlationId, virtualCardId] as const);
+    expect(new Map(sent)).toEqual(begun);
   });
 });
 
 describe('showing', () => {
-  it('one that runs: attempts and acceptance of the sender, outcomes of the fan-out', async () => {
-    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+  it('one that runs: attempts and acceptance, and an outcome for each token', async () => {
+    const hub = createFakeHub({ reading: aCardOfTwo().reading });
     await withAccepted(hub, async ({ gateway, ref, hear }) => {
       await hear('token-1');
       await hear('token-2', 231);
@@ -258,13 +288,13 @@ describe('showing', () => {
   });
 
   it('one that runs, without a worker: partial, with status and attention from the columns', async () => {
-    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
+    const hub = createFakeHub({ reading: aCardOfTwo().reading });
     const { ref, taskQueue } = await withAccepted(hub, async (running) => {
-      const { hear, sender } = running;
+      const { hear, operation } = running;
       await hear('token-1');
       await hear('token-1', 231);
       await eventually(
-        async () => (await sender.describe()).searchAttributes['LcmAttention'],
+        async () => (await operation.describe()).searchAttributes['LcmAttention'],
         (attention) => attention?.[0] === 'CONFLICT',
       );
       return running;
@@ -281,20 +311,68 @@ describe('showing', () => {
     });
   });
 
-  it('one whose sender was terminated, while its fan-out runs and after that has ended: the outcomes, and attention', async () => {
-    const card = aCardOfTwo();
-    const hub = aCardHub(env, { reading: card.reading });
-    await withAccepted(hub, async ({ gateway, ref, sender, hear }) => {
-      await sender.terminate('by hand');
-      card.become('SUSPENDED', 'token-1', 'token-2');
+  it('one that was terminated while its child was sending: that ends too, and it reads UNKNOWN, final, evidence NONE, attention TERMINATED', async () => {
+    const hub = aBusyHub();
+    await withSending(hub, async ({ gateway, ref, operation, sender, hear }) => {
+      await operation.terminate('by hand');
+      const terminated = {
+        ...ref,
+        scope: 'CARD',
+        status: 'UNKNOWN',
+        effectiveStatus: 'UNKNOWN',
+        final: true,
+        evidence: 'NONE',
+        attention: 'TERMINATED',
+      };
+      expect(await gateway.describeOperation(ref)).toMatchObject(terminated);
+      expect(await gateway.waitForOperation(ref, { waitMs: 60 * SECOND })).toMatchObject(terminated);
+      await eventually(
+        async () => (await sender.describe()).status.name,
+        (status) => status === 'TERMINATED',
+      );
+      // What still comes is kept beside it.
       await hear('token-1');
-      const running = await eventually(
+      const late = await eventually(
+        async () => gateway.describeOperation(ref),
+        (view) => view?.late.length === 1,
+      );
+      expect(late).toMatchObject({ status: 'UNKNOWN', late: [{ kind: 'amendment' }] });
+    });
+  });
+
+  it('one that was terminated before anybody worked on it: the same', async () => {
+    const { gateway, ref, operation } = await begin(nobody());
+    await operation.terminate('by hand');
+    expect(await gateway.describeOperation(ref)).toMatchObject({
+      scope: 'CARD',
+      issuerCardRefId: 'card-1',
+      status: 'UNKNOWN',
+      final: true,
+      evidence: 'NONE',
+      attention: 'TERMINATED',
+    });
+  });
+
+  it('one whose child was terminated: it goes on by its callbacks and sends no more, attention TERMINATED', async () => {
+    const card = aCardOfTwo();
+    const hub = aBusyHub(card.reading);
+    await withSending(hub, async (running) => {
+      const { gateway, ref, hear } = running;
+      await withoutItsChild(running);
+      const sent = hub.sent.length;
+      // Its tokens before the change, and how they are now that nobody can say what was sent.
+      await eventually(
+        async () => hub.read.length,
+        (read) => read >= 2,
+      );
+      await hear('token-1');
+      const seen = await eventually(
         async () => gateway.describeOperation(ref),
         (view) => view?.outcomes[0]?.result === 'CONFIRMED',
       );
-      expect(running).toMatchObject({ final: false, attention: 'TERMINATED' });
-      // Waiting is for the fan-out, which alone can say how it ends.
+      expect(seen).toMatchObject({ status: 'AWAITING_CALLBACK', final: false, attention: 'TERMINATED' });
       const waiting = gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
+      card.become('SUSPENDED', 'token-1', 'token-2');
       await hear('token-2');
       expect(await waiting).toMatchObject({
         status: 'CONFIRMED',
@@ -302,55 +380,15 @@ describe('showing', () => {
         final: true,
         attention: 'TERMINATED',
       });
-    });
-  });
-
-  it('one whose sender was terminated, without a worker: partial, and attention', async () => {
-    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
-    const { ref, taskQueue } = await withAccepted(hub, async (running) => {
-      await untilShown(running.fanOut, 'AWAITING_CALLBACK');
-      await running.sender.terminate('by hand');
-      return running;
-    });
-    const gateway = aGateway(env.client, { taskQueue });
-    expect(await gateway.describeOperation(ref)).toMatchObject({
-      status: 'AWAITING_CALLBACK',
-      attention: 'TERMINATED',
-      partial: true,
-      final: false,
-    });
-  });
-
-  it('one of which both were terminated: UNKNOWN, final, evidence NONE, attention TERMINATED', async () => {
-    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
-    await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
-      await sender.terminate('by hand');
-      await fanOut.terminate('by hand');
-      expect(await gateway.describeOperation(ref)).toMatchObject({
-        scope: 'CARD',
-        status: 'UNKNOWN',
-        final: true,
-        evidence: 'NONE',
-        attention: 'TERMINATED',
-      });
-    });
-  });
-
-  it('one whose sender was terminated before anybody listened: UNKNOWN, and no one else', async () => {
-    const { gateway, ref, sender } = await begin(nobody());
-    await sender.terminate('by hand');
-    expect(await gateway.describeOperation(ref)).toMatchObject({
-      status: 'UNKNOWN',
-      final: true,
-      attention: 'TERMINATED',
+      expect(hub.sent).toHaveLength(sent);
     });
   });
 });
 
 describe('a retry', () => {
   it('is of the whole card again, under the next id when the first is held by a foreign change', async () => {
-    const { gateway, ref, sender } = await begin(nobody());
-    await sender.terminate('by hand');
+    const { gateway, ref, operation } = await begin(nobody());
+    await operation.terminate('by hand');
     await gateway.deliver(ISSUER, aChange({ correlationId: toRetryId(ref.operationId, 0) }));
     const retryId = toRetryId(ref.operationId, 1);
     for (const remark of [{ by: 'jo' }, {}]) {
@@ -363,8 +401,8 @@ describe('a retry', () => {
   });
 
   it('does not resume a whole card where that is refused, unless it has begun before', async () => {
-    const { gateway, ref, sender } = await begin(nobody(), aStart({ body: 'RESUME', action: 'RESUME' }));
-    await sender.terminate('by hand');
+    const { gateway, ref, operation } = await begin(nobody(), aStart({ body: 'RESUME', action: 'RESUME' }));
+    await operation.terminate('by hand');
     expect(await gateway.retryOperation(ref, { cardResume: 'refuse' })).toEqual({
       kind: 'card-resume-refused',
     });
@@ -373,10 +411,10 @@ describe('a retry', () => {
     expect(await gateway.retryOperation(ref, { cardResume: 'refuse' })).toMatchObject(begun);
   });
 
-  it('is refused while the fan-out of one whose sender was terminated goes on', async () => {
-    const hub = aCardHub(env, { reading: aCardOfTwo().reading });
-    await withAccepted(hub, async ({ gateway, ref, sender }) => {
-      await sender.terminate('by hand');
+  it('is refused while one whose child was terminated goes on', async () => {
+    await withSending(aBusyHub(), async (running) => {
+      await withoutItsChild(running);
+      const { gateway, ref } = running;
       expect(await gateway.retryOperation(ref, { cardResume: 'allow' })).toEqual({ kind: 'not-retryable' });
     });
   });
@@ -385,7 +423,7 @@ describe('a retry', () => {
 describe('a person', () => {
   it('cancels, has the hub read, and decides, in part as well', async () => {
     const card = aCardOfTwo();
-    const hub = aCardHub(env, { reading: card.reading });
+    const hub = createFakeHub({ reading: card.reading });
     await withAccepted(hub, async ({ gateway, ref }) => {
       card.become('SUSPENDED', 'token-1');
       expect(await gateway.readOperation(ref)).toMatchObject({
@@ -415,30 +453,29 @@ describe('a person', () => {
     });
   });
 
-  it('does so also when the sender was terminated: the fan-out hears it', async () => {
-    const card = aCardOfTwo();
-    const hub = aCardHub(env, { reading: card.reading });
-    await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
-      await sender.terminate('by hand');
+  it('does so also when the child that sent was terminated', async () => {
+    const hub = aBusyHub();
+    await withSending(hub, async (running) => {
+      const { gateway, ref, operation } = running;
+      await withoutItsChild(running);
       const readBefore = hub.read.length;
-      expect(await gateway.readOperation(ref)).toMatchObject({ kind: 'done' });
-      await eventually(
-        async () => hub.read.length,
-        (read) => read > readBefore,
-      );
+      expect(await gateway.readOperation(ref)).toMatchObject({ kind: 'done', operation: { final: false } });
+      expect(hub.read.length).toBeGreaterThan(readBefore);
       expect(await gateway.resolveOperation(ref, DECISION)).toMatchObject({ kind: 'done' });
-      expect(await fanOut.result()).toMatchObject({ status: 'PARTIALLY_CONFIRMED', evidence: 'PERSON' });
+      expect(await operation.result()).toMatchObject({ status: 'PARTIALLY_CONFIRMED', evidence: 'PERSON' });
       const decided = await gateway.describeOperation(ref);
       expect(decided).toMatchObject({ evidence: 'PERSON', final: true, late: [{ kind: 'decision' }] });
-      // Whoever decided has looked, also at the end of the sender.
+      // Whoever decided has looked, also at the end of the child.
       expect(decided).not.toHaveProperty('attention');
       expect(await gateway.resolveOperation(ref, DECISION)).toEqual({ kind: 'done', operation: decided });
     });
-    await withAccepted(hub, async ({ gateway, ref, sender, fanOut }) => {
-      await sender.terminate('by hand');
+    const other = aBusyHub();
+    await withSending(other, async (running) => {
+      const { gateway, ref, operation } = running;
+      await withoutItsChild(running);
       const remark = { by: 'jo', note: 'enough' };
       expect(await gateway.cancelOperation(ref, remark)).toMatchObject({ kind: 'done' });
-      expect(await fanOut.result()).toMatchObject({ status: 'UNKNOWN', final: true });
+      expect(await operation.result()).toMatchObject({ status: 'UNKNOWN', final: true });
       expect(await gateway.describeOperation(ref)).toMatchObject({
         requests: [{ kind: 'cancel', ...remark }],
       });
@@ -453,12 +490,8 @@ describe('what comes after the end', () => {
     use: (running: Running, card: ReturnType<typeof aCardOfTwo>) => Promise<void>,
   ): Promise<void> {
     const card = aCardOfTwo();
-    const hub = aCardHub(env, { reading: card.reading });
-    const taskQueue = `test-${randomUUID()}`;
-    const findLateBasis = createLateBasisLookUp(env.client, patientCallsOn(env.client));
-    await withWorker(env, { taskQueue, activities: { ...hub.activities, findLateBasis } }, async () => {
-      const running = await begin(taskQueue, aStart(), aPatientGateway(env.client, { taskQueue }));
-      await untilAccepted(running);
+    const hub = createFakeHub({ reading: card.reading });
+    await withAccepted(hub, async (running) => {
       card.become('SUSPENDED', 'token-1');
       await running.hear('token-1');
       await running.gateway.cancelOperation(running.ref);

@@ -91,7 +91,6 @@ async function withWorkerHost<T>(taskQueue: string, skewMs: number, use: () => P
     findNewerIntent: createNewerIntentLookUp(env.client, calls),
     whenHandedOut: createAttemptLookUp(env.client, calls),
     findLateBasis: async () => ({ kind: 'none' }),
-    findFanOut: async () => ({ kind: 'taken' }),
     numericReferences: 'refuse',
   });
   return withWorker(env, { taskQueue, activities }, use);

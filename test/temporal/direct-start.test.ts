@@ -82,6 +82,8 @@ it('I2: a key that belongs to another request is refused', async () => {
   await startOperation(env.client, request);
   const other = startOperation(env.client, { ...request, action: 'DELETE' });
   await expect(other).rejects.toThrow(IdempotencyKeyReusedError);
+  const { virtualCardId: _none, ...onCard } = request;
+  await expect(startOperation(env.client, onCard)).rejects.toThrow(IdempotencyKeyReusedError);
 });
 
 it('runs like one that the API has started', async () => {

@@ -90,7 +90,7 @@ describe('starting', () => {
   it('I2: makes one operation of a hundred parallel requests with one key, and calls the hub once', async () => {
     const hub = createFakeHub();
     await withGateway(hub, async (gateway) => {
-      const request = aStart();
+      const request = aStart({ softDeadlineSeconds: 300, hardDeadlineSeconds: 600 });
       const results = await Promise.all(
         Array.from({ length: 100 }, async () => patiently(async () => gateway.startOperation(request))),
       );

@@ -1,7 +1,7 @@
 // The edges of "one accepted request has one effect": who holds an id, and what counts as the same request.
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../src/temporal/gateway.js';
 import { toOperationId } from '../../src/temporal/operation-id.js';
 import { aChange, SECOND } from '../support/builders.js';
@@ -56,18 +56,18 @@ describe('I2: a key', () => {
   it('is refused when its id is a running operation on all tokens of a card, and nothing is started', async () => {
     const gateway = createGateway(nobody());
     const request = aStart();
-    const workflowId = cardOperationWorkflowId(ISSUER, idOf(request));
+    const workflowId = ownerWorkflowId(ISSUER, idOf(request));
     await env.client.workflow.start('cardOperation', { workflowId, taskQueue: nobody(), args: [] });
     expect(await gateway.startOperation(request)).toEqual({ kind: 'key-reused' });
     const ref = { issuerId: ISSUER, operationId: idOf(request) };
     expect(await gateway.describeOperation(ref)).toBeUndefined();
   });
 
-  it('is refused when its id is held by a workflow of another kind, the child of a card operation for one', async () => {
+  it('is refused when its id is held by a workflow of another kind', async () => {
     const gateway = createGateway(nobody());
     const request = aStart();
     const workflowId = ownerWorkflowId(ISSUER, idOf(request));
-    await env.client.workflow.start('cardFanOut', { workflowId, taskQueue: nobody(), args: [] });
+    await env.client.workflow.start('cardRequest', { workflowId, taskQueue: nobody(), args: [] });
     expect(await gateway.startOperation(request)).toEqual({ kind: 'key-reused' });
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../activities/index.js';
 import type { OperationFilter } from '../../src/temporal/gateway.js';
-import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { cardRequestWorkflowId, lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLateBasisLookUp } from '../../src/temporal/closed-operation.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
@@ -10,7 +10,6 @@ import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../
 import { listOperations } from '../../src/temporal/list-operations.js';
 import { createTemporalGateway } from '../../src/temporal/temporal-gateway.js';
 import { virtualCardChangedSignal } from '../../workflows/messages.js';
-import { issuerKey } from '../../workflows/search-attributes.js';
 import { aChange, HOUR, SECOND } from '../support/builders.js';
 import { createFakeHub } from '../support/fake-hub.js';
 import { aGateway, someSettings, patientCallsOn } from '../support/gateway.js';
@@ -151,24 +150,35 @@ describe('the list of operations', () => {
     expect(await find({ status: 'AWAITING_CALLBACK' })).toEqual([]);
   });
 
-  it('does not call an operation on a card over whose sender was ended by hand while its fan-out runs', async () => {
+  it('has an operation on a card once, over when it was terminated, and never a child that sends for it', async () => {
     const gateway = aGateway(env.client);
     const issuerCardRefId = aCard();
-    const sender = await place({ scope: 'CARD', issuerCardRefId, requestedAt: NOW });
-    const owner = ownerWorkflowId(ISSUER, sender.operationId);
-    const fanOut = await env.client.workflow.start('cardFanOut', {
-      workflowId: owner,
-      taskQueue: 'nobody',
-      typedSearchAttributes: [{ key: issuerKey, value: ISSUER }],
-    });
-    await sender.terminate();
-    const filter = { issuerCardRefId };
-    const isFinal = async () => (await allPages(gateway, { issuerId: ISSUER, filter }))[0];
-    expect(
-      await eventually(isFinal, (item) => item?.attention === 'TERMINATED' && !item.final),
-    ).toMatchObject({ status: 'UNKNOWN', final: false });
-    await fanOut.terminate();
-    expect(await eventually(isFinal, (item) => item?.final === true)).toMatchObject({ status: 'UNKNOWN' });
+    const asked = { issuerId: ISSUER, filter: { issuerCardRefId } };
+    const { operationId, terminate } = await place({ scope: 'CARD', issuerCardRefId, requestedAt: NOW });
+    // Also if it could be searched by all that its operation is found by.
+    const owner = env.client.workflow.getHandle(ownerWorkflowId(ISSUER, operationId));
+    const { memo = {}, typedSearchAttributes } = await owner.describe();
+    for (const n of [1, 2]) {
+      const workflowId = cardRequestWorkflowId(ISSUER, operationId, n);
+      const options = { workflowId, taskQueue: 'nobody', memo, typedSearchAttributes };
+      await env.client.workflow.start('cardRequest', options);
+    }
+    const query = `LcmCard = "${issuerCardRefId}"`;
+    await eventually(
+      async () => (await env.client.workflow.count(query)).count,
+      (count) => count === 3,
+    );
+    expect(await allPages(gateway, asked)).toMatchObject([
+      { operationId, scope: 'CARD', status: 'REQUESTED', final: false },
+    ]);
+    await terminate();
+    const items = await eventually(
+      async () => allPages(gateway, asked),
+      ([item]) => item?.final === true,
+    );
+    expect(items).toMatchObject([
+      { operationId, scope: 'CARD', status: 'UNKNOWN', effectiveStatus: 'UNKNOWN', attention: 'TERMINATED' },
+    ]);
   });
 
   it.each([

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowStartOptions } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { wasReset } from '../../activities/after-reset.js';
+import type { CardRequest } from '../../src/domain/fan-out/index.js';
 import type { PlacedIntent } from '../../src/domain/intent.js';
 import type { TokenRequest } from '../../src/domain/operation/index.js';
-import { cardOperationWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
 import { createBoundedCalls } from '../../src/temporal/bounded-calls.js';
 import { createLazyClient } from '../../src/temporal/connect.js';
 import { createNewerIntentLookUp } from '../../src/temporal/newer-intent.js';
 import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/start-options.js';
-import { scopeKey, statusKey } from '../../workflows/search-attributes.js';
+import { statusKey } from '../../workflows/search-attributes.js';
 import { aRequest, HOUR, SECOND } from '../support/builders.js';
 import { aCardRequest } from '../support/card-operation.js';
 import { patientCallsOn } from '../support/gateway.js';
@@ -36,11 +38,7 @@ const NOW = Date.now() - 10 * SECOND;
 /** Starts an operation that nobody works on; `status` is what the list of operations says of it. */
 async function begin(
   request: Partial<TokenRequest>,
-  {
-    status,
-    scope = 'TOKEN',
-    taskQueue = `nobody-${randomUUID()}`,
-  }: { status?: string; scope?: 'TOKEN' | 'CARD'; taskQueue?: string } = {},
+  { status, taskQueue = `nobody-${randomUUID()}` }: { status?: string; taskQueue?: string } = {},
 ): Promise<string> {
   const whole = aRequest({ correlationId: `op-${randomUUID()}`, requestedAt: NOW, ...request });
   const options = toTokenOperationStart({
@@ -50,23 +48,47 @@ async function begin(
     fingerprint: 'v1:test',
     taskQueue,
   });
-  const changed = (options.typedSearchAttributes as { key: { name: string }; value: unknown }[]).map(
-    (pair) => {
-      if (pair.key.name === statusKey.name && status !== undefined) return { key: statusKey, value: status };
-      return pair.key.name === scopeKey.name ? { key: scopeKey, value: scope } : pair;
-    },
-  );
-  const isCard = scope === 'CARD';
-  const { virtualCardId: _virtualCardId, ...memoOfCard } = options.memo ?? {};
-  await env.client.workflow.start('tokenOperation', {
-    ...options,
-    ...(isCard && {
-      workflowId: cardOperationWorkflowId(whole.issuerId, whole.correlationId),
-      memo: memoOfCard,
-    }),
-    typedSearchAttributes: changed as NonNullable<typeof options.typedSearchAttributes>,
-  });
+  await env.client.workflow.start('tokenOperation', withStatus(options, status));
   return whole.correlationId;
+}
+
+/** The same on a whole card. With `child`, one that sends for it, and has what its operation is found by. */
+async function beginOnCard(
+  request: Partial<CardRequest>,
+  { status, child = false }: { status?: string; child?: boolean } = {},
+): Promise<string> {
+  const whole = aCardRequest({ requestedAt: NOW + 1, action: 'DELETE', ...request });
+  const options = toCardOperationStart({
+    request: whole,
+    policy: { readIntervalMs: SECOND, confirmByReading: 'never' },
+    hubTimeoutMs: SECOND,
+    fingerprint: 'v1:test',
+    taskQueue: `nobody-${randomUUID()}`,
+  });
+  await env.client.workflow.start('cardOperation', withStatus(options, status));
+  if (child) {
+    const workflowId = cardRequestWorkflowId(whole.issuerId, whole.correlationId, 1);
+    await env.client.workflow.start('cardRequest', { ...options, workflowId, args: [] as never });
+  }
+  await eventually(
+    async () =>
+      (await env.client.workflow.count(`LcmCard = "${whole.issuerCardRefId}" AND LcmScope = "CARD"`)).count,
+    (count) => count >= (child ? 2 : 1),
+  );
+  return whole.correlationId;
+}
+
+/** As if this had been written down last. */
+function withStatus<T extends Pick<WorkflowStartOptions, 'typedSearchAttributes'>>(
+  options: T,
+  status: string | undefined,
+): T {
+  if (status === undefined) return options;
+  const written = options.typedSearchAttributes as { key: { name: string }; value: unknown }[];
+  const shown = written.map((pair) =>
+    pair.key.name === statusKey.name ? { key: statusKey, value: status } : pair,
+  );
+  return { ...options, typedSearchAttributes: shown as T['typedSearchAttributes'] };
 }
 
 function anIntent(place: Partial<PlacedIntent>, overrides: Partial<PlacedIntent> = {}): PlacedIntent {
@@ -94,9 +116,7 @@ const find = async (intent: PlacedIntent) =>
 async function untilListed(operationId: string, issuerId = 'ISSUER1234'): Promise<void> {
   await eventually(
     async () => {
-      const { count } = await env.client.workflow.count(
-        `WorkflowId = "lcm/${issuerId}/${operationId}" OR WorkflowId = "card-operation/${issuerId}/${operationId}"`,
-      );
+      const { count } = await env.client.workflow.count(`WorkflowId = "lcm/${issuerId}/${operationId}"`);
       return count;
     },
     (count) => count === 1,
@@ -113,11 +133,7 @@ describe('last intent wins: the look-up', () => {
 
   it('finds one on the whole card of the token', async () => {
     const place = aPlace();
-    const newer = await begin(
-      { issuerCardRefId: place.issuerCardRefId, action: 'DELETE', requestedAt: NOW + 1 },
-      { scope: 'CARD' },
-    );
-    await untilListed(newer);
+    const newer = await beginOnCard({ issuerCardRefId: place.issuerCardRefId });
     expect(await find(anIntent(place))).toBe(newer);
   });
 
@@ -318,50 +334,18 @@ describe('last intent wins: an operation is as old as its first run', () => {
 });
 
 describe('last intent wins: across scopes', () => {
-  /** An operation on a whole card that nobody works on. With `fanOut`, its child too, which shares its columns and memo. */
-  async function beginOnCard(
-    request: Partial<TokenRequest>,
-    { status, fanOut = false }: { status?: string; fanOut?: boolean } = {},
-  ): Promise<string> {
-    const whole = aCardRequest({ requestedAt: NOW + 1, action: 'DELETE', ...request });
-    const options = toCardOperationStart({
-      request: whole,
-      policy: { readIntervalMs: SECOND, confirmByReading: 'never' },
-      hubTimeoutMs: SECOND,
-      fingerprint: 'v1:test',
-      taskQueue: `nobody-${randomUUID()}`,
-    });
-    const attributes = options.typedSearchAttributes as NonNullable<typeof options.typedSearchAttributes>;
-    const pairs = attributes as { key: { name: string }; value: unknown }[];
-    const ended = pairs.map((pair) =>
-      pair.key.name === statusKey.name && status !== undefined ? { key: statusKey, value: status } : pair,
-    ) as typeof attributes;
-    const { issuerId, correlationId } = whole;
-    await env.client.workflow.start('cardOperation', { ...options, typedSearchAttributes: ended });
-    if (fanOut) {
-      const workflowId = ownerWorkflowId(issuerId, correlationId);
-      await env.client.workflow.start('cardFanOut', { ...options, workflowId, args: [] as never });
-    }
-    await eventually(
-      async () =>
-        (await env.client.workflow.count(`LcmCard = "${whole.issuerCardRefId}" AND LcmScope = "CARD"`)).count,
-      (count) => count >= (fanOut ? 2 : 1),
-    );
-    return correlationId;
-  }
-
   const ofCard = ({ issuerCardRefId }: Pick<TokenRequest, 'issuerCardRefId'>) => ({ issuerCardRefId });
 
   it('a newer operation on the whole card takes over one on a token, and one on the card', async () => {
     const place = aPlace();
-    const newer = await beginOnCard(ofCard(place), { fanOut: true });
+    const newer = await beginOnCard(ofCard(place), { child: true });
     expect(await find(anIntent(place))).toBe(newer);
     expect(await find(anIntent(ofCard(place)))).toBe(newer);
   });
 
-  it('the fan-out of an operation on a card is no wish of its own', async () => {
+  it('a child that sends for an operation on a card is no wish of its own', async () => {
     const place = aPlace();
-    await beginOnCard(ofCard(place), { status: 'REJECTED', fanOut: true });
+    await beginOnCard(ofCard(place), { status: 'REJECTED', child: true });
     expect(await find(anIntent(place))).toBeUndefined();
   });
 

@@ -13,7 +13,7 @@ export type Action = 'SUSPEND' | 'RESUME' | 'DELETE';
  * - `CONFIRMED`: Done: the token, or every expected token of the card, is as asked.
  * - `PARTIALLY_CONFIRMED`: Of a card: some tokens are as asked, but not all, or one is left that can pay or may become able to.
  * - `FAILED`: Not done: the hub took the request and it came to nothing; or (`NEVER_SENT`) the hub took none until the hard deadline.
- * - `REJECTED`: Not done: the hub answered the request itself with a refusal, whose code is `errorCode`; or (`ID_TAKEN`, of a card) it was never asked.
+ * - `REJECTED`: Not done: the hub answered the request itself with a refusal, whose code is `errorCode`.
  * - `UNKNOWN`: Nothing proves whether it was done; a person finds out.
  * - `CANCELLED`: Ended by request before anything was sent.
  * - `SUPERSEDED`: Not sent: a newer operation, `supersededBy`, wanted something else before.
@@ -42,11 +42,11 @@ export type Device = 'NOT_REACHED' | 'REMOVED';
  *
  * - `CONFLICT`: The hub contradicted itself: two callbacks, or a callback and two readings.
  * - `TOKEN_EXPOSED`: A card or a token was to be suspended or deleted, and a token can still pay, or may become able to.
- * - `TERMINATED`: Somebody ended the workflow by hand, or a bug did.
+ * - `TERMINATED`: Somebody ended the workflow, or the child that sends, by hand, or a bug did.
  * - `UNKNOWN_OUTCOME`: The hard deadline passed, or it was cancelled, and neither a callback nor a reading settled it.
  * - `NEVER_SENT`: No request was taken by the hub until the hard deadline: none left us, or it put off every one. Nothing was done.
  * - `OVERDUE`: No result by the soft deadline. Readings go on by themselves.
- * - `HUB_UNREACHABLE`: No answer from the hub for a minute. Sending goes on by itself.
+ * - `HUB_UNREACHABLE`: No answer from the hub for a minute; of a whole card, neither yes nor no. Sending goes on by itself.
  * - `UNEXPECTED_CALLBACK`: A callback with this operation's id named another token or action.
  * - `OTHER_SUSPENDER`: A RESUME succeeded, but the token is still suspended by somebody else.
  * - `RENEWAL_FAILED`: The TSP could not renew a token, and no later success of the same token has come.
@@ -180,7 +180,7 @@ export interface Operation {
    * - `CONFIRMED`: Done: the token, or every expected token of the card, is as asked.
    * - `PARTIALLY_CONFIRMED`: Of a card: some tokens are as asked, but not all, or one is left that can pay or may become able to.
    * - `FAILED`: Not done: the hub took the request and it came to nothing; or (`NEVER_SENT`) the hub took none until the hard deadline.
-   * - `REJECTED`: Not done: the hub answered the request itself with a refusal, whose code is `errorCode`; or (`ID_TAKEN`, of a card) it was never asked.
+   * - `REJECTED`: Not done: the hub answered the request itself with a refusal, whose code is `errorCode`.
    * - `UNKNOWN`: Nothing proves whether it was done; a person finds out.
    * - `CANCELLED`: Ended by request before anything was sent.
    * - `SUPERSEDED`: Not sent: a newer operation, `supersededBy`, wanted something else before.
@@ -308,6 +308,10 @@ export interface TokenOutcome {
    * When the outcome was recorded.
    */
   at?: string;
+  /**
+   * Of a card: the state with which the hub listed the token last, in its own word.
+   */
+  listedAs?: string;
 }
 /**
  * One callback of the hub about one token.
@@ -386,7 +390,7 @@ export interface LastReading {
    */
   answered: boolean;
   /**
-   * The state of the token in the hub’s own word; absent when it is not listed.
+   * The state of the token in the hub’s own word; absent when it is not listed, and of a card, whose `outcomes` have it.
    */
   status?: string;
 }

@@ -1,29 +1,48 @@
 import { checkingIntervalMs } from '../deadlines.js';
 import type { Wake } from '../operation/index.js';
-import { isFinal, isOpen, isSendingOver, sendingOverAt, type FanOut } from './state.js';
+import {
+  cardUnreachableAt,
+  isFinal,
+  isOpen,
+  isOver,
+  isSenderDone,
+  senderOverAt,
+  type FanOut,
+} from './state.js';
 
 /** What the workflow has to do next for a fan-out. */
 export interface FanOutAgenda {
   readonly read: boolean;
-  /** Nothing to do before this instant unless something arrives; undefined once it is settled. */
+  /** A child is to be started that sends the request. */
+  readonly send: boolean;
+  /** The child that runs is to be asked to stop. */
+  readonly stop: boolean;
+  /** Nothing to do before this instant unless something arrives; undefined once it is over. */
   readonly wake: Wake | undefined;
 }
 
 /** What is due now, and until when to wait otherwise. One look at the card serves everything that wants one. */
 export function fanOutAgendaOf(fanOut: FanOut, now: number): FanOutAgenda {
-  if (isFinal(fanOut)) return { read: false, wake: undefined };
-  const { request, overdue, readingInFlight, cancelledAt } = fanOut;
+  const { request, overdue, readingInFlight, sender, sending, stopWantedAt } = fanOut;
+  const isEnding = isFinal(fanOut);
+  const stop = sender !== undefined && (isEnding || stopWantedAt !== undefined);
+  const patience = { at: senderOverAt(fanOut), reason: 'the end of the child that sends' };
+  if (isEnding) {
+    return { read: false, send: false, stop, wake: isOver(fanOut, now) ? undefined : patience };
+  }
   const readAt = readingInFlight === undefined ? nextReadingAt(fanOut) : undefined;
-  const isOver = isSendingOver(fanOut, now);
   const isHardAhead = now < request.hardDeadlineAt;
-  const waitsForSender = !isOver && (!isHardAhead || cancelledAt !== undefined);
+  const isSending = sending.kind === 'under-way';
   return {
     read: readAt !== undefined && readAt <= now,
+    send: isSending && sender === undefined && stopWantedAt === undefined && isHardAhead,
+    stop,
     wake: firstOf(
       { at: readAt, reason: 'next reading' },
       { at: overdue ? undefined : request.softDeadlineAt, reason: 'soft deadline' },
       { at: isHardAhead ? request.hardDeadlineAt : undefined, reason: 'hard deadline' },
-      { at: waitsForSender ? sendingOverAt(fanOut) : undefined, reason: 'the sender has said nothing' },
+      { at: cardUnreachableAt(fanOut), reason: 'hub counts as unreachable' },
+      { ...patience, at: isSending && stop && !isSenderDone(fanOut, now) ? patience.at : undefined },
     ),
   };
 }

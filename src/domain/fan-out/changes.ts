@@ -6,11 +6,18 @@ import {
   type VirtualCardChange,
 } from '../change.js';
 import { checkingIntervalMs } from '../deadlines.js';
-import { withAttention } from '../dispatch.js';
+import { withAttention, withoutAttention } from '../dispatch.js';
 import { recordChange } from '../operation/index.js';
-import { reviewCard } from './review.js';
+import { reviewCard, withFirstList } from './review.js';
 import { createRoster, type Roster } from './roster.js';
-import { beginMember, hasReachedHub, type FanOut, type Member } from './state.js';
+import {
+  beginMember,
+  hasReachedHub,
+  withoutFurtherAttempts,
+  type Card,
+  type FanOut,
+  type Member,
+} from './state.js';
 
 /** Tokens that report without being in the snapshot are kept up to this many, and counted beyond. */
 const MOST_APPEARED = 200;
@@ -18,9 +25,6 @@ const MOST_APPEARED = 200;
 const MOST_FURTHER_WORDS = 1_500;
 const MOST_STRANGERS_HEARD = 200;
 const MOST_STRANGERS_SHOWN = 100;
-
-/** What of a fan-out is the card's and not its tokens', which are in the roster while callbacks are recorded. */
-type Card = Omit<FanOut, 'members'>;
 
 /**
  * Records one callback, whenever it comes: before the hub's answer, again, contradicting an earlier one, about a token that
@@ -62,7 +66,7 @@ function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, no
     token.stance !== member.token.stance ||
     token.conflicts !== member.token.conflicts ||
     !hasReachedHub(card);
-  const spoken = withOwnWord(asked, roster, isNews ? now : card.lastFactAt);
+  const spoken = withOwnWord(asked, roster, { lastFactAt: isNews ? now : card.lastFactAt, now });
   return reviewCard(spoken, { hasOpen: roster.hasOpen(), now });
 }
 
@@ -85,9 +89,13 @@ function beginAppeared(card: Card, roster: Roster, change: VirtualCardChange): M
 }
 
 /** A word on the request's own action proves that the hub has the request: a refusal was the echo of an earlier attempt. */
-function withOwnWord(card: Card, roster: Roster, lastFactAt: number | undefined): Card {
+function withOwnWord(
+  card: Card,
+  roster: Roster,
+  { lastFactAt, now }: { lastFactAt: number | undefined; now: number },
+): Card {
   const { stance } = card;
-  const heard = withRequestKnown({ ...card, lastFactAt }, roster);
+  const heard = withRequestKnown({ ...card, lastFactAt }, roster, now);
   // The last look goes on, and decides by what is known now.
   if (stance.kind === 'expired' && stance.before.kind === 'refused') {
     return { ...heard, stance: { kind: 'expired', before: { kind: 'gathering' } } };
@@ -98,10 +106,11 @@ function withOwnWord(card: Card, roster: Roster, lastFactAt: number | undefined)
 }
 
 /** Whatever the sender says: what one token reports, the hub may have done to all of them. */
-function withRequestKnown(card: Card, roster: Roster): Card {
+function withRequestKnown(card: Card, roster: Roster, now: number): Card {
   if (card.wordCame) return card;
   roster.change((member) => ({ ...member, token: { ...member.token, possiblySent: true } }));
-  return { ...card, wordCame: true };
+  const heard = withoutAttention(withoutFurtherAttempts({ ...card, wordCame: true }, now), 'HUB_UNREACHABLE');
+  return hasReachedHub(card) ? heard : withFirstList(heard, now);
 }
 
 /** Another action of a token that nobody knows: kept and shown, and one reading looks whether it explains something. */

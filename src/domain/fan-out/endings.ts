@@ -1,55 +1,104 @@
-import { isErrorCode, type ErrorCode } from '../change.js';
-import { withAttention } from '../dispatch.js';
+import type { ErrorCode } from '../change.js';
+import { beginDispatch, withAttention, withoutAttention, type Dispatch } from '../dispatch.js';
 import { categoryOf } from '../hub-errors.js';
 import { isSettled, passTime, toSettlement, type Decision } from '../operation/index.js';
 import { finish, finishRejected, finishUnsent, withFinal } from './outcome.js';
-import { review } from './review.js';
+import { review, withFirstList } from './review.js';
 import {
+  cardUnreachableAt,
   isFinal,
   isRead,
-  isSendingOver,
+  isSenderDone,
   mayHaveBeenSent,
   takeFanOutStance,
+  withoutFurtherAttempts,
   withTokens,
   type FanOut,
 } from './state.js';
 
-/** What became of the one request for the card, as its sender tells it. */
+/** What became of the one request for the card. */
 export type SendingResult =
   | { readonly kind: 'accepted'; readonly at: number }
   /** The hub's synchronous refusal; `echo`: an earlier attempt may have had an effect. */
   | { readonly kind: 'refused'; readonly errorCode?: ErrorCode | undefined; readonly echo: boolean }
   | { readonly kind: 'superseded'; readonly by: string; readonly possiblySent: boolean }
   /** Given up: cancelled, no longer needed, or the hard deadline has come. */
-  | { readonly kind: 'stopped'; readonly possiblySent: boolean };
+  | { readonly kind: 'stopped'; readonly possiblySent: boolean }
+  /** Nobody will ever know what was sent. */
+  | { readonly kind: 'lost' };
 
-/** Whether a value is what a sender tells; a signal that was sent by hand may not be. */
-export function isSendingResult(value: unknown): value is SendingResult {
-  if (typeof value !== 'object' || value === null) return false;
-  const { kind, at, errorCode, echo, by, possiblySent } = value as Record<string, unknown>;
-  switch (kind) {
-    case 'accepted':
-      return Number.isSafeInteger(at);
-    case 'refused':
-      return (errorCode === undefined || isErrorCode(errorCode)) && typeof echo === 'boolean';
-    case 'superseded':
-      return typeof by === 'string' && typeof possiblySent === 'boolean';
-    case 'stopped':
-      return typeof possiblySent === 'boolean';
-    default:
-      return false;
-  }
+/** What the child workflow that sends the request returns. */
+export interface SenderReport {
+  readonly result: SendingResult;
+  /** How far the sending was, for the next child to go on from. */
+  readonly dispatch: Dispatch;
 }
 
 const CANCELLATION_TRIES = 3;
 
-/** Records that no further attempt will be made. The sender tells it once; telling it again changes nothing. */
-export function recordSendingEnded(fanOut: FanOut, result: SendingResult, now: number): FanOut {
-  if (fanOut.sending.kind !== 'under-way' || isFinal(fanOut)) return fanOut;
+/** A child that sends the request is started. */
+export function beginSender(fanOut: FanOut, now: number): FanOut {
+  const n = fanOut.senders + 1;
+  return {
+    ...fanOut,
+    senders: n,
+    sender: { n, startedAt: now },
+    sendingSince: fanOut.sendingSince ?? now,
+  };
+}
+
+/**
+ * The child has ended; without a report when it was terminated, timed out, or its id belonged to something else.
+ * @param isHandingOver this run is about to continue as new: the next one goes on with the sending
+ */
+export function recordSenderEnded(
+  before: FanOut,
+  report: SenderReport | undefined,
+  { now, isHandingOver }: { now: number; isHandingOver: boolean },
+): FanOut {
+  const ended: FanOut = { ...before, sender: undefined };
+  if (report === undefined) return recordSendingEnded(ended, { kind: 'lost' }, now);
+  const fanOut: FanOut = { ...ended, dispatch: report.dispatch };
+  const isInTime = now < fanOut.request.hardDeadlineAt;
+  const isUnasked = report.result.kind === 'stopped' && fanOut.stopWantedAt === undefined && isInTime;
+  if (isUnasked && isHandingOver) return fanOut;
+  // Somebody has cancelled the child by hand.
+  const known = isUnasked ? recordFanOutCancellation(fanOut, now) : fanOut;
+  return recordSendingEnded(known, report.result, now);
+}
+
+/** A run that was reset does not know what it had sent before (design 5.1). */
+export function recordHiddenAttempts(fanOut: FanOut): FanOut {
+  return { ...fanOut, dispatch: { ...(fanOut.dispatch ?? beginDispatch()), possiblySent: true } };
+}
+
+/** Whether it is about to say, without having asked any child, that nothing was sent. */
+export function isGivenUpUnsent(fanOut: FanOut, now: number): boolean {
+  return isGivenUp(fanOut, now) && fanOut.dispatch?.possiblySent !== true;
+}
+
+/** Nobody wants a further attempt, and no child runs that could tell what was sent. */
+function isGivenUp(fanOut: FanOut, now: number): boolean {
+  const { sending, sender, stopWantedAt, request } = fanOut;
+  const isUnwanted = stopWantedAt !== undefined || now >= request.hardDeadlineAt;
+  return sending.kind === 'under-way' && sender === undefined && isUnwanted && !isFinal(fanOut);
+}
+
+/** Nothing more is sent, and a look at once is all that can be done. */
+function recordLoss(fanOut: FanOut, now: number): FanOut {
+  const lost: FanOut = { ...withFact(fanOut, now), sending: { kind: 'lost' }, readingRequestedAt: now };
+  const known = withTokens(lost, isRead, (token) => ({ ...token, possiblySent: true }));
+  return review(cancelWhenDue(withAttention(known, 'TERMINATED'), now), now);
+}
+
+/** Records that no further attempt will be made. To record it again changes nothing. */
+export function recordSendingEnded(before: FanOut, result: SendingResult, now: number): FanOut {
+  if (before.sending.kind !== 'under-way' || isFinal(before)) return before;
+  const fanOut = withoutAttention(before, 'HUB_UNREACHABLE');
   switch (result.kind) {
     case 'accepted': {
       const accepted: FanOut = { ...fanOut, sending: { kind: 'accepted', at: result.at } };
-      return review(cancelWhenDue(withFact(accepted, now), now), now);
+      return review(cancelWhenDue(withFirstList(withFact(accepted, now), now), now), now);
     }
     case 'refused':
       return recordRefusal(withSendingEnded(fanOut, result.echo, now), result, now);
@@ -58,7 +107,9 @@ export function recordSendingEnded(fanOut: FanOut, result: SendingResult, now: n
       return mayHaveBeenSent(ended) ? beginCancelling(ended, now) : finishUnsent(ended, 'SUPERSEDED', now);
     }
     case 'stopped':
-      return cancelWhenDue(withSendingEnded(fanOut, result.possiblySent, now), now);
+      return review(cancelWhenDue(withSendingEnded(fanOut, result.possiblySent, now), now), now);
+    case 'lost':
+      return recordLoss(fanOut, now);
   }
 }
 
@@ -79,7 +130,7 @@ function recordRefusal(
   now: number,
 ): FanOut {
   // A word has come, so an earlier attempt was taken on, and this is its echo.
-  if (fanOut.wordCame) return cancelWhenDue(fanOut, now);
+  if (fanOut.wordCame) return review(cancelWhenDue(fanOut, now), now);
   if (fanOut.cancelledAt !== undefined && !echo) return finishRejected(fanOut, errorCode, now);
   const isAboutState = errorCode !== undefined && categoryOf(errorCode) === 'state';
   if (!echo && !isAboutState) return finishRejected(fanOut, errorCode, now);
@@ -96,12 +147,13 @@ function recordRefusal(
 export function recordFanOutCancellation(fanOut: FanOut, now: number): FanOut {
   const { stance } = fanOut;
   if (isFinal(fanOut) || stance.kind === 'expired' || stance.kind === 'cancelling') return fanOut;
-  return cancelWhenDue({ ...fanOut, cancelledAt: fanOut.cancelledAt ?? now }, now);
+  const cancelled: FanOut = { ...fanOut, cancelledAt: fanOut.cancelledAt ?? now };
+  return cancelWhenDue(withoutFurtherAttempts(cancelled, now), now);
 }
 
 /** An attempt under way may yet have an effect: only when it has ended is it known what there is to look for. */
 function cancelWhenDue(fanOut: FanOut, now: number): FanOut {
-  const isDue = fanOut.cancelledAt !== undefined && isSendingOver(fanOut, now);
+  const isDue = fanOut.cancelledAt !== undefined && isSenderDone(fanOut, now);
   if (!isDue || isFinal(fanOut)) return fanOut;
   if (fanOut.stance.kind === 'refused' && !fanOut.stance.echo) return finish(fanOut, undefined, now);
   return mayHaveBeenSent(fanOut) ? beginCancelling(fanOut, now) : finishUnsent(fanOut, 'CANCELLED', now);
@@ -121,7 +173,8 @@ export function recordFanOutReadingRequest(fanOut: FanOut, now: number): FanOut 
 /** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). Whoever decides has looked. */
 export function recordFanOutDecision(fanOut: FanOut, decision: Decision, now: number): FanOut {
   if (isFinal(fanOut)) return fanOut;
-  const settled = withFinal({ ...fanOut, exposed: [] }, toSettlement(decision), now);
+  const decided = withoutFurtherAttempts(fanOut, now);
+  const settled = withFinal({ ...decided, exposed: [] }, toSettlement(decision), now);
   const unworried = withTokens(
     settled,
     () => true,
@@ -130,10 +183,26 @@ export function recordFanOutDecision(fanOut: FanOut, decision: Decision, now: nu
   return { ...unworried, attention: [] };
 }
 
-/** Lets time pass: the soft and the hard deadline, and the patience with a sender that says nothing. Safe to call at any time. */
-export function passFanOutTime(fanOut: FanOut, now: number): FanOut {
+/** Lets time pass: the deadlines, and the patience with a child that does not end. Safe to call at any time. */
+export function passFanOutTime(before: FanOut, now: number): FanOut {
+  if (isFinal(before)) return before;
+  const fanOut = endUnsent(watchHub(passSoftDeadline(before, now), now), now);
   if (isFinal(fanOut)) return fanOut;
-  return passHardDeadline(cancelWhenDue(passSoftDeadline(fanOut, now), now), now);
+  return passHardDeadline(review(cancelWhenDue(fanOut, now), now), now);
+}
+
+/** No child runs, and none is wanted any more: what the last one has come back with is what was sent. */
+function endUnsent(fanOut: FanOut, now: number): FanOut {
+  if (!isGivenUp(fanOut, now)) return fanOut;
+  const possiblySent = fanOut.dispatch?.possiblySent ?? false;
+  return recordSendingEnded(fanOut, { kind: 'stopped', possiblySent }, now);
+}
+
+function watchHub(fanOut: FanOut, now: number): FanOut {
+  const unreachableAt = cardUnreachableAt(fanOut);
+  return unreachableAt !== undefined && unreachableAt <= now
+    ? withAttention(fanOut, 'HUB_UNREACHABLE')
+    : fanOut;
 }
 
 function passSoftDeadline(fanOut: FanOut, now: number): FanOut {
@@ -153,8 +222,9 @@ function passSoftDeadline(fanOut: FanOut, now: number): FanOut {
 
 /** The last look comes when no attempt is under way any more: it must not overtake one. */
 function passHardDeadline(fanOut: FanOut, now: number): FanOut {
-  const { stance, request } = fanOut;
-  if (now < request.hardDeadlineAt || !isSendingOver(fanOut, now)) return fanOut;
-  if (stance.kind === 'final' || stance.kind === 'expired') return fanOut;
-  return takeFanOutStance(fanOut, { kind: 'expired', before: stance }, now);
+  if (now < fanOut.request.hardDeadlineAt) return fanOut;
+  const late = withoutFurtherAttempts(fanOut, now);
+  const { stance } = late;
+  if (stance.kind === 'final' || stance.kind === 'expired' || !isSenderDone(late, now)) return late;
+  return takeFanOutStance(late, { kind: 'expired', before: stance }, now);
 }

@@ -190,7 +190,14 @@ function settleFanOut(
 /** Ends the fan-out. What is settled is no longer overdue. */
 export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): FanOut {
   return {
-    ...withoutAttention(fanOut, 'OVERDUE', 'TOKEN_EXPOSED', 'UNKNOWN_OUTCOME', 'NEVER_SENT'),
+    ...withoutAttention(
+      fanOut,
+      'OVERDUE',
+      'TOKEN_EXPOSED',
+      'UNKNOWN_OUTCOME',
+      'NEVER_SENT',
+      'HUB_UNREACHABLE',
+    ),
     stance: { kind: 'final', settlement },
     settledAt: now,
     nextReadingAt: undefined,

@@ -24,7 +24,8 @@ import {
   hasWord,
   isFinal,
   isRead,
-  isSendingOver,
+  isSenderDone,
+  hasReachedHub,
   mayHaveBeenSent,
   withTokens,
   type Closing,
@@ -51,7 +52,7 @@ export function beginFanOutReading(fanOut: FanOut, now: number): FanOut {
   const scheduled = fanOut.nextReadingAt !== undefined && fanOut.nextReadingAt <= now;
   return {
     ...withTokens(fanOut, isRead, (token) => beginReading(token, now)),
-    readingInFlight: { at: now, scheduled, duringSending: !isSendingOver(fanOut, now) },
+    readingInFlight: { at: now, scheduled, duringSending: isSending(fanOut, now) },
   };
 }
 
@@ -65,7 +66,7 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
   } = fanOut.readingInFlight ?? {
     at: now,
     scheduled: false,
-    duringSending: !isSendingOver(fanOut, now),
+    duringSending: isSending(fanOut, now),
   };
   const list = toCardList(reading);
   const noted = withRequestAnswered(
@@ -81,9 +82,19 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
   const seen =
     list === undefined
       ? withFailedReading(noted, now)
-      : withList(noted, list, { startedAt, duringSending, now });
+      : withList(noted, list, { startedAt, duringSending, isAsked: isAskedFor(fanOut, startedAt), now });
   const read = { ...seen, nextReadingAt: scheduled ? undefined : seen.nextReadingAt };
   return moveOn(read, { reading, list, scheduled, startedAt, now });
+}
+
+/** A person wanted this look, or a word that explains nothing. */
+function isAskedFor({ readingRequestedAt }: FanOut, startedAt: number): boolean {
+  return readingRequestedAt !== undefined && readingRequestedAt <= startedAt;
+}
+
+/** Nobody knows yet whether the hub has the request. */
+function isSending(fanOut: FanOut, now: number): boolean {
+  return !fanOut.wordCame && !isSenderDone(fanOut, now);
 }
 
 interface Look {
@@ -118,12 +129,20 @@ function mayShowOurDoing(fanOut: FanOut, { duringSending }: { duringSending: boo
 function withList(
   fanOut: FanOut,
   list: CardList,
-  { startedAt, duringSending, now }: { startedAt: number; duringSending: boolean; now: number },
+  {
+    startedAt,
+    duringSending,
+    isAsked,
+    now,
+  }: { startedAt: number; duringSending: boolean; isAsked: boolean; now: number },
 ): FanOut {
   const { request, stance, overdue } = fanOut;
-  const mayBeSnapshot = !fanOut.hasSnapshot && (overdue || stance.kind !== 'gathering');
-  const known = mayBeSnapshot ? withLateSnapshot(fanOut, list) : withAppeared(fanOut, list);
-  const isProof = mayShowOurDoing(fanOut, { duringSending });
+  const isPatient = !overdue && stance.kind === 'gathering';
+  const isFirstList = !fanOut.hasSnapshot && (!isPatient || hasReachedHub(fanOut));
+  const known = isFirstList ? withLateSnapshot(fanOut, list) : withAppeared(fanOut, list);
+  // A first list in time, which nobody has asked for, only says whose words are awaited.
+  const isSnapshot = isFirstList && isPatient && !isAsked;
+  const isProof = !isSnapshot && mayShowOurDoing(fanOut, { duringSending });
   const read = withTokens(known, isRead, (token) => readToken(token, list, { isProof, now }));
   return {
     ...read,

@@ -1,5 +1,5 @@
 import { checkingIntervalMs } from '../deadlines.js';
-import { hasReachedHub, isOpen, takeFanOutStance, type FanOut } from './state.js';
+import { hasReachedHub, isOpen, isSenderDone, takeFanOutStance, type Card, type FanOut } from './state.js';
 
 const CLOSING_TRIES = 3;
 
@@ -12,12 +12,12 @@ export function review(fanOut: FanOut, now: number): FanOut {
 }
 
 /** The same for who knows already whether an outcome is still waited for. */
-export function reviewCard<T extends Omit<FanOut, 'members'>>(
+export function reviewCard<T extends Card>(
   fanOut: T,
   { hasOpen, now }: { hasOpen: boolean; now: number },
 ): T {
   const { stance, hasSnapshot } = fanOut;
-  const isGathered = hasSnapshot && hasReachedHub(fanOut) && !hasOpen;
+  const isGathered = hasSnapshot && hasReachedHub(fanOut) && isSenderDone(fanOut, now) && !hasOpen;
   if (stance.kind === 'gathering' && isGathered) {
     const closing = { kind: 'closing', contradicted: [], triesLeft: CLOSING_TRIES } as const;
     return takeFanOutStance({ ...fanOut, closings: fanOut.closings + 1 }, closing, closingAt(fanOut, now));
@@ -35,4 +35,10 @@ function closingAt(
 ): number {
   if (closings === 0 || lastReadingAt === undefined) return now;
   return Math.max(now, lastReadingAt + checkingIntervalMs(policy.readIntervalMs));
+}
+
+/** A card whose tokens are not known is read as soon as the hub has the request: its tokens may all call back soon. */
+export function withFirstList<T extends Card>(card: T, now: number): T {
+  const isUnseen = !card.hasSnapshot && card.stance.kind === 'gathering';
+  return isUnseen ? { ...card, nextReadingAt: now } : card;
 }

@@ -1,5 +1,6 @@
 import type { AttentionReason } from '../attention.js';
 import type { ErrorCode, ShownChange } from '../change.js';
+import type { Dispatch } from '../dispatch.js';
 import type { PersonRequest } from '../remark.js';
 import { beginOperation, isSettled, type Operation, type Settlement } from '../operation/index.js';
 import type { ListedToken } from '../reading.js';
@@ -24,12 +25,21 @@ export type Role =
   /** It reported, or was listed, without being in the snapshot. */
   | 'appeared';
 
-/** What the sender has told of the one request for the card. */
+/** What is known of the one request for the card. */
 export type Sending =
   | { readonly kind: 'under-way' }
   | { readonly kind: 'accepted'; readonly at: number }
   /** Refused, or given up. `possiblySent`: an attempt may have had an effect. */
-  | { readonly kind: 'ended'; readonly possiblySent: boolean };
+  | { readonly kind: 'ended'; readonly possiblySent: boolean }
+  /** The child that sends it ended without a result: nobody knows what it has sent. */
+  | { readonly kind: 'lost' };
+
+/** The child workflow that sends the request, while one runs. */
+export interface Sender {
+  /** It is the n-th of the operation: its id follows from that. */
+  readonly n: number;
+  readonly startedAt: number;
+}
 
 /** What the fan-out is doing about its outcome. */
 export type FanOutStance = Gathering | Refused | Cancelling | Closing | Expired | Final;
@@ -67,6 +77,9 @@ export interface Expired {
   readonly before: Gathering | Refused | Cancelling | Closing;
 }
 
+/** What of a fan-out is the card's and not its tokens'. */
+export type Card = Omit<FanOut, 'members'>;
+
 /** Settled. Only a word that arrives before the workflow has closed leads back → gathering; never in silence. */
 export interface Final {
   readonly kind: 'final';
@@ -82,6 +95,17 @@ export interface FanOut {
   /** The expected tokens are known: a complete list has been seen. */
   readonly hasSnapshot: boolean;
   readonly sending: Sending;
+  readonly sender?: Sender | undefined;
+  /** How many have been started. */
+  readonly senders: number;
+  /** When the first of them was. */
+  readonly sendingSince?: number | undefined;
+  /** What the last one has come back with: the next one goes on from there. */
+  readonly dispatch?: Dispatch | undefined;
+  /** Since when nobody wants a further attempt. */
+  readonly stopWantedAt?: number | undefined;
+  /** How long the end of the sender is waited for once it was asked to stop: two attempts, with their time-outs. */
+  readonly senderPatienceMs: number;
   /** A word on the request's own action has come, whatever the attempts came to: the hub has the request. */
   readonly wordCame: boolean;
   /** When something was last learned that a look at the card has to come after. */
@@ -129,15 +153,18 @@ export interface Strangers {
   readonly omitted: number;
 }
 
-const UNTOLD_GRACE_MS = 60_000;
+const HUB_UNREACHABLE_AFTER_MS = 60_000;
 
-export function beginFanOut(request: CardRequest, policy: OperationPolicy): FanOut {
+/** @param senderPatienceMs two attempts at the hub, with their time-outs */
+export function beginFanOut(request: CardRequest, policy: OperationPolicy, senderPatienceMs: number): FanOut {
   return {
     request,
     policy,
     members: [],
     hasSnapshot: false,
     sending: { kind: 'under-way' },
+    senders: 0,
+    senderPatienceMs,
     wordCame: false,
     stance: { kind: 'gathering' },
     overdue: false,
@@ -188,9 +215,9 @@ export function isFinal(fanOut: FanOut): boolean {
   return fanOut.stance.kind === 'final';
 }
 
-/** Whether the hub has the request, as far as is known. */
+/** Whether the hub has the request, or nobody will ever tell that it has not. */
 export function hasReachedHub({ sending, wordCame }: Pick<FanOut, 'sending' | 'wordCame'>): boolean {
-  return wordCame || sending.kind === 'accepted';
+  return wordCame || sending.kind === 'accepted' || sending.kind === 'lost';
 }
 
 /** Whether something may have had an effect at the hub. */
@@ -198,22 +225,37 @@ export function mayHaveBeenSent({ sending, wordCame }: Pick<FanOut, 'sending' | 
   return wordCame || sending.kind !== 'ended' || sending.possiblySent;
 }
 
-/**
- * Whether it is known what became of the request: the sender has said so, a word has come, or the sender has had a minute to
- * say it since the sending had to end. A sender that was terminated says nothing.
- */
-export function isSendingOver(fanOut: FanOut, now: number): boolean {
-  return fanOut.sending.kind !== 'under-way' || fanOut.wordCame || now >= sendingOverAt(fanOut);
+/** What the looks that settle something wait for: the sender has ended, or has been waited for long enough. */
+export function isSenderDone(fanOut: Card, now: number): boolean {
+  return fanOut.sending.kind !== 'under-way' || now >= senderOverAt(fanOut);
 }
 
-export function sendingOverAt({ request, cancelledAt }: FanOut): number {
-  return Math.min(request.hardDeadlineAt, cancelledAt ?? request.hardDeadlineAt) + UNTOLD_GRACE_MS;
+/** Until when the end of the sender is waited for. */
+export function senderOverAt({ request, stopWantedAt, senderPatienceMs }: Card): number {
+  return Math.min(stopWantedAt ?? request.hardDeadlineAt, request.hardDeadlineAt) + senderPatienceMs;
+}
+
+/** Nobody wants a further attempt: a word has come, somebody wants it over, or it is too late. */
+export function withoutFurtherAttempts<T extends Card>(card: T, now: number): T {
+  const isSending = card.sending.kind === 'under-way' && card.stopWantedAt === undefined;
+  return isSending ? { ...card, stopWantedAt: now } : card;
+}
+
+/** When the absence of any sign of the hub since the first attempt becomes a reason to look. */
+export function cardUnreachableAt({ sender, wordCame, sendingSince, attention }: Card): number | undefined {
+  const isWaiting = sender !== undefined && !wordCame && !attention.includes('HUB_UNREACHABLE');
+  return isWaiting && sendingSince !== undefined ? sendingSince + HUB_UNREACHABLE_AFTER_MS : undefined;
+}
+
+/** Whether nothing is left to be done: settled, and the sender has ended or was waited for long enough. */
+export function isOver(fanOut: FanOut, now: number): boolean {
+  return isFinal(fanOut) && (fanOut.sender === undefined || now >= senderOverAt(fanOut));
 }
 
 export function statusOfFanOut(fanOut: FanOut): OperationStatus {
   if (fanOut.stance.kind === 'final') return fanOut.stance.settlement.status;
   if (fanOut.overdue) return 'OVERDUE';
-  return fanOut.sending.kind === 'accepted' ? 'AWAITING_CALLBACK' : 'REQUESTED';
+  return hasReachedHub(fanOut) ? 'AWAITING_CALLBACK' : 'REQUESTED';
 }
 
 /** Applies a change to every token that it may concern, and keeps those that it leaves as they are. */
@@ -231,7 +273,7 @@ export function withTokens(
 }
 
 /** Takes a stance whose reading is due at once. A look that is under way began before it: it can confirm, but it cannot deny. */
-export function takeFanOutStance<T extends Omit<FanOut, 'members'>>(
+export function takeFanOutStance<T extends Card>(
   fanOut: T,
   stance: Refused | Cancelling | Closing | Expired,
   readAt: number,

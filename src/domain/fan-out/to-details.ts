@@ -1,6 +1,8 @@
 import { meaningOf } from '../hub-errors.js';
 import { toRequestLine } from '../remark.js';
 import { toIsoTime } from '../report.js';
+import { isWantedStatus } from '../token-state.js';
+import { cardRequestWorkflowId } from '../workflow-ids.js';
 import { fanOutAgendaOf } from './agenda.js';
 import { isOpen, statusOfFanOut, type FanOut } from './state.js';
 import { attentionOfFanOut, toProgress } from './to-report.js';
@@ -15,6 +17,8 @@ export function toFanOutDetails(fanOut: FanOut, now: number): string {
   return [
     `**${statusOfFanOut(fanOut)}**${attention === undefined ? '' : ` · attention **${attention}**`}: ${toProgress(fanOut)}`,
     describeStance(fanOut),
+    ...describeSending(fanOut),
+    ...describeSilence(fanOut),
     ...(open.length > 0 ? [`Open: ${name(open)}.`] : []),
     ...(fanOut.stance.kind === 'final' && fanOut.exposed.length > 0
       ? [`Can still pay: ${name(fanOut.exposed)}.`]
@@ -44,12 +48,41 @@ export function purposeOfFanOutReading({ stance, readingRequestedAt, nextReading
   }
 }
 
+/** What a look after the hub's answer says against it: nothing has come of the request. */
+function describeSilence({ request, sending, overdue, stance, members, lastListAt }: FanOut): string[] {
+  const isSeenSince = sending.kind === 'accepted' && lastListAt !== undefined && lastListAt > sending.at;
+  if (!overdue || stance.kind !== 'gathering' || !isSeenSince) return [];
+  const expected = members.filter(({ role }) => role === 'expected');
+  const isUnchanged = expected.every(
+    ({ token }) =>
+      token.stance.kind === 'waiting' &&
+      token.lastSeenStatus !== undefined &&
+      !isWantedStatus(request.action, token.lastSeenStatus),
+  );
+  return expected.length > 0 && isUnchanged
+    ? [
+        'The hub has taken the request, and still lists all tokens as they were: most likely it was lost. Cancel, then retry.',
+      ]
+    : [];
+}
+
+/** Where the attempts are to be seen, while the request is being sent. */
+function describeSending({ request, sender, sending }: FanOut): string[] {
+  if (sending.kind === 'lost')
+    return ['The child that sent the request has left no result: nothing more is sent.'];
+  if (sender === undefined) return [];
+  const { issuerId, correlationId } = request;
+  return [
+    `The request is sent by the child \`${cardRequestWorkflowId(issuerId, correlationId, sender.n)}\`.`,
+  ];
+}
+
 function describeStance({ stance, hasSnapshot, supersededBy }: FanOut): string {
   switch (stance.kind) {
     case 'gathering':
       return hasSnapshot
         ? 'Not every expected token has its outcome yet.'
-        : 'The hub has not listed the tokens of this card; after the soft deadline it is asked again.';
+        : 'The hub has not listed the tokens of this card yet; it is asked again once it has the request.';
     case 'refused':
       return `The hub refused${stance.errorCode === undefined ? '' : ` with ${stance.errorCode} (${meaningOf(stance.errorCode)})`}; readings decide.`;
     case 'cancelling':

@@ -5,9 +5,10 @@ import { hasWord, isFinal, isRead, statusOfFanOut, type FanOut, type Member } fr
 
 const MOST_SHOWN = 100;
 
-/** The operation on a card as its fan-out knows it: everything but the attempts, which are the sender's. */
+/** The operation on a card as it stands. */
 export function toFanOutReport(fanOut: FanOut): OperationReport {
-  const { request, stance, members, strangers, sending } = fanOut;
+  const { request, stance, members, strangers, sending, dispatch } = fanOut;
+  const acceptedAt = sending.kind === 'accepted' ? sending.at : dispatch?.acceptedAt;
   const settlement = stance.kind === 'final' ? stance.settlement : undefined;
   const status = statusOfFanOut(fanOut);
   const attention = attentionOfFanOut(fanOut);
@@ -36,9 +37,9 @@ export function toFanOutReport(fanOut: FanOut): OperationReport {
     conflicts: conflicts.slice(0, MOST_SHOWN),
     unexpected: unexpected.slice(0, MOST_SHOWN),
     ...(omitted > 0 && { omitted }),
-    attempts: 0,
+    attempts: attemptsOf(fanOut),
     requestedAt: toIsoTime(request.requestedAt),
-    ...(sending.kind === 'accepted' && { acceptedAt: toIsoTime(sending.at) }),
+    ...(acceptedAt !== undefined && { acceptedAt: toIsoTime(acceptedAt) }),
     ...(settlement !== undefined &&
       fanOut.settledAt !== undefined && { settledAt: toIsoTime(fanOut.settledAt) }),
     softDeadlineAt: toIsoTime(request.softDeadlineAt),
@@ -46,9 +47,17 @@ export function toFanOutReport(fanOut: FanOut): OperationReport {
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
     ...(fanOut.supersededBy !== undefined && { supersededBy: fanOut.supersededBy }),
     ...(fanOut.requests !== undefined && { requests: fanOut.requests }),
+    ...toLastReading(fanOut),
     ...toDecision(fanOut),
     heard: [...strangers.heard, ...tokens.flatMap((token) => token.heard)],
   };
+}
+
+/** Exact once the child that sends has told; while it runs, or when it never will, there is one at least. */
+function attemptsOf({ dispatch, sender, sending }: FanOut): number {
+  const known = dispatch?.attempts ?? 0;
+  const isTold = sender === undefined && sending.kind !== 'lost';
+  return isTold ? known : Math.max(known, 1);
 }
 
 /** What is known of one token. NOT_ELIGIBLE and what appeared keep what they report; without a word nothing is expected of them. */
@@ -56,6 +65,7 @@ function toOutcome(member: Member, isOver: boolean): TokenOutcome {
   const outcome: TokenOutcome = {
     ...toTokenOutcome(member.token),
     expected: member.role === 'expected',
+    ...(member.token.lastSeenStatus !== undefined && { listedAs: member.token.lastSeenStatus }),
     ...(member.token.conflictOpen && { disputed: true }),
   };
   if (!isRead(member) && member.role === 'not-eligible') return { ...outcome, result: 'NOT_ELIGIBLE' };
@@ -77,6 +87,14 @@ function toDecision({ stance, settledAt }: FanOut): Pick<OperationReport, 'decis
   const { note, by } = stance.settlement;
   if (note === undefined) return {};
   return { decision: { at: toIsoTime(settledAt), note, ...(by !== undefined && { by }) } };
+}
+
+function toLastReading({
+  lastReadingAt,
+  failedReadingsInARow,
+}: FanOut): Pick<OperationReport, 'lastReading'> {
+  if (lastReadingAt === undefined) return {};
+  return { lastReading: { at: toIsoTime(lastReadingAt), answered: failedReadingsInARow === 0 } };
 }
 
 /** How far it is, in one line: what an operator finds without a worker. */

@@ -74,6 +74,12 @@ const outcomeSchema = agreesWith<OperationView['outcomes'][number]>()(
       errorCode: errorCode().exactOptional(),
       device: deviceSchema.exactOptional(),
       at: instant('When the outcome was recorded.').exactOptional(),
+      listedAs: z
+        .string()
+        .meta({
+          description: 'Of a card: the state with which the hub listed the token last, in its own word.',
+        })
+        .exactOptional(),
     })
     .meta({ id: 'TokenOutcome', description: 'What became of one token.' }),
 );
@@ -112,7 +118,10 @@ const lastReadingSchema = agreesWith<LastReading>()(
       answered: z.boolean().meta({ description: 'The hub answered it with a list that is not empty.' }),
       status: z
         .string()
-        .meta({ description: 'The state of the token in the hub’s own word; absent when it is not listed.' })
+        .meta({
+          description:
+            'The state of the token in the hub’s own word; absent when it is not listed, and of a card, whose `outcomes` have it.',
+        })
         .exactOptional(),
     })
     .meta({ id: 'LastReading', description: 'A look at the card, and what it showed of the token.' }),

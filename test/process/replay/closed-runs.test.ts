@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ReusableVMWorkflow } from '@temporalio/worker/lib/workflow/reusable-vm.js';
+import type { SenderReport } from '../../../src/domain/fan-out/index.js';
 import { toRenewalDetails, type CardRenewals } from '../../../src/domain/renewals/index.js';
 import type { ForeignChange } from '../../../src/domain/foreign-change.js';
 import type { LateArrivals } from '../../../src/domain/late/index.js';
@@ -99,8 +100,12 @@ function faultsOf({ type, result }: Recorded, shown: Shown): string[] {
   switch (type) {
     case 'tokenOperation':
     case 'cardOperation':
-    case 'cardFanOut':
       return faultsOfOperation(result as OperationReport, shown);
+    case 'cardRequest': {
+      const { result: ended, dispatch } = result as SenderReport;
+      const wanted = `**${ended.kind}** · attempts: ${dispatch.attempts}`;
+      return shown.details.startsWith(wanted) ? [] : [`details: ${shown.details}`];
+    }
     case 'cardRenewals':
       return shown.details === toRenewalDetails(result as CardRenewals) ? [] : ['details: not its end'];
     case 'lateChange': {

@@ -32,7 +32,14 @@ it('has a history of each workflow and of each way in which a run ends', () => {
   const texts = readdirSync(HISTORIES).map((file) => readFileSync(join(HISTORIES, file), 'utf8'));
   const types = texts.map((text) => /"workflowType":\s*\{\s*"name":\s*"(\w+)"/.exec(text)?.[1]);
   expect(new Set(types)).toEqual(
-    new Set(['tokenOperation', 'cardOperation', 'cardFanOut', 'foreignChange', 'lateChange', 'cardRenewals']),
+    new Set([
+      'tokenOperation',
+      'cardOperation',
+      'cardRequest',
+      'foreignChange',
+      'lateChange',
+      'cardRenewals',
+    ]),
   );
   expect(texts.some((text) => text.includes('EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW'))).toBe(true);
 });

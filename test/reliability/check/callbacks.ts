@@ -31,7 +31,7 @@ export function checkStored({ hub, stored, operations }: Records): Violation[] {
       return [{ invariant: 'I1', operationId: correlationId, says }];
     }
     const operation = operations.get(correlationId);
-    const owner = operation?.scope === 'CARD' ? 'cardFanOut' : 'tokenOperation';
+    const owner = operation?.scope === 'CARD' ? 'cardOperation' : 'tokenOperation';
     const isHeld =
       holders.has('lateChange') || holders.has(operation === undefined ? 'foreignChange' : owner);
     if (isHeld) return [];

@@ -76,7 +76,10 @@ function checkOutcome(story: ToldOfCard, outcome: ShownOutcome): string[] {
       // The list from before the request proves nothing of it.
       const since = story.requests[0]?.at ?? story.shown.requestedAt;
       const readings = story.readings.filter(({ at }) => at >= since);
-      const isShown = isShownByReadings(readings, { action: story.shown.action, virtualCardId });
+      const { action } = story.shown;
+      const isShown =
+        isShownByReadings(readings, { action, virtualCardId }) ||
+        (action === 'DELETE' && isMissingSince(story.readings, { virtualCardId, since }));
       return [
         ...(isShown ? [] : ['no reading since the request has shown the wanted state']),
         ...mayBeItsDoing(story),
@@ -106,6 +109,18 @@ function checkOutcome(story: ToldOfCard, outcome: ShownOutcome): string[] {
   }
 }
 
+/** Two lists lack it; the first of them may be older than the request, since a deletion is as wanted whoever has done it. */
+function isMissingSince(
+  readings: readonly HubRequest[],
+  { virtualCardId, since }: { virtualCardId: string; since: string },
+): boolean {
+  const lacking = readings.filter((list) => isComplete(list) && statusIn(list, virtualCardId) === undefined);
+  return lacking.length >= 2 && (lacking.at(-1)?.at ?? '') >= since;
+}
+
+/** What a worker may notice a deadline late. */
+const BUSY_MS = 1_000;
+
 /** Ends that say nothing of single tokens: nothing was sent, or the hub would not have it. */
 const WITHOUT_TOKENS: readonly string[] = ['CANCELLED', 'SUPERSEDED', 'REJECTED'];
 
@@ -120,13 +135,21 @@ function checkSilent(
     return [`SILENT, although a word was stored before: ${decisive.errorCode ?? 'success'}`];
   }
   // A look that began while the request was still being sent settles nothing (design 5.3).
-  const last = story.lists.findLast((list) => hasComeBack(list, story, { afterSending: true }));
+  const last = story.lists.findLast(
+    (list) => hasComeBack(list, story, { afterSending: true }) && !mayBeSnapshot(list, story),
+  );
   const [request] = requests;
   const isAfterRequest = last !== undefined && request !== undefined && last.at > request.at;
   if (!expected || !isAfterRequest || WITHOUT_TOKENS.includes(shown.status)) return [];
   const status = statusIn(last, virtualCardId);
   const isSeen = status !== undefined && isWanted(shown.action, status);
   return isSeen ? [`SILENT, although the last reading lists it as ${status}`] : [];
+}
+
+/** A list in time that nobody has seen before takes the place of the snapshot: it only says whose words are awaited (5.3). */
+function mayBeSnapshot(list: HubRequest, { shown, planned, lists }: ToldOfCard): boolean {
+  const softDeadlineAt = Date.parse(shown.requestedAt) + planned.body.softDeadlineSeconds * 1_000;
+  return list === lists[0] && Date.parse(list.at) < softDeadlineAt + BUSY_MS;
 }
 
 /** Who is expected is what one complete list says; of a late one, also what the action has taken by then, or what has reported. */

@@ -3,8 +3,8 @@ import type { Story } from './story.js';
 
 /** What never ends is later than this by any measure; on a machine that has more to do than it can, an end may take its time. */
 const GRACE_MS = 60_000;
-/** What the tokens' side of an operation on a card waits for a sender that says nothing (record 8). */
-const UNTOLD_MS = 60_000;
+/** What an operation on a card waits for the child that sends: two attempts at the hub, with their time-outs (design 5.3). */
+const SENDER_MS = 13_000;
 /** What Temporal waits for a worker that is gone: a workflow task (10 s), then an attempt at the hub. */
 const RECOVERY_MS = 25_000;
 
@@ -21,7 +21,7 @@ export function checkEnd({ shown, outages, told }: Story): string[] {
 }
 
 function limitOf({ requestedAt, hardDeadlineAt, scope }: ShownOperation, outages: readonly Outage[]): number {
-  let limit = Date.parse(hardDeadlineAt) + GRACE_MS + (scope === 'CARD' ? UNTOLD_MS : 0);
+  let limit = Date.parse(hardDeadlineAt) + GRACE_MS + (scope === 'CARD' ? SENDER_MS : 0);
   for (const { from, to } of outages.toSorted((left, right) => left.from - right.from)) {
     const concerns = from <= limit && to + RECOVERY_MS >= Date.parse(requestedAt);
     if (concerns) limit = Math.max(limit, to + RECOVERY_MS + GRACE_MS);

@@ -52,7 +52,6 @@ async function withOperation(
     findNewerIntent,
     whenHandedOut: async () => Date.now(),
     findLateBasis,
-    findFanOut: async () => ({ kind: 'taken' }),
     numericReferences: 'refuse',
   });
   const requestedAt = Date.now();

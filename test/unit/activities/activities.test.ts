@@ -59,7 +59,6 @@ async function withHub(
       findNewerIntent,
       whenHandedOut,
       findLateBasis: unasked,
-      findFanOut: unasked,
       numericReferences: 'refuse',
     }),
     requests,
@@ -185,7 +184,6 @@ describe('updateCardState', () => {
       findNewerIntent: unasked,
       whenHandedOut: unasked,
       findLateBasis: unasked,
-      findFanOut: unasked,
       numericReferences: 'refuse',
     });
     expect(await failureOf(send(activities))).toMatchObject({ type: NOTHING_LEFT, nonRetryable: false });
@@ -416,7 +414,6 @@ it('findLateBasis is tried again by Temporal until it can be told, and says noth
     clock: () => 0,
     findNewerIntent: unasked,
     whenHandedOut: unasked,
-    findFanOut: unasked,
     numericReferences: 'refuse',
   } as const;
   const activities = createActivities({ ...parts, findLateBasis: unasked });

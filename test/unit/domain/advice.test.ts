@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ADVICE_CODES } from '../../../src/domain/advice-codes.js';
 import { adviseOn, withAdvice } from '../../../src/domain/advice.js';
 import { ATTENTION_REASONS } from '../../../src/domain/attention.js';
-import { isCancellable, isOpenToPeople, isRetryable } from '../../../src/domain/permitted.js';
+import { isCancellable, isRetryable } from '../../../src/domain/permitted.js';
 import type { OperationView } from '../../../src/domain/report.js';
 import { FINAL_STATUSES, RUNNING_STATUSES, isFinalStatus } from '../../../src/domain/status.js';
 import { anOperation, RETRY_ID } from '../http/fake-gateway.js';
@@ -63,6 +63,13 @@ function aFinal(status: OperationView['status'], overrides: Partial<OperationVie
   return anOperation({ status, effectiveStatus: status, final: true, ...overrides });
 }
 
+const NOT_ELIGIBLE = {
+  virtualCardId: 'token-9',
+  result: 'NOT_ELIGIBLE',
+  expected: false,
+  evidence: 'NONE',
+} as const;
+
 function requestsIn(text: string): string[] {
   return [...text.matchAll(/POST …\/(\w+)/g)].map(([, name = '']) => name);
 }
@@ -71,8 +78,8 @@ describe('advice', () => {
   it('never names a request that the API would refuse, whatever is combined', () => {
     const isPermitted: Record<string, (view: OperationView) => boolean> = {
       cancel: isCancellable,
-      read: isOpenToPeople,
-      resolve: isOpenToPeople,
+      read: () => true,
+      resolve: () => true,
       // LCM_CARD_RESUME=refuse forbids the repetition of a RESUME of a whole card.
       retry: (view) =>
         isRetryable(view) &&
@@ -146,6 +153,36 @@ describe('advice', () => {
       expect(adviseOn(view)).toMatchObject({ code, text: expect.stringMatching(text) });
     },
   );
+
+  it.each([
+    [
+      [{ listedAs: 'RESUMED' }, { listedAs: 'ACTIVE' }],
+      'CANCEL_AND_RETRY',
+      /most likely lost.*all tokens of the card as they were \(RESUMED, ACTIVE\) at 2026-01-01T00:10/,
+    ],
+    [[{ listedAs: 'RESUMED' }, { listedAs: 'SUSPENDED' }], 'READ', /no result since/],
+    [[{ listedAs: 'RESUMED' }, {}], 'READ', /no result since/],
+    [[{ listedAs: 'RESUMED' }, { listedAs: 'RESUMED', result: 'CONFIRMED' }], 'READ', /no result since/],
+    [[], 'READ', /no result since/],
+  ] as const)('of a whole card too: %j is %s', (tokens, code, text) => {
+    const outcomes = tokens.map((token, index) => ({
+      virtualCardId: `token-${index}`,
+      result: 'PENDING' as const,
+      expected: true,
+      evidence: 'NONE' as const,
+      ...token,
+    }));
+    const view = anOperation({
+      scope: 'CARD',
+      status: 'OVERDUE',
+      effectiveStatus: 'OVERDUE',
+      acceptedAt: '2026-01-01T00:00:01.000Z',
+      lastReading: { at: '2026-01-01T00:10:00.000Z', answered: true },
+      // What the action means nothing for says nothing either.
+      outcomes: [...outcomes, { ...NOT_ELIGIBLE, listedAs: 'INACTIVE' }],
+    });
+    expect(adviseOn(view)).toMatchObject({ code, text: expect.stringMatching(text) });
+  });
 
   it('of a token that may still become able to pay says how it was seen, and what is to be done', () => {
     const refused = aFinal('REJECTED', {
@@ -246,7 +283,6 @@ describe('advice', () => {
       'READ',
       /^(?!.*\/retry).*\/read/,
     ],
-    ['REJECTED', { scope: 'CARD', attention: 'ID_TAKEN' }, 'RETRY', /The hub was not asked.*\/retry/],
   ] as const)('of %s with %o is %s', (status, overrides, code, text) => {
     expect(adviseOn(aFinal(status, overrides))).toMatchObject({ code, text: expect.stringMatching(text) });
   });
@@ -263,7 +299,7 @@ describe('advice', () => {
     });
   });
 
-  it('of one whose sender was ended by hand while its fan-out listens is to look, not to ask again', () => {
+  it('of one whose child that sends was ended by hand is to look, not to ask again', () => {
     const view = anOperation({ scope: 'CARD', attention: 'TERMINATED' });
     expect(adviseOn(view)).toMatchObject({ code: 'READ', text: expect.not.stringContaining('/retry') });
   });

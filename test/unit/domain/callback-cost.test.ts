@@ -20,7 +20,7 @@ import {
   type LateSubject,
 } from '../../../src/domain/late/index.js';
 import { beginRenewals, recordCardReading, recordRenewals } from '../../../src/domain/renewals/index.js';
-import { aChange, aPolicy, aRequest, SECOND } from '../../support/builders.js';
+import { aChange, aPolicy, aRequest, SECOND, SENDER_PATIENCE_MS } from '../../support/builders.js';
 import { aRenewal } from '../../support/renewals.js';
 
 const TOKENS = 2_000;
@@ -66,7 +66,10 @@ function watched<T extends object>(
 
 it('a thousand callbacks on a card are recorded with a few looks at each of its other tokens, not one per callback', () => {
   const { virtualCardId: _none, ...request } = aRequest();
-  const seen = recordSnapshot(beginFanOut(request, aPolicy()), { kind: 'listed', tokens });
+  const seen = recordSnapshot(beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS), {
+    kind: 'listed',
+    tokens,
+  });
   const sent = recordSendingEnded(seen, { kind: 'accepted', at: 0 }, 0);
   const begun: FanOut = recordFanOutChange(sent, aChange({ virtualCardId: 'token-0' }), 0);
   const silent = watched(begun.members.slice(SPOKEN_OF), 'token');
@@ -96,7 +99,10 @@ it('a thousand renewals of a card are recorded with a few looks at each of its o
 
 it('what came late is judged once, not again with every further callback', () => {
   const { virtualCardId: _none, ...request } = aRequest();
-  const seen = recordSnapshot(beginFanOut(request, aPolicy()), { kind: 'listed', tokens });
+  const seen = recordSnapshot(beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS), {
+    kind: 'listed',
+    tokens,
+  });
   const ended = recordFanOutDecision(seen, { status: 'UNKNOWN', note: 'a test' }, 0);
   const subject: LateSubject = toSubject(toFanOutReport(ended));
   const begun = { standing: beginStanding(toFanOutReport(ended)), count: 0 };

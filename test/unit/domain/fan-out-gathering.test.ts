@@ -1,3 +1,4 @@
+import { toFanOutReport } from '../../../src/domain/fan-out/index.js';
 import { aCardList, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../../support/builders.js';
 import {
   accepted,
@@ -123,13 +124,19 @@ describe('the outcome of each token', () => {
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', readAt: [15 * MINUTE] });
   });
 
-  it('is known before the hub has answered the request', () => {
+  it('is known before the hub has answered the request, whose end is then waited for', () => {
     const run = fanOutOutcome({
       sendingEnded: accepted(5 * SECOND) ?? [],
       changes: BOTH_DONE,
       card: () => TWO_SUSPENDED,
     });
-    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', endedAt: SECOND + 10 });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', endedAt: 5 * SECOND + 10 });
+    expect(run.steps.find(({ at }) => at === SECOND)?.fanOut).toMatchObject({ stopWantedAt: SECOND });
+    const mid = run.steps.findLast(({ at }) => at === SECOND)?.fanOut ?? aFanOut();
+    expect(toFanOutReport(mid)).toMatchObject({
+      status: 'AWAITING_CALLBACK',
+      outcomes: [{ result: 'CONFIRMED' }, { result: 'CONFIRMED' }],
+    });
   });
 
   it('I5: stands on the first word when a second one contradicts it, with attention, until a look decides', () => {

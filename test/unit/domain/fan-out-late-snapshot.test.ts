@@ -26,9 +26,41 @@ const without = (script: FanOutScript) => {
 };
 
 describe('without a snapshot', () => {
-  it('I4: nothing settles the card before the soft deadline, however many tokens report', () => {
-    const run = without({ changes: BOTH_DONE, card: () => TWO_SUSPENDED });
-    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', readAt: [15 * MINUTE] });
+  it('the card is read as soon as the hub has accepted, and settled when its tokens have called back', () => {
+    const run = without({
+      sendingEnded: accepted(6 * SECOND) ?? [],
+      changes: [word('token-1', 7 * SECOND), word('token-2', 9 * SECOND)],
+      card: () => TWO_SUSPENDED,
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+    expect(run.readAt).toEqual([6 * SECOND, 9 * SECOND]);
+  });
+
+  it('the card is read at once when a callback tells that the hub has the request', () => {
+    const run = without({
+      sendingEnded: accepted(6 * SECOND) ?? [],
+      changes: [word('token-1', SECOND), word('token-2', 2 * SECOND)],
+      card: () => TWO_SUSPENDED,
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', readAt: [SECOND, 6 * SECOND] });
+  });
+
+  it('I4: nothing settles the card before there is a complete list, however many tokens report', () => {
+    const run = without({
+      changes: BOTH_DONE,
+      card: (now) => (now < 5 * MINUTE ? FAILED_READING : TWO_SUSPENDED),
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+    // Again after each interval, until there is one; the comparison follows.
+    expect(run.readAt.slice(0, 3)).toEqual([0, MINUTE + 10, 2 * MINUTE + 20]);
+    expect(run.endedAt).toBeGreaterThan(5 * MINUTE);
+    expect(run.endedAt).toBeLessThan(7 * MINUTE);
+  });
+
+  it('I4: the first list says whose callbacks are awaited, and settles none of them', () => {
+    const run = without({ card: () => TWO_SUSPENDED });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect(run.readAt.slice(0, 2)).toEqual([0, 15 * MINUTE]);
   });
 
   it.each([
@@ -36,7 +68,7 @@ describe('without a snapshot', () => {
     ['empty', EMPTY_LIST],
   ])('one that is %s counts as none', (_what, snapshot) => {
     const run = without({ snapshot, changes: BOTH_DONE, card: () => TWO_SUSPENDED });
-    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [15 * MINUTE] });
+    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [0, SECOND] });
   });
 
   it('the first complete list after the soft deadline takes its place, also with what is in the wanted state or has reported', () => {
@@ -54,9 +86,22 @@ describe('without a snapshot', () => {
     expect(run.exposed).toEqual(['active', 'off']);
   });
 
-  it('a look that a person wants earlier says nothing of which tokens are expected', () => {
-    const run = without({ readAt: MINUTE, changes: BOTH_DONE, card: () => TWO_SUSPENDED });
-    expect(run.readAt).toEqual([MINUTE, 15 * MINUTE]);
+  it('a look that a person wants while the request is still being sent says nothing of which tokens are expected', () => {
+    const run = without({
+      sendingEnded: accepted(2 * MINUTE) ?? [],
+      readAt: MINUTE,
+      card: () => TWO_SUSPENDED,
+    });
+    expect(run.readAt.slice(0, 2)).toEqual([MINUTE, 2 * MINUTE]);
+  });
+
+  it('a look that a person wants once the hub has accepted takes its place, and settles what it shows done', () => {
+    const run = without({
+      readAt: MINUTE,
+      card: (now) => (now < MINUTE ? FAILED_READING : TWO_SUSPENDED),
+    });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+    expect(run.endedAt).toBeLessThan(3 * MINUTE);
   });
 
   it.each([EMPTY_LIST, FAILED_READING])('I4: a card that is never listed ends UNKNOWN', (reading) => {
@@ -75,13 +120,12 @@ describe('without a snapshot', () => {
       'of a refusal',
       { sendingEnded: sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: false }) ?? [] },
     ],
-    ['of a cancellation', { cancelAt: SECOND }],
+    ['of a cancellation', { cancelAt: SECOND, sendingEnded: accepted(SECOND) ?? [] }],
   ])('the look %s takes its place at once', (_what, script) => {
     const run = without({ card: () => TWO_SUSPENDED, ...script });
     expect(run).toMatchObject({
       status: 'CONFIRMED',
       evidence: 'READING',
-      readAt: [SECOND],
       expected: ['token-1', 'token-2'],
     });
   });

@@ -6,7 +6,16 @@ import {
   toCompact,
   toFanOutReport,
 } from '../../../src/domain/fan-out/index.js';
-import { aCardList, aChange, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../../support/builders.js';
+import {
+  aCardList,
+  aChange,
+  aFanOut,
+  FAILED_READING,
+  HOUR,
+  MINUTE,
+  SECOND,
+  SENDER_PATIENCE_MS,
+} from '../../support/builders.js';
 import {
   accepted,
   BOTH_DONE,
@@ -39,27 +48,29 @@ describe('a look that is under way', () => {
     expect(run.readAt.slice(-2)).toEqual([HOUR - 50, HOUR + 50]);
   });
 
-  it('when the sender speaks after the hard deadline and its minute of grace is the last one all the same', () => {
+  it('when the sender ends only after it was waited for past the hard deadline is the last one all the same', () => {
     const run = fanOutOutcome(
       {
-        sendingEnded: sendingEnds(HOUR + MINUTE + 50, { kind: 'refused', errorCode: 432, echo: true }) ?? [],
+        sendingEnded:
+          sendingEnds(HOUR + SENDER_PATIENCE_MS + 50, { kind: 'refused', errorCode: 432, echo: true }) ?? [],
         card: () => TWO_ACTIVE,
         latencyMs: 100,
       },
       aFanOut({ softDeadlineAt: HOUR, hardDeadlineAt: HOUR }),
     );
-    expect(run.readAt.filter((at) => at >= HOUR + MINUTE)).toEqual([HOUR + MINUTE]);
+    const waitedUntil = HOUR + SENDER_PATIENCE_MS;
+    expect(run.readAt.filter((at) => at >= waitedUntil)).toEqual([waitedUntil]);
     expect(run).toMatchObject({ status: 'UNKNOWN', errorCode: 432 });
   });
 
-  it('when the request is accepted counts all the same if words had told before that the hub has it', () => {
+  it('at the end begins when the sender has ended, also if words had told before that the hub has the request', () => {
     const run = fanOutOutcome({
       changes: BOTH_DONE,
       sendingEnded: accepted(SECOND + 50) ?? [],
       card: () => TWO_SUSPENDED,
       latencyMs: 100,
     });
-    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [SECOND] });
+    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [SECOND + 50] });
   });
 });
 
@@ -98,14 +109,14 @@ describe('a look', () => {
     expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [MINUTE, 2 * MINUTE + 10] });
   });
 
-  it('after a cancellation waits for no sender when a word tells that the hub has the request', () => {
+  it('after a cancellation begins when the sender has ended, or was waited for long enough since a word came', () => {
     const run = fanOutOutcome({
       sendingEnded: [],
       changes: [word('token-1', 1)],
       cancelAt: SECOND,
       card: () => TWO_SUSPENDED,
     });
-    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [SECOND] });
+    expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [1 + SENDER_PATIENCE_MS] });
   });
 
   it('I4: that never comes leaves exposed what contradicting words were said of', () => {

@@ -7,6 +7,7 @@ import {
   HOUR,
   MINUTE,
   SECOND,
+  SENDER_PATIENCE_MS,
 } from '../../support/builders.js';
 import {
   accepted,
@@ -20,10 +21,11 @@ import {
 } from '../../support/fan-out-outcome.js';
 
 describe('a request of which the sender says that nothing of it was ever sent', () => {
-  const unsent = sendingEnds(SECOND, { kind: 'stopped', possiblySent: false }) ?? [];
+  const unsent = sendingEnds(HOUR, { kind: 'stopped', possiblySent: false }) ?? [];
+  const card = aFanOut({ hardDeadlineAt: HOUR });
 
   it('ends FAILED and NEVER_SENT at the hard deadline, after one last look', () => {
-    const run = fanOutOutcome({ sendingEnded: unsent, card: () => FAILED_READING });
+    const run = fanOutOutcome({ sendingEnded: unsent, card: () => FAILED_READING }, card);
     expect(run).toMatchObject({ status: 'FAILED', evidence: 'NONE', exposed: ['token-1', 'token-2'] });
     expect(run.report.outcomes.map(({ result, evidence }) => [result, evidence])).toEqual([
       ['FAILED', 'NONE'],
@@ -33,7 +35,7 @@ describe('a request of which the sender says that nothing of it was ever sent', 
   });
 
   it('I4: leaves silent, and not failed, what is not heard of when a word on another token proves the opposite', () => {
-    const run = fanOutOutcome({ sendingEnded: unsent, changes: [word('token-1', 2 * SECOND)] });
+    const run = fanOutOutcome({ sendingEnded: unsent, changes: [word('token-1', HOUR + 5)] }, card);
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'SILENT NONE' });
     expect(run.status).toBe('PARTIALLY_CONFIRMED');
   });
@@ -211,7 +213,7 @@ describe('a cancellation', () => {
     expect(Object.values(run.results)).toEqual(['SILENT NONE', 'SILENT NONE']);
   });
 
-  it('waits for the sender to say how its attempt ended, but no longer than a minute', () => {
+  it('waits for the sender to say how its attempt ended, but no longer than for two attempts', () => {
     const told = fanOutOutcome({
       sendingEnded: accepted(20 * SECOND) ?? [],
       cancelAt: SECOND,
@@ -219,7 +221,7 @@ describe('a cancellation', () => {
     });
     expect(told.readAt).toEqual([20 * SECOND]);
     const untold = fanOutOutcome({ sendingEnded: [], cancelAt: SECOND, card: () => TWO_ACTIVE });
-    expect(untold).toMatchObject({ status: 'UNKNOWN', readAt: [61 * SECOND], attention: 'TOKEN_EXPOSED' });
+    expect(untold).toMatchObject({ status: 'UNKNOWN', readAt: [31 * SECOND], attention: 'TOKEN_EXPOSED' });
   });
 
   it.each([
@@ -259,13 +261,42 @@ describe('a cancellation', () => {
   });
 });
 
+describe('a sender that has left no result', () => {
+  it('I2, I4: counts as one that may have sent, is followed by none, and the card is looked at at once', () => {
+    const lost = sendingEnds(SECOND, { kind: 'lost' }) ?? [];
+    const run = fanOutOutcome(
+      { sendingEnded: lost, card: () => TWO_ACTIVE },
+      aFanOut({ hardDeadlineAt: HOUR }),
+    );
+    expect(run).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE' });
+    expect(run.readAt[0]).toBe(SECOND);
+    expect(run.fanOut).toMatchObject({ senders: 1, attention: expect.arrayContaining(['TERMINATED']) });
+    expect(run.steps.find(({ at }) => at === SECOND)?.fanOut.sender).toBeUndefined();
+  });
+
+  it('is forgotten by the outcome once every token has reported', () => {
+    const lost = sendingEnds(2 * SECOND, { kind: 'lost' }) ?? [];
+    const run = fanOutOutcome({ sendingEnded: lost, changes: BOTH_DONE, card: () => TWO_SUSPENDED });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attention: 'TERMINATED' });
+  });
+
+  it('is waited for once it is known to be stopped by hand: nothing sent is CANCELLED', () => {
+    const stopped = sendingEnds(SECOND, { kind: 'stopped', possiblySent: false }) ?? [];
+    expect(fanOutOutcome({ sendingEnded: stopped })).toMatchObject({ status: 'CANCELLED', endedAt: SECOND });
+  });
+});
+
 describe('a sender that says nothing', () => {
-  it('I3: is given a minute after the hard deadline, and then counts as one that may have sent', () => {
+  it('I3: is waited for after the hard deadline for as long as two attempts may take, and then counts as one that may have sent', () => {
     const run = fanOutOutcome(
       { sendingEnded: [], card: () => TWO_ACTIVE },
       aFanOut({ hardDeadlineAt: HOUR }),
     );
-    expect(run).toMatchObject({ status: 'UNKNOWN', endedAt: HOUR + MINUTE + 10, attention: 'TOKEN_EXPOSED' });
+    expect(run).toMatchObject({
+      status: 'UNKNOWN',
+      endedAt: HOUR + SENDER_PATIENCE_MS + 10,
+      attention: 'TOKEN_EXPOSED',
+    });
   });
 
   it('is believed once: a second word of it changes nothing', () => {

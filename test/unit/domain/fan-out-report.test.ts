@@ -166,3 +166,16 @@ describe('how it stands, for people', () => {
     }
   });
 });
+
+it('says how each token was listed last, and that nothing has come of a request that was accepted', () => {
+  const { steps } = fanOutOutcome({ card: () => TWO_ACTIVE }, aFanOut({ softDeadlineAt: MINUTE }));
+  const overdue = steps.find(({ fanOut }) => fanOut.overdue && fanOut.readings > 0)?.fanOut ?? aFanOut();
+  expect(toFanOutReport(overdue)).toMatchObject({
+    status: 'OVERDUE',
+    lastReading: { at: new Date(MINUTE).toISOString(), answered: true },
+    outcomes: [{ listedAs: 'RESUMED' }, { listedAs: 'RESUMED' }],
+  });
+  expect(toFanOutDetails(overdue, MINUTE)).toContain('most likely it was lost. Cancel, then retry.');
+  const oneDone = heard(overdue, aChange());
+  expect(toFanOutDetails(oneDone, MINUTE)).not.toContain('most likely it was lost');
+});

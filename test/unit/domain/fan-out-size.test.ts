@@ -11,7 +11,7 @@ import {
   type FanOut,
 } from '../../../src/domain/fan-out/index.js';
 import { withRequest } from '../../../src/domain/remark.js';
-import { aPolicy, aRequest } from '../../support/builders.js';
+import { aPolicy, aRequest, SENDER_PATIENCE_MS } from '../../support/builders.js';
 
 /** The server takes no message that is larger. */
 const MOST_BYTES = 2 * 1_024 * 1_024;
@@ -22,7 +22,10 @@ function aFanOut(count: number): { fanOut: FanOut; ids: readonly string[] } {
   const { virtualCardId: _virtualCardId, ...request } = aRequest({ issuerCardRefId: 'c'.repeat(48) });
   const ids = Array.from({ length: count }, (_, index) => String(index).padStart(64, 'v'));
   const tokens = ids.map((virtualCardId) => ({ virtualCardId, status: 'RESUMED' }));
-  const seen = recordSnapshot(beginFanOut(request, aPolicy()), { kind: 'listed', tokens });
+  const seen = recordSnapshot(beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS), {
+    kind: 'listed',
+    tokens,
+  });
   return { fanOut: recordSendingEnded(seen, { kind: 'accepted', at: 0 }, 0), ids };
 }
 

@@ -186,6 +186,7 @@ function sendingResult(at: number): fc.Arbitrary<SendingResult> {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constant('stopped' as const), possiblySent: fc.boolean() }),
     },
+    { weight: 1, arbitrary: fc.constant({ kind: 'lost' } as const) },
   );
 }
 

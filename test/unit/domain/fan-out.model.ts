@@ -37,7 +37,8 @@ const STATES: Readonly<Record<string, string>> = { ACTIVE: 'RESUMED', ACTIVATED:
 const KNOWN = ['DEPLOYMENT_ONGOING', 'INACTIVE', 'RESUMED', 'SUSPENDED', 'DELETED', 'ERASED'];
 const PROVE_NOTHING: readonly (ErrorCode | undefined)[] = [221, 322, 323, 911, 921];
 const ABOUT_THE_STATE: readonly (ErrorCode | undefined)[] = [432, 160];
-const LONGEST_WAIT_FOR_SENDER_MS = 60_000;
+/** Two attempts at a hub that may take ten seconds. */
+const LONGEST_WAIT_FOR_SENDER_MS = 30_000;
 
 function stateOf(raw: string): string {
   const name = raw.trim().toUpperCase();
@@ -111,8 +112,14 @@ interface CardMemory extends Facts {
   unexpected: number;
   cardDataSeen: boolean;
   sending: (SendingResult & { readonly told: number }) | undefined;
+  /** Since when nobody wanted a further attempt while the request was still being sent. */
+  stopWantedAt: number | undefined;
+  /** A person, or a word that explains nothing, wants a look. */
+  lookWanted: boolean;
   /** A word on the request's own action has come. */
   wordCame: boolean;
+  /** When a word has told that the hub has the request, before anything else did. */
+  reachedAt: number | undefined;
   /** How much has been told. */
   order: number;
   /** When in that order the last word or answer to the request came: a look that speaks about the end must begin after it. */
@@ -139,7 +146,10 @@ function rememberAll(facts: Facts): CardMemory {
     unexpected: 0,
     cardDataSeen: false,
     sending: undefined,
+    stopWantedAt: undefined,
+    lookWanted: false,
     wordCame: false,
+    reachedAt: undefined,
     order: 0,
     lastFact: 0,
     lookBegan: 0,
@@ -163,6 +173,8 @@ function remember(card: CardMemory, told: Told): void {
   card.order += 1;
   switch (told.kind) {
     case 'change':
+      // What comes while the sender is still waited for may be worth a look, whatever was decided.
+      if (card.decided) card.ambiguous = true;
       rememberChange(card, told.change, told.at);
       break;
     case 'sending-ended':
@@ -171,15 +183,18 @@ function remember(card: CardMemory, told: Told): void {
         // After a word it is no news that the hub has the request.
         if (!card.wordCame) card.lastFact = card.order;
         if (told.result.kind === 'superseded') card.cancelledAt ??= told.at;
+        if (told.result.kind === 'stopped' && isUnasked(card, told.at)) card.cancelledAt ??= told.at;
       }
       break;
     case 'cancellation':
       card.cancelledAt ??= told.at;
+      wantNoFurtherAttempt(card, told.at);
       break;
     case 'decision':
       card.decided = true;
       break;
     case 'reading-request':
+      card.lookWanted = true;
       break;
     case 'look-began':
       card.lookBegan = card.order;
@@ -188,6 +203,15 @@ function remember(card: CardMemory, told: Told): void {
     case 'look':
       rememberLook(card, { ...told, beganAfter: card.lookBegan, beganKnowing: card.lookBeganKnowing });
   }
+}
+
+function wantNoFurtherAttempt(card: CardMemory, at: number): void {
+  if (card.sending === undefined) card.stopWantedAt ??= at;
+}
+
+/** Nobody wanted the sending to stop: somebody has cancelled the child that sends by hand. */
+function isUnasked({ stopWantedAt, request }: CardMemory, at: number): boolean {
+  return stopWantedAt === undefined && at < request.hardDeadlineAt;
 }
 
 function tokenOf(card: CardMemory, id: string, fresh: Partial<TokenMemory> = {}): TokenMemory {
@@ -232,8 +256,12 @@ function rememberChange(card: CardMemory, change: VirtualCardChange, at: number)
   const isRemoval =
     card.request.action === 'DELETE' && change.action === 'DELETE_FROM_APP' && change.errorCode === undefined;
   const token = tokenOf(card, change.virtualCardId, { optional: true });
-  if (isRemoval) token.device = 'REMOVED';
-  else card.unexpected += 1;
+  if (isRemoval) {
+    token.device = 'REMOVED';
+    return;
+  }
+  card.unexpected += 1;
+  card.lookWanted = true;
 }
 
 /** What others do to one token, or to one half of a pair, is a copy only right behind the same word. */
@@ -250,7 +278,9 @@ function forgetOvertaken(card: CardMemory, change: VirtualCardChange, key: strin
 function rememberOwnWord(card: CardMemory, token: TokenMemory, change: VirtualCardChange, at: number): void {
   const isKnownToHaveArrived = card.wordCame || card.sending?.kind === 'accepted';
   if (!isKnownToHaveArrived || !saysWhatIsKnown(token, change.errorCode)) card.lastFact = card.order;
+  if (!isKnownToHaveArrived) card.reachedAt = at;
   card.wordCame = true;
+  wantNoFurtherAttempt(card, at);
   token.wordAt = at;
   token.optional = false;
   const { errorCode: code } = change;
@@ -298,6 +328,7 @@ function rememberLook(card: CardMemory, look: LookTold): void {
   const tokens = completeList(look.reading);
   if (tokens === undefined) return;
   const isSnapshot = !card.hasSnapshot && takesTheSnapshotsPlace(card, look);
+  const isInTime = isSnapshot && isFirstListInTime(card, look);
   if (isSnapshot) {
     takeSnapshot(card, tokens, { isLate: true });
     card.snapshotAt = look.endedAt;
@@ -308,17 +339,30 @@ function rememberLook(card: CardMemory, look: LookTold): void {
     if (!card.hasSnapshot && token.wordAt === undefined) continue;
     rememberSighting(card, token, {
       raw: tokens.find(({ virtualCardId }) => virtualCardId === token.id)?.status,
-      look,
+      look: isInTime ? { ...look, beganKnowing: false } : look,
     });
   }
   card.list = { began: look.beganAfter, ended: card.order, tokens };
 }
 
-/** The first complete list after the soft deadline, or a refusal's, a cancellation's or the last look. */
+/** A list that only takes the snapshot's place settles nothing; one that somebody has asked for does. */
+function isFirstListInTime(card: CardMemory, { startedAt, endedAt }: LookTold): boolean {
+  const { request, sending, cancelledAt } = card;
+  const isRefused = sending?.kind === 'refused' && !card.wordCame;
+  // Without its sender a look at once is all that can be done.
+  const isLost = sending?.kind === 'lost' && sending.told <= startedAt;
+  const isInTime = startedAt < request.softDeadlineAt && cancelledAt === undefined && !isRefused && !isLost;
+  if (isInTime && (card.lookWanted || endedAt >= request.softDeadlineAt)) card.ambiguous = true;
+  return isInTime;
+}
+
+/** The first complete list once the hub has the request, after the soft deadline, or of a refusal, a cancellation or the end. */
 function takesTheSnapshotsPlace(card: CardMemory, { startedAt, endedAt }: LookTold): boolean {
   const { request, sending, cancelledAt } = card;
   const refusedAt = sending?.kind === 'refused' && !card.wordCame ? sending.told : undefined;
-  const since = Math.min(request.softDeadlineAt, refusedAt ?? Infinity, cancelledAt ?? Infinity);
+  const isTaken = sending?.kind === 'accepted' || sending?.kind === 'lost';
+  const reachedAt = Math.min(card.reachedAt ?? Infinity, isTaken ? sending.told : Infinity);
+  const since = Math.min(request.softDeadlineAt, refusedAt ?? Infinity, cancelledAt ?? Infinity, reachedAt);
   if (startedAt < since && endedAt >= since) card.ambiguous = true;
   // Of a cancellation that waits for the sender it is not said whether its looks have begun.
   if (cancelledAt !== undefined && sending === undefined && startedAt < request.softDeadlineAt)
@@ -377,9 +421,9 @@ function rememberSighting(
   }
 }
 
-/** The sender has told, a word has come, or the sender has had its minute after the end of the sending. */
-function isSendingKnown({ sending, wordCame, cancelledAt, request }: CardMemory, at: number): boolean {
-  const overAt = Math.min(request.hardDeadlineAt, cancelledAt ?? Infinity) + LONGEST_WAIT_FOR_SENDER_MS;
+/** The sender has told, a word has come, or the sender was waited for long enough after the end of the sending. */
+function isSendingKnown({ sending, wordCame, stopWantedAt, request }: CardMemory, at: number): boolean {
+  const overAt = Math.min(request.hardDeadlineAt, stopWantedAt ?? Infinity) + LONGEST_WAIT_FOR_SENDER_MS;
   return sending !== undefined || wordCame || at >= overAt;
 }
 
@@ -553,7 +597,7 @@ function endingsOfUnsent(report: OperationReport, card: CardMemory, sending: Sen
   const byPerson: Ending = { status: 'CANCELLED', evidence: 'NONE' };
   const byOther: Ending = { status: 'SUPERSEDED', evidence: 'NONE' };
   const neverSent: Ending = { status: 'FAILED', evidence: 'NONE' };
-  const isCancelled = card.told.some(({ kind }) => kind === 'cancellation');
+  const isCancelled = card.cancelledAt !== undefined && sending.kind === 'stopped';
   return [
     ...(isCancelled ? [byPerson] : []),
     ...(sending.kind === 'superseded' ? [byOther] : []),
@@ -689,6 +733,7 @@ function reasonsOf(
   if (report.status === 'UNKNOWN') needed.push('UNKNOWN_OUTCOME');
   if (report.status === 'FAILED' && report.evidence === 'NONE') needed.push('NEVER_SENT');
   if (!card.wordCame && isProvenUnsent(card.sending)) possible.push('NEVER_SENT');
+  if (card.sending?.kind === 'lost') needed.push('TERMINATED');
   if (card.unexpected > 0) needed.push('UNEXPECTED_CALLBACK');
   if (card.cardDataSeen) needed.push('CARD_DATA_SEEN');
   if (tokens.some(({ amended }) => amended)) possible.push('LATE_AMENDMENT');
@@ -744,10 +789,12 @@ function contradictionIn(card: CardMemory, { reading, beganAfter }: LookTold): A
 
 function objectionsToTheTime(report: OperationReport, card: CardMemory): string[] {
   const { request, endedAt, sending, cancelledAt } = card;
+  // A decision may come beside the last look.
+  if (card.decided) return [];
   const exchangesMs = 2 * Math.max(0, ...card.looks.map((look) => look.endedAt - look.startedAt));
   const latest = request.hardDeadlineAt + LONGEST_WAIT_FOR_SENDER_MS + exchangesMs;
   if (endedAt > latest) return [`it ended ${endedAt - latest} ms after the latest instant at which it may`];
-  if (card.decided || card.ambiguous) return [];
+  if (card.ambiguous) return [];
   if (endedAt >= request.hardDeadlineAt) return objectionsToDelay(report, card);
   if (cancelledAt !== undefined) return objectionsToCancellation(report, card);
   if (sending?.kind === 'refused' && !card.wordCame) return [];
@@ -761,7 +808,7 @@ function objectionsToTheTime(report: OperationReport, card: CardMemory): string[
     ...(isSettledTooSoon ? ['it ended by a look against a success that was not repeated'] : []),
     ...open.map(({ virtualCardId }) => `it ended although ${virtualCardId} was silent`),
     ...(card.hasSnapshot ? [] : ['it ended without ever having seen which tokens are expected']),
-    ...(sending?.kind === 'accepted' || card.wordCame
+    ...(sending?.kind === 'accepted' || sending?.kind === 'lost' || card.wordCame
       ? []
       : ['it ended although nobody knows that the hub has the request']),
     ...(isFresh ? [] : ['it ended without a look that is younger than the last fact']),

@@ -5,7 +5,6 @@ import {
   withRequest,
   type PersonRequest,
 } from '../../../src/domain/remark.js';
-import { mergeReports } from '../../../src/domain/card-operation/index.js';
 import { beginOperation, toDetails, toReport } from '../../../src/domain/operation/index.js';
 import { recordLateReading, beginLateArrivals, toView } from '../../../src/domain/late/index.js';
 import { aPolicy, aReading, aReport, aRequest, LIST_WITHOUT_THE_TOKEN } from '../../support/builders.js';
@@ -78,18 +77,6 @@ describe('who asks and why', () => {
     const read = withRequest(begun, { kind: 'read', remark: { by: 'jo' } }, 5_000);
     expect(toReport(read).requests).toEqual([{ kind: 'read', at: FIVE, by: 'jo' }]);
     expect(toDetails(read, 5_000)).toContain(`Last request: read, ${FIVE}, by jo`);
-  });
-
-  it('of a card is what the one of the two knows that knows more', () => {
-    const one = asked({ kind: 'cancel', at: FIVE, by: 'sender' });
-    const two = asked({ kind: 'read', at: FIVE }, { kind: 'cancel', at: FIVE, by: 'fan-out' });
-    const report = aReport();
-    const merged = (sender: object, fanOut: object) =>
-      mergeReports({ ...report, ...sender }, { ...report, ...fanOut }).requests;
-    expect(merged(one, two)).toBe(two.requests);
-    expect(merged(two, one)).toBe(two.requests);
-    expect(merged({}, one)).toBe(one.requests);
-    expect(merged({}, {})).toBeUndefined();
   });
 
   it('of a look after the end is shown beside what the look showed, of the first fifty', () => {

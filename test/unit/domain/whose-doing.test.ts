@@ -187,7 +187,7 @@ describe('the tokens of a card', () => {
   it('I4: that their wallets have suspended are not confirmed by looks while the request is still being sent', () => {
     const run = ended({
       ...SUSPENDED_BY_WALLETS,
-      sendingEnded: sendingEnds(40 * MINUTE, { kind: 'stopped', possiblySent: false }) ?? [],
+      sendingEnded: sendingEnds(HARD_OF_CARD, { kind: 'stopped', possiblySent: false }) ?? [],
     });
     expect(run.readAt.filter((at) => at < 40 * MINUTE)).not.toEqual([]);
     expect(run).toMatchObject({ status: 'FAILED', evidence: 'NONE', attention: 'NEVER_SENT' });
@@ -198,7 +198,7 @@ describe('the tokens of a card', () => {
     const run = ended({
       snapshot: aCardList({ 'token-1': 'DELETED' }),
       card: () => aCardList({ 'token-1': 'DELETED', 'token-2': 'SUSPENDED' }),
-      sendingEnded: sendingEnds(SECOND, { kind: 'stopped', possiblySent: false }) ?? [],
+      sendingEnded: sendingEnds(HARD_OF_CARD, { kind: 'stopped', possiblySent: false }) ?? [],
     });
     expect(run).toMatchObject({ status: 'FAILED', evidence: 'NONE' });
   });
@@ -217,9 +217,10 @@ describe('the tokens of a card', () => {
   });
 
   it('are looked at all the same when their sender was ended by hand: then it may have been sent', () => {
-    const run = ended({ ...SUSPENDED_BY_WALLETS, sendingEnded: [] });
-    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
-    expect(run.endedAt).toBeGreaterThan(HARD_OF_CARD);
+    const lost = sendingEnds(MINUTE, { kind: 'lost' }) ?? [];
+    const run = ended({ ...SUSPENDED_BY_WALLETS, sendingEnded: lost });
+    expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', attention: 'TERMINATED' });
+    expect(run.readAt[0]).toBe(MINUTE);
   });
 
   it.each([
@@ -230,7 +231,7 @@ describe('the tokens of a card', () => {
       {
         snapshot: aCardList({ 'token-1': before }),
         card: () => aCardList({ 'token-1': after }),
-        sendingEnded: sendingEnds(SECOND, { kind: 'stopped', possiblySent: false }) ?? [],
+        sendingEnded: sendingEnds(HARD_OF_CARD, { kind: 'stopped', possiblySent: false }) ?? [],
       },
       action,
     );

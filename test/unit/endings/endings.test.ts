@@ -15,6 +15,8 @@ import {
   type CardRenewals,
 } from '../../../src/domain/renewals/index.js';
 import type { OperationReport } from '../../../src/domain/report.js';
+import { beginDispatch } from '../../../src/domain/dispatch.js';
+import type { SenderReport } from '../../../src/domain/fan-out/index.js';
 import { isFinalStatus } from '../../../src/domain/status.js';
 import {
   aCardList,
@@ -29,7 +31,6 @@ import {
   aCallback,
   aCancellation,
   anUpdate,
-  aSignal,
   everyMoment,
   playToTheEnd,
   type Disturbance,
@@ -37,7 +38,7 @@ import {
   type Moment,
   type Play,
 } from '../../support/endings.js';
-import type { Pending } from '../../support/workflow-driver.js';
+import { NO_RESULT, type Pending } from '../../support/workflow-driver.js';
 
 jest.setTimeout(240_000);
 
@@ -73,44 +74,31 @@ function aTokenOperation(more: Partial<Play> = {}, action: 'SUSPEND' | 'RESUME' 
   };
 }
 
-function aFanOut(more: Partial<Play> = {}): Play {
-  return {
-    start: {
-      type: 'cardFanOut',
-      workflowId: 'lcm/ISSUER1234/op-1',
-      input: { request: aCardRequest(), ...HUB, snapshot: aCardList({ 'token-1': 'RESUMED' }) },
-    },
-    startedAt: 0,
-    messages: [
-      (driver) => driver.signal('sendingEnded', { kind: 'accepted', at: driver.now }),
-      (driver) => driver.signal('virtualCardChanged', aChange()),
-    ],
-    answer: () => SUSPENDED,
-    ...more,
-  };
-}
+const isChild = ({ kind }: Pending): boolean => kind === 'child';
+const isStop = ({ kind }: Pending): boolean => kind === 'stop';
+const OF_CHILD = {
+  result: { kind: 'accepted', at: 2 },
+  dispatch: { ...beginDispatch(), attempts: 1, possiblySent: true, acceptedAt: 2 },
+};
+const OF_STOPPED_CHILD = {
+  result: { kind: 'stopped', possiblySent: true },
+  dispatch: { ...beginDispatch(), attempts: 1, possiblySent: true },
+};
 
-const OF_FAN_OUT = aReport({ scope: 'CARD', heard: [aChange()], evidence: 'CALLBACK' });
-const STANDING = { status: 'AWAITING_CALLBACK', progress: '0 of 1 confirmed', stopsSending: true };
-
+/** A SUSPEND of a card with one token, which can pay until the card is looked at a second time. */
 function aCardOperation(more: Partial<Play> = {}): Play {
   return {
     start: {
       type: 'cardOperation',
-      workflowId: 'card-operation/ISSUER1234/op-1',
-      input: { request: aCardRequest(), ...HUB, fingerprint: 'v1:test' },
+      workflowId: 'lcm/ISSUER1234/op-1',
+      input: { request: aCardRequest(), ...HUB },
     },
     startedAt: 0,
-    messages: [
-      (driver) => driver.signal('fanOutChanged', STANDING),
-      (driver) =>
-        driver.signal('fanOutChanged', { ...STANDING, status: 'CONFIRMED', progress: '1 of 1 confirmed' }),
-    ],
+    messages: [(driver) => driver.signal('virtualCardChanged', aChange())],
     answer: (pending) => {
-      if (pending.kind === 'child') return OF_FAN_OUT;
-      if (isAttempt(pending)) return ACCEPTED;
-      const isLookUp = pending.kind === 'activity' && pending.type === 'findFanOut';
-      return isLookUp ? { kind: 'ended', report: OF_FAN_OUT } : SUSPENDED;
+      if (isChild(pending)) return OF_CHILD;
+      const isAsked = pending.kind === 'activity' && pending.type === 'wasReset';
+      return isAsked ? false : SUSPENDED;
     },
     ...more,
   };
@@ -121,7 +109,6 @@ function continuing(play: Play): Play {
   return { ...play, start: { ...play.start, suggestsNewRun: (activations) => activations >= 3 } };
 }
 
-const isSignal = ({ kind }: Pending): boolean => kind === 'signal';
 const operations: readonly (readonly [string, Play, readonly Disturbance[]])[] = [
   ['a token operation', aTokenOperation(), [...CALLBACKS, ...PEOPLE, aCancellation]],
   ['one whose success is checked', aTokenOperation({}, 'RESUME'), [...CALLBACKS, ...PEOPLE, aCancellation]],
@@ -141,43 +128,37 @@ const operations: readonly (readonly [string, Play, readonly Disturbance[]])[] =
     ),
     [...CALLBACKS, ...PEOPLE, aCancellation],
   ],
-  ['a fan-out', aFanOut(), [...CALLBACKS, aCancellation, ...internalSignals()]],
+  ['a card operation', aCardOperation(), [...CALLBACKS, ...PEOPLE, aCancellation]],
   [
-    'one whose sender is slow to hear',
-    aFanOut({ isSlow: isSignal }),
-    [...CALLBACKS, aCancellation, ...internalSignals()],
+    'one whose child outlasts the callbacks',
+    aCardOperation({
+      isSlow: isChild,
+      answer: (pending) => (isChild(pending) ? OF_STOPPED_CHILD : SUSPENDED),
+    }),
+    [...CALLBACKS, ...PEOPLE, aCancellation],
   ],
   [
-    'a fan-out that continues as new',
-    continuing(aFanOut({ isSlow: isSignal })),
-    [...CALLBACKS, aCancellation, ...internalSignals()],
-  ],
-  ['a card operation', aCardOperation(), [...PEOPLE, aCancellation, aSignal('fanOutChanged', STANDING)]],
-  [
-    'one whose attempt outlasts its fan-out',
-    aCardOperation({ isSlow: isAttempt, messages: [] }),
-    [...PEOPLE, aCancellation, aSignal('fanOutChanged', STANDING)],
+    'one whose child never ends',
+    aCardOperation({ isIgnored: isChild }),
+    [...CALLBACKS, ...PEOPLE, aCancellation],
   ],
   [
-    'one whose fan-out is slow to hear',
-    aCardOperation({ isSlow: isSignal }),
-    [...PEOPLE, aCancellation, aSignal('fanOutChanged', STANDING)],
+    'one whose child cannot be told to stop',
+    aCardOperation({ isIgnored: isStop, isSlow: isChild }),
+    [...CALLBACKS, ...PEOPLE, aCancellation],
   ],
+  [
+    'one whose child leaves no result',
+    aCardOperation({ answer: (pending) => (isChild(pending) ? NO_RESULT : SUSPENDED) }),
+    [...CALLBACKS, ...PEOPLE, aCancellation],
+  ],
+  ['one without a callback', aCardOperation({ messages: [] }), [...CALLBACKS, ...PEOPLE, aCancellation]],
   [
     'a card operation that continues as new',
-    continuing(aCardOperation({ isSlow: isAttempt })),
-    [...PEOPLE, aCancellation, aSignal('fanOutChanged', STANDING)],
+    continuing(aCardOperation({ isSlow: isChild })),
+    [...CALLBACKS, ...PEOPLE, aCancellation],
   ],
 ];
-
-function internalSignals(): readonly Disturbance[] {
-  return [
-    aSignal('cancelRequested', REMARK),
-    aSignal('readRequested', REMARK),
-    aSignal('decisionMade', DECISION),
-    aSignal('sendingEnded', { kind: 'stopped', possiblySent: true }),
-  ];
-}
 
 describe.each(operations)('I3, I5: %s', (_name, play, disturbances) => {
   it('ends with its end, undisturbed', async () => {
@@ -229,7 +210,7 @@ function faultsOf({ result, searchAttributes, details }: Ending<OperationReport>
 }
 
 function lossesOf(
-  { result, answer, sent }: Ending<OperationReport>,
+  { result, answer }: Ending<OperationReport>,
   disturbance: Disturbance & { change?: VirtualCardChange },
 ): string[] {
   const { change, name } = disturbance;
@@ -237,10 +218,7 @@ function lossesOf(
   if (!name.startsWith('the update')) return [];
   if (answer === undefined) return ['nobody has answered'];
   if (answer.kind === 'refused') return answer.type === 'OPERATION_ENDED' ? [] : [`refused: ${answer.type}`];
-  // Told that it goes on: the fan-out has the decision.
-  const isPassedOn = !(answer.result as OperationReport).final && sent.includes('decisionMade');
-  if (name.endsWith('resolve'))
-    return isDecided(result) || isPassedOn ? [] : ['the decision was taken, and is lost'];
+  if (name.endsWith('resolve')) return isDecided(result) ? [] : ['the decision was taken, and is lost'];
   const kinds = (result.requests ?? []).map(({ kind }) => kind);
   return kinds.some((kind) => name.endsWith(kind)) ? [] : ['the request was taken, and is lost'];
 }
@@ -260,6 +238,85 @@ function isDecided({ decision }: OperationReport): boolean {
 
 const WORD: VirtualCardChange = aChange({ errorCode: 231, receivedAt: '1970-01-01T00:00:01.000Z' });
 const OWNER = aReport({ heard: [aChange()], evidence: 'CALLBACK' });
+
+/** The child of an operation on a card: it sends until it is answered, or until it is told to stop. */
+function aCardRequestPlay(answers: readonly unknown[], more: Partial<Play> = {}): () => Play {
+  return () => {
+    const left = [...answers];
+    return {
+      start: {
+        type: 'cardRequest',
+        workflowId: 'card-request/ISSUER1234/op-1',
+        parentRunId: 'the-run',
+        input: { request: aCardRequest(), hubTimeoutMs: 10_000, startedAt: 0, operationRunId: 'the-run' },
+      },
+      startedAt: 0,
+      messages: [],
+      answer: (pending) => (isAttempt(pending) ? (left.shift() ?? ACCEPTED) : false),
+      ...more,
+    };
+  };
+}
+
+const UNANSWERED = { kind: 'unanswered' };
+const TURNED_AWAY = { kind: 'again', effect: 'none' };
+
+describe('I2, I3: the child that sends', () => {
+  it.each([
+    ['is accepted at once', aCardRequestPlay([]), { kind: 'accepted' }, 1],
+    [
+      'is accepted at the third attempt',
+      aCardRequestPlay([UNANSWERED, TURNED_AWAY]),
+      { kind: 'accepted' },
+      3,
+    ],
+    [
+      'is refused after an attempt without an answer',
+      aCardRequestPlay([UNANSWERED, { kind: 'refused', errorCode: 432, httpStatus: 400 }]),
+      { kind: 'refused', errorCode: 432, echo: true },
+      2,
+    ],
+    [
+      'is superseded',
+      aCardRequestPlay([{ kind: 'superseded', by: 'op-2' }]),
+      { kind: 'superseded', by: 'op-2', possiblySent: false },
+      0,
+    ],
+  ])('%s: it returns that', async (_what, play, result, attempts) => {
+    const ending = await playToTheEnd<SenderReport>(play());
+    expect(ending.result).toMatchObject({ result, dispatch: { attempts } });
+  });
+
+  it.each([
+    ['at once', aCardRequestPlay([UNANSWERED, UNANSWERED, TURNED_AWAY])],
+    ['and continues as new', () => continuing(aCardRequestPlay([UNANSWERED, UNANSWERED, TURNED_AWAY])())],
+  ])(
+    'returns at whatever moment it is told to stop, with what was possibly sent: %s',
+    async (_what, play) => {
+      const faults: string[] = [];
+      const { steps } = await playToTheEnd<SenderReport>(play());
+      for (const moment of everyMoment(steps)) {
+        const { result: report } = await playToTheEnd<SenderReport>(play(), aCancellation, moment);
+        const { result, dispatch } = report;
+        const isStopped = result.kind === 'stopped';
+        const saysUnsent = isStopped && !result.possiblySent;
+        if (!isStopped && result.kind !== 'accepted') faults.push(at(moment, `it ended ${result.kind}`));
+        if (saysUnsent && dispatch.attempts > 0) faults.push(at(moment, 'it has forgotten an attempt'));
+      }
+      expect(faults).toEqual([]);
+    },
+  );
+
+  it('of an operation that was reset sends nothing, and says that nobody knows what was', async () => {
+    const play = aCardRequestPlay([])();
+    const { result, steps } = await playToTheEnd<SenderReport>({
+      ...play,
+      start: { ...play.start, parentRunId: 'the next run' },
+    });
+    expect(result).toMatchObject({ result: { kind: 'lost' }, dispatch: { attempts: 0 } });
+    expect(steps).toBe(0);
+  });
+});
 
 describe('I5: what nobody asked for', () => {
   it.each(CALLBACKS.map((callback) => [callback.name, callback] as const))(

@@ -14,7 +14,6 @@ import { aChange, aReport } from '../../support/builders.js';
 
 const REF = { issuerId: 'ISSUER1234', operationId: 'op-1' };
 const OWNER = 'lcm/ISSUER1234/op-1';
-const SENDER = 'card-operation/ISSUER1234/op-1';
 const AT = new Date('2026-11-22T10:00:00.000Z');
 const CONFIRMED = aReport({ heard: [aChange()], evidence: 'CALLBACK' });
 const OF_CARD = { ...CONFIRMED, scope: 'CARD' } as const;
@@ -24,7 +23,7 @@ type Ended = 'RUNNING' | 'COMPLETED' | 'TERMINATED';
 
 function described(type: string, status: Ended, written: string): WorkflowExecutionDescription {
   return {
-    workflowId: type === 'cardOperation' ? SENDER : OWNER,
+    workflowId: OWNER,
     runId: 'run-1',
     type,
     status: { name: status, code: 0 },
@@ -93,22 +92,18 @@ describe('I5: a running operation whose query tells its end', () => {
     expect(view).toMatchObject({ status: 'FAILED', final: true, errorCode: 231 });
   });
 
-  it('is not final on a card either, whether its sender or its fan-out says so', async () => {
-    const sender = described('cardOperation', 'RUNNING', 'AWAITING_CALLBACK');
-    const both = { [SENDER]: { says: { ...OPEN, scope: 'CARD' as const } }, [OWNER]: { says: OF_CARD } };
-    const own = { [SENDER]: { says: OF_CARD }, [OWNER]: { says: OF_CARD } };
-    for (const known of [both, own]) {
-      const view = await viewOperation(aServer(known), sender, REF);
-      expect(view).toMatchObject({ status: 'AWAITING_CALLBACK', final: false, partial: true });
-    }
+  it('is not final on a card either', async () => {
+    const running = described('cardOperation', 'RUNNING', 'AWAITING_CALLBACK');
+    const view = await viewOperation(aServer({ [OWNER]: { says: OF_CARD } }), running, REF);
+    expect(view).toMatchObject({ status: 'AWAITING_CALLBACK', final: false, partial: true });
   });
+});
 
-  it('is not final when the fan-out says so that was left alone by its sender', async () => {
-    const sender = described('cardOperation', 'TERMINATED', 'AWAITING_CALLBACK');
-    const fanOut = described('cardFanOut', 'RUNNING', 'CONFIRMED');
-    const known = { [OWNER]: { described: fanOut, says: OF_CARD } };
-    const view = await viewOperation(aServer(known), sender, REF);
-    expect(view).toMatchObject({ status: 'AWAITING_CALLBACK', final: false, attention: 'TERMINATED' });
+describe('an operation on a card that was terminated', () => {
+  it('is UNKNOWN, final and asks for a look', async () => {
+    const terminated = described('cardOperation', 'TERMINATED', 'AWAITING_CALLBACK');
+    const view = await viewOperation(aServer({}), terminated, REF);
+    expect(view).toMatchObject({ status: 'UNKNOWN', final: true, attention: 'TERMINATED' });
   });
 });
 

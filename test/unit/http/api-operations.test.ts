@@ -124,11 +124,19 @@ describe('a wait', () => {
   });
 });
 
+it('cancelling answers 409 when the operation has ended', async () => {
+  const cancelOperation = async () => ({ kind: 'already-final' }) as const;
+  const { url } = await startApi({ gateway: aFakeGateway({ cancelOperation }) });
+  const response = await fetch(`${url}${PATH}/cancel`, { method: 'POST' });
+  expect(response.status).toBe(409);
+  expect(await response.json()).toMatchObject({ code: 'operation_already_final' });
+});
+
 describe.each([
   ['cancel', 'cancelOperation', 'cancelled'],
   ['read', 'readOperation', 'read'],
 ] as const)('POST …/operations/{operationId}/%s', (path, method, calls) => {
-  const gatewayThat = (answer: Gateway['cancelOperation']) => aFakeGateway({ [method]: answer });
+  const gatewayThat = (answer: Gateway['readOperation']) => aFakeGateway({ [method]: answer });
 
   it.each([undefined, '{}'])('answers with the operation, body %s', async (body) => {
     const { url, gateway } = await startApi();
@@ -149,13 +157,6 @@ describe.each([
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ field: 'force' }] });
     expect(gateway.calls[calls]).toEqual([]);
-  });
-
-  it('answers 409 when the operation has ended', async () => {
-    const { url } = await startApi({ gateway: gatewayThat(async () => ({ kind: 'already-final' })) });
-    const response = await fetch(`${url}${PATH}/${path}`, { method: 'POST' });
-    expect(response.status).toBe(409);
-    expect(await response.json()).toMatchObject({ code: 'operation_already_final' });
   });
 
   it('answers 404 when there is none', async () => {

@@ -71,7 +71,7 @@ function aCard({
     effects: [A, B].map((virtualCardId) => anEffect({ virtualCardId })),
     callbacks,
     stored: callbacks.map(({ virtualCardId }) =>
-      aStored({ workflowType: 'cardFanOut', change: { ...aStored().change, virtualCardId } }),
+      aStored({ workflowType: 'cardOperation', change: { ...aStored().change, virtualCardId } }),
     ),
   };
 }
@@ -87,15 +87,15 @@ it('finds nothing where the records agree', () => {
 });
 
 describe('I1: a callback for one token of a card', () => {
-  it('is held by the fan-out, or by what came late', () => {
+  it('is held by the operation, or by what came late', () => {
     const stored = (workflowType: string): Parts => ({
       ...aCard(),
       stored: aCard().stored?.map((one) => ({ ...one, workflowType })) ?? [],
     });
     expect(found(stored('lateChange'))).toEqual([]);
-    expect(found(stored('cardOperation'))).toEqual([
-      `I1: a callback of the operation is held by cardOperation: SUSPEND of ${A}: success`,
-      `I1: a callback of the operation is held by cardOperation: SUSPEND of ${B}: success`,
+    expect(found(stored('cardRequest'))).toEqual([
+      `I1: a callback of the operation is held by cardRequest: SUSPEND of ${A}: success`,
+      `I1: a callback of the operation is held by cardRequest: SUSPEND of ${B}: success`,
     ]);
     expect(found({ ...aCard(), stored: [] })).toHaveLength(2);
   });
@@ -292,6 +292,25 @@ it('I4: no token is SILENT that the last list shows as wanted, if that look bega
   const says = `I4: ${B}: SILENT, although the last reading lists it as SUSPENDED`;
   expect(found({ ...parts, looks: [{ ...look, afterSending: true }] })).toContain(says);
   expect(found({ ...parts, looks: [{ ...look, afterSending: false }] })).not.toContain(says);
+});
+
+it('I4: a first list in time only says whose words are awaited, and proves nothing of a token that is SILENT', () => {
+  const shown = { ...partly, b: silent, attention: 'UNKNOWN_OUTCOME', words: [A], settledAt: at(9_000) };
+  const { requests = [], ...rest } = aCard(shown);
+  const [, request = aRequest(), list = aReading()] = requests;
+  const says = `I4: ${B}: SILENT, although the last reading lists it as SUSPENDED`;
+  const seen = (ms: number): string[] => found({ ...rest, requests: [request, { ...list, at: at(ms) }] });
+  expect(seen(500)).not.toContain(says);
+  expect(seen(7_000)).toContain(says);
+  const again = [request, list, { ...list, at: at(700) }];
+  expect(found({ ...rest, requests: again })).toContain(says);
+});
+
+it('I3: an operation on a card may wait after its hard deadline for what it has sent, as long as two attempts take', () => {
+  const late = (ms: number): string[] =>
+    found(aCard({ settledAt: at(ms) })).filter((says) => says.startsWith('I3'));
+  expect(late(93_000)).toEqual([]);
+  expect(late(94_000)).toEqual([`I3: it ended 1000 ms after ${at(93_000)}, its latest end`]);
 });
 
 it('I5: words on one token that contradict each other are a conflict of that token', () => {

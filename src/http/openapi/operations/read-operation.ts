@@ -8,5 +8,5 @@ export const readOperation = demand({
   description:
     'If the token is in the wanted state, the operation is settled by that; anything else changes nothing and is shown. Works after the end too: then it is kept under `late`.',
   examples: { requested, confirmed, amended },
-  problems: ['operation_already_final'],
+  problems: [],
 });

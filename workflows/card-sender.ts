@@ -1,0 +1,85 @@
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  workflowInfo,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import type { SenderReport } from '../src/domain/fan-out/index.js';
+import { cardRequestWorkflowId } from '../src/domain/workflow-ids.js';
+import { attemptTimeoutMs } from './activity-proxies.js';
+import type { cardRequest, CardRequestInput } from './card-request.js';
+import { now } from './clock.js';
+
+/** The child workflow that sends the request, as the operation sees it. */
+export interface Sender {
+  /** Resolves when it has ended; undefined when it has left no result, or its id belongs to something else. */
+  readonly ended: Promise<SenderReport | undefined>;
+  /** Asks it to stop, once, and again until the request has arrived. */
+  stop(): void;
+}
+
+const STOP_AGAIN_AFTER_MS = 1_000;
+
+/**
+ * Starts the n-th child of an operation that sends its request, in the scope of the caller, which must not be cancellable: a
+ * cancellation that Temporal passes on is lost when the child has continued as new, and after a reset. It is asked to stop
+ * by its id instead.
+ */
+export function startSender(asked: Omit<CardRequestInput, 'operationRunId'>, { n }: { n: number }): Sender {
+  const { request, hubTimeoutMs } = asked;
+  const workflowId = cardRequestWorkflowId(request.issuerId, request.correlationId, n);
+  let hasEnded = false;
+  let isAsked = false;
+
+  const started = startChild<typeof cardRequest>('cardRequest', {
+    workflowId,
+    args: [{ ...asked, operationRunId: workflowInfo().originalExecutionRunId }],
+    parentClosePolicy: ParentClosePolicy.TERMINATE,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    // A backstop for one that nobody works on: it ends by itself at the hard deadline.
+    workflowExecutionTimeout:
+      Math.max(request.hardDeadlineAt - now(), 0) + 3 * attemptTimeoutMs(hubTimeoutMs),
+    staticSummary: `sends ${request.action} for all tokens of card ${request.issuerCardRefId}`,
+  });
+
+  async function resultOf(): Promise<SenderReport | undefined> {
+    try {
+      return await (await started).result();
+    } catch (error) {
+      log.warn('the child that sends ended without a result', { cancelled: isCancellation(error) });
+      // One of an earlier run may go on under the same id.
+      await askOnce();
+      return undefined;
+    } finally {
+      hasEnded = true;
+    }
+  }
+
+  async function askOnce(): Promise<boolean> {
+    try {
+      await getExternalWorkflowHandle(workflowId).cancel();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async function askUntilItArrives(): Promise<void> {
+    // Before its start is recorded there is nobody to be asked.
+    await started.catch(() => undefined);
+    while (!hasEnded && !(await askOnce())) await sleep(STOP_AGAIN_AFTER_MS);
+  }
+
+  return {
+    ended: resultOf(),
+    stop: () => {
+      if (isAsked) return;
+      isAsked = true;
+      void askUntilItArrives();
+    },
+  };
+}
