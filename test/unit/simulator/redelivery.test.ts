@@ -53,7 +53,8 @@ describe('the delivery of a callback', () => {
     receiver = await startReceiver();
     hub = await startHub({
       callbackUrl: receiver.callbackUrl,
-      settings: { callbackTimeoutMs: 50, redeliverForMs: 1_500 },
+      // A busy machine has to answer within the first, and to get through all attempts within the second.
+      settings: { callbackTimeoutMs: 500, redeliverForMs: 30_000 },
     });
   });
   afterEach(async () => {
@@ -111,7 +112,7 @@ describe('the delivery of a callback', () => {
     await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
     const deadUrl = urlOf(nobody);
     await new Promise((resolve) => nobody.close(resolve));
-    const lonely = await startHub({ callbackUrl: deadUrl, settings: { redeliverForMs: 100 } });
+    const lonely = await startHub({ callbackUrl: deadUrl, settings: { redeliverForMs: 2_000 } });
     try {
       await lonely.update('c-1', suspend);
       await lonely.idle();
