@@ -42,7 +42,7 @@ import type { Wake } from '../src/domain/operation/index.js';
 import { withRequest, type Remark } from '../src/domain/remark.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
 import { attemptTimeoutMs } from './activity-proxies.js';
-import { startSender, type Sender } from './card-sender.js';
+import { askSenderToStop, startSender, type Sender } from './card-sender.js';
 import { now } from './clock.js';
 import { untilDue } from './condition-until.js';
 import { fromFirstStart } from './first-start.js';
@@ -93,13 +93,14 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   const underWay = new Set<Promise<void>>();
   let sender: Sender | undefined;
   let isHandingOver = false;
+  let hasLookedForEarlierRun = false;
   let shown: Shown | undefined;
 
   setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
     run.noteSignal(changes.length);
     for (const change of changes.filter(isWellFormed)) inbox.put(change);
   });
-  setHandler(reportQuery, () => toFanOutReport(inbox.state));
+  setHandler(reportQuery, () => toFanOutReport(inbox.peek()));
   const cancel = (remark?: Remark): void => {
     const cancelled = recordFanOutCancellation(inbox.state, now());
     inbox.state = withRequest(cancelled, { kind: 'cancel', remark }, now());
@@ -166,9 +167,15 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     inbox.state = recordFanOutReading(inbox.state, reading, now());
   };
 
-  /** A run that was reset before it had a child sent what it no longer knows: asked before it is said that nothing was. */
-  const lookForHiddenAttempts = async (): Promise<void> => {
-    if (await isOfResetRun()) inbox.state = recordHiddenAttempts(inbox.state);
+  /**
+   * A run that was reset does not know the child that it had before: asked before it is said that nothing was sent, and before
+   * it ends without ever having had one. No close policy reaches that child any more.
+   */
+  const lookForEarlierRun = async (): Promise<void> => {
+    hasLookedForEarlierRun = true;
+    if (!(await isOfResetRun())) return;
+    inbox.state = recordHiddenAttempts(inbox.state);
+    await askSenderToStop(request, inbox.state.senders + 1);
   };
 
   /** What a person sees of it in the Temporal UI, also without a worker. */
@@ -183,13 +190,11 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   };
 
   const isNothingUnderWay = (): boolean => underWay.size === 0 && allHandlersFinished();
-  /** Ends the sending for this run; the next one goes on with it. */
+  /** Ends the sending for this run; the next one goes on with it. The child ends by itself at the hard deadline at the latest. */
   const handOver = async (): Promise<void> => {
     isHandingOver = true;
     sender?.stop();
-    const hasEnded = await condition(() => sender === undefined, inbox.state.senderPatienceMs);
-    if (!hasEnded) inbox.state = recordSenderEnded(inbox.state, undefined, { now: now(), isHandingOver });
-    await condition(isNothingUnderWay);
+    await condition(() => sender === undefined && isNothingUnderWay());
   };
 
   return CancellationScope.nonCancellable(async () => {
@@ -202,9 +207,13 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
       inbox.precede((begun) => recordSnapshot(begun, snapshot));
     }
     for (;;) {
-      if (isGivenUpUnsent(inbox.state, now())) await lookForHiddenAttempts();
+      if (!hasLookedForEarlierRun && isGivenUpUnsent(inbox.state, now())) await lookForEarlierRun();
       inbox.state = passFanOutTime(inbox.state, now());
       if (isOver(inbox.state, now())) {
+        if (inbox.state.senders === 0 && !hasLookedForEarlierRun) {
+          await lookForEarlierRun();
+          continue;
+        }
         // A callback that comes while somebody is still being answered may open it again. Nothing is shown as its end that
         // is not yet stored.
         await condition(() => isNothingUnderWay() || !isFinal(inbox.state));

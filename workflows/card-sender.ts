@@ -52,26 +52,17 @@ export function startSender(asked: Omit<CardRequestInput, 'operationRunId'>, { n
     } catch (error) {
       log.warn('the child that sends ended without a result', { cancelled: isCancellation(error) });
       // One of an earlier run may go on under the same id.
-      await askOnce();
+      await askSenderToStop(request, n);
       return undefined;
     } finally {
       hasEnded = true;
     }
   }
 
-  async function askOnce(): Promise<boolean> {
-    try {
-      await getExternalWorkflowHandle(workflowId).cancel();
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   async function askUntilItArrives(): Promise<void> {
     // Before its start is recorded there is nobody to be asked.
     await started.catch(() => undefined);
-    while (!hasEnded && !(await askOnce())) await sleep(STOP_AGAIN_AFTER_MS);
+    while (!hasEnded && !(await askSenderToStop(request, n))) await sleep(STOP_AGAIN_AFTER_MS);
   }
 
   return {
@@ -82,4 +73,17 @@ export function startSender(asked: Omit<CardRequestInput, 'operationRunId'>, { n
       void askUntilItArrives();
     },
   };
+}
+
+/** Asks the n-th child to stop, whichever run has started it. @returns whether that has arrived */
+export async function askSenderToStop(
+  { issuerId, correlationId }: Pick<CardRequestInput['request'], 'issuerId' | 'correlationId'>,
+  n: number,
+): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(cardRequestWorkflowId(issuerId, correlationId, n)).cancel();
+    return true;
+  } catch {
+    return false;
+  }
 }

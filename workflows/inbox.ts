@@ -9,6 +9,8 @@ import { now } from './clock.js';
 export interface Inbox<State> {
   /** All that is known, to the last callback. To write it is to say what happened since. */
   state: State;
+  /** The same for a query, which must leave no trace: it is not there when the history is replayed. */
+  peek(): State;
   put(change: VirtualCardChange): void;
   /** Says what was so before all that has come and was not looked at yet. */
   precede(what: (state: State) => State): void;
@@ -36,6 +38,7 @@ export function createInbox<State>(
       version += 1;
       state = next;
     },
+    peek: () => (arrived.length === 0 ? state : record(state, arrived)),
     precede: (what) => {
       version += 1;
       state = what(state);

@@ -51,12 +51,19 @@ function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, no
   const member = known ?? beginAppeared(card, roster, change);
   const key = duplicateKey(change);
   // What was heard of a stranger is a copy also when the token has joined since.
-  if (member === undefined || card.strangers.heard.includes(key))
-    return recordStranger(card, change, { key, now });
+  if (member === undefined || card.strangers.heard.includes(key)) {
+    const kept = recordStranger(card, change, { key, now });
+    const isNews = member === undefined && isOwnAction(card, change) && !card.strangers.heard.includes(key);
+    // There is no room for the token, but the hub has the request.
+    return isNews
+      ? reviewCard(withOwnWord(kept, roster, { lastFactAt: now, now }), { hasOpen: roster.hasOpen(), now })
+      : kept;
+  }
 
   const isRepeat = withoutOvertaken(member.token.heard, change, card.request.action).includes(key);
-  if (!isRepeat && member.token.heard.length > 0 && roster.furtherWords() >= MOST_FURTHER_WORDS)
-    return recordOverflow(card);
+  const isFirstWord = isOwnAction(card, change) && member.token.stance.kind === 'waiting';
+  const isFurther = !isRepeat && !isFirstWord && member.token.heard.length > 0;
+  if (isFurther && roster.furtherWords() >= MOST_FURTHER_WORDS) return recordOverflow(card);
 
   const { readingRequestedAt, ...token } = recordChange(member.token, change, now);
   roster.put({ ...member, token });

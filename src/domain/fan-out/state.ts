@@ -255,7 +255,7 @@ export function isOver(fanOut: FanOut, now: number): boolean {
 export function statusOfFanOut(fanOut: FanOut): OperationStatus {
   if (fanOut.stance.kind === 'final') return fanOut.stance.settlement.status;
   if (fanOut.overdue) return 'OVERDUE';
-  return hasReachedHub(fanOut) ? 'AWAITING_CALLBACK' : 'REQUESTED';
+  return fanOut.wordCame || fanOut.sending.kind === 'accepted' ? 'AWAITING_CALLBACK' : 'REQUESTED';
 }
 
 /** Applies a change to every token that it may concern, and keeps those that it leaves as they are. */

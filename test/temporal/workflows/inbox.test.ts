@@ -79,6 +79,14 @@ describe('callbacks that come', () => {
     inbox.put(aChange({ virtualCardId: 'b' }));
     expect(inbox.state).toEqual(['a', 'a cancellation', 'b']);
   });
+
+  it('are recorded after what was so before them, although a query has asked: it leaves no trace', () => {
+    inbox.put(aChange({ virtualCardId: 'a' }));
+    expect(inbox.peek()).toEqual(['a']);
+    inbox.precede((begun) => [...begun, 'the snapshot']);
+    expect(inbox.peek()).toEqual(['the snapshot', 'a']);
+    expect(inbox.state).toEqual(['the snapshot', 'a']);
+  });
 });
 
 describe('a workflow that waits for what is due', () => {

@@ -1,4 +1,10 @@
-import { recordFanOutCancellation } from '../../../src/domain/fan-out/index.js';
+import {
+  beginSender,
+  recordFanOutCancellation,
+  recordFanOutChanges,
+  recordSnapshot,
+  toFanOutReport,
+} from '../../../src/domain/fan-out/index.js';
 import {
   aCardList,
   aFanOut,
@@ -309,5 +315,32 @@ describe('a sender that says nothing', () => {
       card: () => TWO_SUSPENDED,
     });
     expect(run.status).toBe('CONFIRMED');
+  });
+});
+
+describe('the first word on the request itself', () => {
+  const strays = (ids: readonly string[], actions: readonly string[]) =>
+    ids.flatMap((id) => actions.map((action) => word(id, 0, { action }).change));
+
+  it('I4: counts however many strays have come before it on the tokens of the card', () => {
+    const ids = Array.from({ length: 800 }, (_, index) => `token-${index + 1}`);
+    const card = aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED'])));
+    const begun = beginSender(recordSnapshot(aFanOut(), card), 0);
+    const odd = strays(ids, ['RESUME', 'DELETE', 'ACTIVATE']).map((change) => ({ change, at: 1 }));
+    const after = recordFanOutChanges(begun, [...odd, { change: word('token-1', 2).change, at: 2 }]);
+    expect(after).toMatchObject({ wordCame: true, stopWantedAt: 2 });
+    expect(toFanOutReport(after).outcomes[0]).toMatchObject({ result: 'CONFIRMED', evidence: 'CALLBACK' });
+  });
+
+  it('I2: ends the sending also when there is no room for its token', () => {
+    const begun = beginSender(recordSnapshot(aFanOut({ action: 'DELETE' }), TWO_ACTIVE), 0);
+    const others = Array.from({ length: 201 }, (_, index) => `other-${index}`);
+    const odd = strays(others, ['DELETE_FROM_APP']).map((change) => ({ change, at: 1 }));
+    const own = word('one-more', 2, { action: 'DELETE' }).change;
+    expect(recordFanOutChanges(begun, odd).stopWantedAt).toBeUndefined();
+    expect(recordFanOutChanges(begun, [...odd, { change: own, at: 2 }])).toMatchObject({
+      wordCame: true,
+      stopWantedAt: 2,
+    });
   });
 });
