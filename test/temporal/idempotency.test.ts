@@ -126,13 +126,14 @@ describe('I2: the same request', () => {
       const gateway = aPatientGateway(env.client, { taskQueue });
       const [confirmed, terminated] = [aStart(), aStart()];
       for (const request of [confirmed, terminated]) await gateway.startOperation(request);
-      await gateway.deliver(ISSUER, aChange({ correlationId: idOf(confirmed) }));
-      const ref = { issuerId: ISSUER, operationId: idOf(confirmed) };
-      await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
+      // A callback that is faster than the sending ends it.
       await eventually(
         async () => hub.sent.length,
         (sent) => sent === 2,
       );
+      await gateway.deliver(ISSUER, aChange({ correlationId: idOf(confirmed) }));
+      const ref = { issuerId: ISSUER, operationId: idOf(confirmed) };
+      await gateway.waitForOperation(ref, { waitMs: 60 * SECOND });
       await env.client.workflow.getHandle(ownerWorkflowId(ISSUER, idOf(terminated))).terminate('by hand');
       const sentBefore = hub.sent.length;
       expect(await gateway.startOperation(confirmed)).toMatchObject({
