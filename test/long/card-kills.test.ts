@@ -356,7 +356,10 @@ describe('an end by hand', () => {
       const { late, status } = await service.operation(started.operationId);
       expect(status).toBe('UNKNOWN');
       const told = late.map(({ kind, change }) => [kind, change?.virtualCardId]);
-      expect(told).toEqual(started.tokens.slice(1).map((virtualCardId) => ['amendment', virtualCardId]));
+      // In whichever order the hub's callbacks have come.
+      expect(new Set(told.map(String))).toEqual(
+        new Set(started.tokens.slice(1).map((id) => `amendment,${id}`)),
+      );
       await expectOneEffectEach(started);
     }),
   );
@@ -396,7 +399,7 @@ describe('an end by hand', () => {
       await sleep(SENT_AGAIN_WITHIN_MS);
       expect(await stack.simulator.updates(started.operationId)).toEqual([]);
       expect(await service.operation(started.operationId)).toMatchObject({
-        status: 'AWAITING_CALLBACK',
+        status: 'REQUESTED',
         final: false,
         attention: 'TERMINATED',
       });
