@@ -1,23 +1,23 @@
-import { CancellationScope, continueAsNew, setCurrentDetails, setHandler, uuid4 } from '@temporalio/workflow';
-import type { VirtualCardChange } from '../src/domain/change.js';
+import { continueAsNew, setCurrentDetails, setHandler, uuid4 } from '@temporalio/workflow';
 import type { Reading } from '../src/domain/reading.js';
 import {
   attentionOf,
   beginRenewals,
+  evolveRenewals,
   isNews,
-  nextReadingAt,
-  recordCardReading,
   recordRenewals,
+  renewalsAgendaOf,
   toRenewalDetails,
   type CardRenewals,
+  type FollowedRenewals,
+  type RenewalsEvent,
 } from '../src/domain/renewals/index.js';
 import { now } from './clock.js';
-import { untilDue } from './condition-until.js';
-import { isWellFormed } from './guards.js';
 import { readCard } from './hub-calls.js';
-import { createInbox } from './inbox.js';
-import { renewalsQuery, virtualCardChangedSignal } from './messages.js';
-import { createRunLength } from './run-length.js';
+import { takeCallbacks } from './listen.js';
+import { renewalsQuery } from './messages.js';
+import { createDriver, type Display, type Machine } from './run-agenda.js';
+import { temporalRuntime, uncancelled } from './runtime.js';
 import { attentionKey, writeSearchAttributes } from './search-attributes.js';
 
 export interface CardRenewalsInput {
@@ -39,35 +39,30 @@ export interface CardRenewalsInput {
  */
 export async function cardRenewals(input: CardRenewalsInput): Promise<CardRenewals> {
   const { quietMs, readIntervalMs } = input;
-  const inbox = createInbox(input.renewals ?? beginRenewals(input, now()), recordRenewals);
-  const run = createRunLength();
-  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
-    run.noteSignal(changes.length);
-    for (const change of changes.filter(isWellFormed)) inbox.put(change);
+  const renewals = input.renewals ?? beginRenewals(input, now());
+  const begun: FollowedRenewals = { renewals, quietMs, readIntervalMs, isReading: false };
+  const driver = createDriver(begun, {
+    machine,
+    effects: { read: () => ({ ended: read(input) }) },
+    display: createRenewalsDisplay(),
+    runtime: temporalRuntime<FollowedRenewals>(async (followed) =>
+      continueAsNew<typeof cardRenewals>({ ...input, renewals: followed.renewals }),
+    ),
   });
-  setHandler(renewalsQuery, () => inbox.state);
+  takeCallbacks(driver);
+  setHandler(renewalsQuery, () => driver.peek().renewals);
+  return (await uncancelled(driver.run)).renewals;
+}
 
-  return CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      const shown = inbox.state;
-      show(shown);
-      if (run.isTooLong()) await continueAsNew<typeof cardRenewals>({ ...input, renewals: shown });
-      const closing = shown.lastArrivalAt + quietMs;
-      if (closing <= now()) return shown;
-      const reading = nextReadingAt(shown);
-      if (reading !== undefined && reading <= now()) {
-        const listed = await readTokens(input);
-        inbox.state = recordCardReading(inbox.state, listed, { now: now(), readIntervalMs });
-        continue;
-      }
-      const isReadingNext = reading !== undefined && reading < closing;
-      const wake = isReadingNext
-        ? { at: reading, reason: 'until the card is read again' }
-        : { at: closing, reason: 'until it has been quiet' };
-      // A storm is made of copies, and each look at it costs a timer.
-      await untilDue(wake, { version: () => inbox.version(), isDue: () => isNews(shown, inbox.state), run });
-    }
-  });
+const machine: Machine<FollowedRenewals, RenewalsEvent, 'read'> = {
+  evolve: evolveRenewals,
+  receive: (followed, arrivals) => ({ ...followed, renewals: recordRenewals(followed.renewals, arrivals) }),
+  agendaOf: renewalsAgendaOf,
+  isSettled: () => false,
+};
+
+async function read(input: CardRenewalsInput): Promise<RenewalsEvent> {
+  return { kind: 'reading', reading: await readTokens(input) };
 }
 
 /** Looks at all tokens of the card, under a correlation id of its own: nobody has asked for anything. */
@@ -79,8 +74,15 @@ async function readTokens({ issuerId, issuerCardRefId, hubTimeoutMs }: CardRenew
   );
 }
 
-/** What a person sees of it in the Temporal UI. */
-function show(renewals: CardRenewals): void {
-  setCurrentDetails(toRenewalDetails(renewals));
-  writeSearchAttributes([{ key: attentionKey, value: attentionOf(renewals) ?? null }]);
+/** A storm is made of copies, which show nothing new. */
+function createRenewalsDisplay(): Display<FollowedRenewals> {
+  let shown: CardRenewals | undefined;
+  return {
+    isOutdated: ({ renewals }) => shown === undefined || isNews(shown, renewals),
+    show: ({ renewals }) => {
+      shown = renewals;
+      setCurrentDetails(toRenewalDetails(renewals));
+      writeSearchAttributes([{ key: attentionKey, value: attentionOf(renewals) ?? null }]);
+    },
+  };
 }

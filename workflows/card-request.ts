@@ -1,28 +1,21 @@
-import {
-  CancellationScope,
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import {
   beginCardSending,
-  cardAgendaOf,
-  passCardTime,
-  recordCardAnswer,
-  recordCardReset,
-  recordOperationReset,
-  saysNothingWasSent,
-  stopCardSending,
+  beginLostSending,
+  evolveSending,
+  sendingAgendaOf,
+  toDispatch,
   toSenderReport,
   toSendingDetails,
   type CardSending,
+  type SendingEffect,
+  type SendingEvent,
 } from '../src/domain/card-request.js';
-import { beginSending, type Dispatch } from '../src/domain/dispatch.js';
+import type { Dispatch } from '../src/domain/dispatch.js';
 import type { CardRequest, SenderReport } from '../src/domain/fan-out/index.js';
-import { chance, now } from './clock.js';
-import { conditionUntil } from './condition-until.js';
-import { isOfResetRun, sendRequest } from './hub-calls.js';
+import { attemptAtHub, whetherReset } from './hub-calls.js';
+import { createDriver, type Display, type Effects, type Machine } from './run-agenda.js';
+import { temporalRuntime, uncancelled } from './runtime.js';
 
 export interface CardRequestInput {
   readonly request: CardRequest;
@@ -41,52 +34,36 @@ export interface CardRequestInput {
  * returns how that ended. It owns no callbacks, and completes also when it is cancelled (design 5.3).
  */
 export async function cardRequest(input: CardRequestInput): Promise<SenderReport> {
-  const { request, hubTimeoutMs, startedAt } = input;
-  let sending = beginCardSending(request, input.dispatch);
-  let attempt: CancellationScope | undefined;
+  const { request, dispatch, hubTimeoutMs, startedAt } = input;
+  const isOfThisOperation = workflowInfo().parent?.runId === input.operationRunId;
 
-  const stop = (): void => {
-    sending = stopCardSending(sending);
+  const effects: Effects<CardSending, SendingEvent, SendingEffect> = {
+    send: (sending) => {
+      const isResend = sending.attempts > 1 || sending.possiblySent;
+      return attemptAtHub(sending, { hubTimeoutMs, isResend, startedAt });
+    },
+    askWhetherReset: () => ({ ended: whetherReset() }),
   };
-  const scope = CancellationScope.current();
-  // A cancellation that came before the first task is no event that could be waited for.
-  if (scope.consideredCancelled) stop();
-  else scope.cancelRequested.catch(stop);
-
-  const send = (): void => {
-    const isResend = sending.attempts > 0 || sending.possiblySent;
-    sending = beginSending(sending, now());
-    attempt = new CancellationScope();
-    const answered = attempt.run(async () => sendRequest(sending, { hubTimeoutMs, isResend, startedAt }));
-    void answered.then((answer) => {
-      attempt = undefined;
-      sending = recordCardAnswer(sending, answer, { now: now(), chance: chance() });
-    });
-  };
-
-  const present = (): CardSending => sending;
-
-  return CancellationScope.nonCancellable(async () => {
-    if (workflowInfo().parent?.runId !== input.operationRunId) sending = recordOperationReset(sending);
-    for (;;) {
-      sending = passCardTime(sending, now());
-      if (saysNothingWasSent(sending) && (await isOfResetRun())) sending = recordCardReset(sending);
-      setCurrentDetails(toSendingDetails(sending));
-      const report = toSenderReport(sending);
-      if (report !== undefined) return report;
-      if (workflowInfo().continueAsNewSuggested) {
-        attempt?.cancel();
-        await condition(() => attempt === undefined);
-        if (toSenderReport(present()) !== undefined) continue;
-        const { request: _request, isStopped: _isStopped, result: _result, ...dispatch } = present();
-        await continueAsNew<typeof cardRequest>({ ...input, dispatch });
-      }
-      const agenda = cardAgendaOf(sending, now());
-      if (agenda.stopSending) attempt?.cancel();
-      if (agenda.send) send();
-      const before = present();
-      const { wake } = cardAgendaOf(before, now());
-      await conditionUntil(wake, () => present() !== before);
-    }
+  const begun = isOfThisOperation ? beginCardSending(request, dispatch) : beginLostSending(request, dispatch);
+  const driver = createDriver(begun, {
+    machine,
+    effects,
+    display,
+    runtime: temporalRuntime<CardSending>(async (sending) =>
+      continueAsNew<typeof cardRequest>({ ...input, dispatch: toDispatch(sending) }),
+    ),
   });
+  return toSenderReport(await uncancelled(driver.run, () => driver.tell({ kind: 'stop' })));
 }
+
+const machine: Machine<CardSending, SendingEvent, SendingEffect> = {
+  evolve: evolveSending,
+  receive: (sending) => sending,
+  agendaOf: sendingAgendaOf,
+  isSettled: () => false,
+};
+
+const display: Display<CardSending> = {
+  isOutdated: () => false,
+  show: (sending) => setCurrentDetails(toSendingDetails(sending)),
+};

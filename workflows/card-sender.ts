@@ -8,32 +8,29 @@ import {
   workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import type { SenderReport } from '../src/domain/fan-out/index.js';
+import type { CardEvent } from '../src/domain/fan-out/index.js';
 import { cardRequestWorkflowId } from '../src/domain/workflow-ids.js';
 import { attemptTimeoutMs } from './activity-proxies.js';
 import type { cardRequest, CardRequestInput } from './card-request.js';
 import { now } from './clock.js';
+import type { UnderWay } from './run-agenda.js';
 
-/** The child workflow that sends the request, as the operation sees it. */
-export interface Sender {
-  /** Resolves when it has ended; undefined when it has left no result, or its id belongs to something else. */
-  readonly ended: Promise<SenderReport | undefined>;
-  /** Asks it to stop, once, and again until the request has arrived. */
-  stop(): void;
-}
+type SenderEnded = Extract<CardEvent, { kind: 'sender-ended' }>;
 
 const STOP_AGAIN_AFTER_MS = 1_000;
 
 /**
  * Starts the n-th child of an operation that sends its request, in the scope of the caller, which must not be cancellable: a
  * cancellation that Temporal passes on is lost when the child has continued as new, and after a reset. It is asked to stop
- * by its id instead.
+ * by its id instead, once, and again until that has arrived.
  */
-export function startSender(asked: Omit<CardRequestInput, 'operationRunId'>, { n }: { n: number }): Sender {
+export function startSender(
+  asked: Omit<CardRequestInput, 'operationRunId'>,
+  { n }: { n: number },
+): UnderWay<SenderEnded> {
   const { request, hubTimeoutMs } = asked;
   const workflowId = cardRequestWorkflowId(request.issuerId, request.correlationId, n);
   let hasEnded = false;
-  let isAsked = false;
 
   const started = startChild<typeof cardRequest>('cardRequest', {
     workflowId,
@@ -46,14 +43,14 @@ export function startSender(asked: Omit<CardRequestInput, 'operationRunId'>, { n
     staticSummary: `sends ${request.action} for all tokens of card ${request.issuerCardRefId}`,
   });
 
-  async function resultOf(): Promise<SenderReport | undefined> {
+  async function end(): Promise<SenderEnded> {
     try {
-      return await (await started).result();
+      return { kind: 'sender-ended', report: await (await started).result() };
     } catch (error) {
       log.warn('the child that sends ended without a result', { cancelled: isCancellation(error) });
       // One of an earlier run may go on under the same id.
       await askSenderToStop(request, n);
-      return undefined;
+      return { kind: 'sender-ended', report: undefined };
     } finally {
       hasEnded = true;
     }
@@ -65,14 +62,7 @@ export function startSender(asked: Omit<CardRequestInput, 'operationRunId'>, { n
     while (!hasEnded && !(await askSenderToStop(request, n))) await sleep(STOP_AGAIN_AFTER_MS);
   }
 
-  return {
-    ended: resultOf(),
-    stop: () => {
-      if (isAsked) return;
-      isAsked = true;
-      void askUntilItArrives();
-    },
-  };
+  return { ended: end(), stop: () => void askUntilItArrives() };
 }
 
 /** Asks the n-th child to stop, whichever run has started it. @returns whether that has arrived */

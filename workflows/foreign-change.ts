@@ -1,12 +1,16 @@
-import { CancellationScope, continueAsNew, setHandler } from '@temporalio/workflow';
-import type { VirtualCardChange } from '../src/domain/change.js';
-import { beginForeignChange, recordForeignChange, type ForeignChange } from '../src/domain/foreign-change.js';
+import { continueAsNew, setHandler } from '@temporalio/workflow';
+import {
+  beginForeignChange,
+  foreignAgendaOf,
+  recordForeignChange,
+  type ForeignChange,
+} from '../src/domain/foreign-change.js';
 import { now } from './clock.js';
-import { isWellFormed } from './guards.js';
-import { foreignChangeQuery, virtualCardChangedSignal } from './messages.js';
-import { createRunLength } from './run-length.js';
+import { takeCallbacks } from './listen.js';
+import { foreignChangeQuery } from './messages.js';
+import { createDriver, type Display } from './run-agenda.js';
+import { temporalRuntime, uncancelled } from './runtime.js';
 import { attentionKey, writeSearchAttributes } from './search-attributes.js';
-import { untilQuiet } from './until-quiet.js';
 
 export interface ForeignChangeInput {
   readonly issuerId: string;
@@ -21,23 +25,35 @@ export interface ForeignChangeInput {
  * effect: what it keeps must stay readable.
  */
 export async function foreignChange(input: ForeignChangeInput): Promise<ForeignChange> {
-  let foreign = input.foreign ?? beginForeignChange(input.issuerId, input.correlationId, now());
-  const run = createRunLength();
-  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
-    run.noteSignal(changes.length);
-    for (const change of changes.filter(isWellFormed)) foreign = recordForeignChange(foreign, change, now());
+  const { issuerId, correlationId, quietMs } = input;
+  const driver = createDriver(input.foreign ?? beginForeignChange(issuerId, correlationId, now()), {
+    machine: {
+      evolve: (foreign) => foreign,
+      receive: (foreign, arrivals) =>
+        arrivals.reduce((known, { change, at }) => recordForeignChange(known, change, at), foreign),
+      agendaOf: (foreign, instant) => foreignAgendaOf(foreign, quietMs, instant),
+      isSettled: () => false,
+    },
+    effects: {},
+    display: createForeignDisplay(),
+    runtime: temporalRuntime<ForeignChange>(async (foreign) =>
+      continueAsNew<typeof foreignChange>({ ...input, foreign }),
+    ),
   });
-  setHandler(foreignChangeQuery, () => foreign);
+  takeCallbacks(driver);
+  setHandler(foreignChangeQuery, driver.peek);
+  return uncancelled(driver.run);
+}
 
-  return CancellationScope.nonCancellable(async () => {
-    const ended = await untilQuiet({
-      quietMs: input.quietMs,
-      run,
-      lastArrivalAt: () => foreign.lastArrivalAt,
-    });
-    // Nothing is waited for from here on, so nothing can come that this would not show.
-    writeSearchAttributes([{ key: attentionKey, value: foreign.cardDataSeen ? 'CARD_DATA_SEEN' : null }]);
-    if (ended === 'run-too-long') await continueAsNew<typeof foreignChange>({ ...input, foreign });
-    return foreign;
-  });
+function createForeignDisplay(): Display<ForeignChange> {
+  const attentionOf = ({ cardDataSeen }: ForeignChange): string | null =>
+    cardDataSeen ? 'CARD_DATA_SEEN' : null;
+  let shown: string | null | undefined;
+  return {
+    isOutdated: (foreign) => attentionOf(foreign) !== shown,
+    show: (foreign) => {
+      shown = attentionOf(foreign);
+      writeSearchAttributes([{ key: attentionKey, value: shown }]);
+    },
+  };
 }

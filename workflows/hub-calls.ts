@@ -1,14 +1,23 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  log,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ResetKnown } from '../src/domain/agenda.js';
 import { NOTHING_LEFT } from '../src/domain/answer.js';
 import type { Answer } from '../src/domain/answer.js';
 import type { Reading } from '../src/domain/reading.js';
 import type { OperationRequest } from '../src/domain/report.js';
 import { toShortText } from '../src/domain/short-text.js';
 import { getCardInfo, updateCardState, wasReset } from './activity-proxies.js';
-import { now } from './clock.js';
+import { chance, now } from './clock.js';
+import type { UnderWay } from './run-agenda.js';
 
 /** Sends the operation's request once; every way in which that can end is an answer. */
-export async function sendRequest(
+async function sendRequest(
   { request, attempts }: { readonly request: OperationRequest; readonly attempts: number },
   { hubTimeoutMs, isResend, startedAt }: { hubTimeoutMs: number; isResend: boolean; startedAt: number },
 ): Promise<Answer> {
@@ -39,8 +48,22 @@ export async function sendRequest(
 }
 
 /** Whether this run was reset by hand, so that more may have been sent than it knows. */
-export async function isOfResetRun(): Promise<boolean> {
-  return wasReset({ originalRunId: workflowInfo().originalExecutionRunId });
+export async function whetherReset(): Promise<ResetKnown> {
+  const isOfResetRun = await wasReset({ originalRunId: workflowInfo().originalExecutionRunId });
+  return { kind: 'reset-known', wasReset: isOfResetRun };
+}
+
+/** An attempt at the hub that is under way. To stop it is to send nothing that has not left yet. */
+export function attemptAtHub(
+  sending: Parameters<typeof sendRequest>[0],
+  asked: Parameters<typeof sendRequest>[1],
+): UnderWay<{ readonly kind: 'answer'; readonly answer: Answer; readonly chance: number }> {
+  const scope = new CancellationScope();
+  const answered = scope.run(async () => sendRequest(sending, asked));
+  return {
+    ended: answered.then((answer) => ({ kind: 'answer', answer, chance: chance() })),
+    stop: () => scope.cancel(),
+  };
 }
 
 function nameOf({ virtualCardId, issuerCardRefId }: OperationRequest): string {

@@ -1,5 +1,4 @@
 import {
-  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
@@ -7,39 +6,30 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { VirtualCardChange } from '../src/domain/change.js';
+import { isHandingOver } from '../src/domain/agenda.js';
 import {
   attentionOf,
   beginLateArrivals,
-  closingTime,
-  judgeFurther,
-  recordLateChange,
-  recordLateDecision,
-  recordLateReading,
+  beginLateCase,
+  evolveLate,
+  lateAgendaOf,
+  receiveLate,
+  standingOf,
   toLateDetails,
-  tokensToLookFor,
-  type JudgedSoFar,
   type LateArrivals,
   type LateBasis,
-  type LateStanding,
+  type LateCase,
+  type LateEvent,
 } from '../src/domain/late/index.js';
 import type { Remark } from '../src/domain/remark.js';
 import { findLateBasis } from './activity-proxies.js';
 import { now } from './clock.js';
-import {
-  isWellFormed,
-  refuseUnlessCardDecision,
-  refuseUnlessDecision,
-  refuseUnlessRemark,
-} from './guards.js';
+import { refuseUnlessCardDecision, refuseUnlessDecision, refuseUnlessRemark } from './guards.js';
 import { readCard } from './hub-calls.js';
-import {
-  lateArrivalsQuery,
-  lateReadUpdate,
-  lateResolveUpdate,
-  virtualCardChangedSignal,
-} from './messages.js';
-import { createRunLength } from './run-length.js';
+import { takeCallbacks } from './listen.js';
+import { lateArrivalsQuery, lateReadUpdate, lateResolveUpdate } from './messages.js';
+import { createDriver, type Display, type Driver, type Machine, type UnderWay } from './run-agenda.js';
+import { temporalRuntime, uncancelled } from './runtime.js';
 import { attentionKey, statusKey, writeSearchAttributes } from './search-attributes.js';
 
 export interface LateChangeInput {
@@ -60,105 +50,93 @@ export interface LateChangeInput {
  * Cancelling it has no effect: what it keeps must stay readable.
  */
 export async function lateChange(input: LateChangeInput): Promise<LateArrivals> {
-  const { issuerId, correlationId, quietMs, hubTimeoutMs } = input;
-  let late = input.late ?? beginLateArrivals(issuerId, correlationId, now());
-  let basis = input.basis;
-  let isJudged = false;
-  let judged: JudgedSoFar | undefined;
-  let isHandingOver = false;
-  const run = createRunLength();
+  const { issuerId, correlationId, quietMs, basis } = input;
+  const late = input.late ?? beginLateArrivals(issuerId, correlationId, now());
+  const driver = createDriver(beginLateCase(late, { basis, quietMs }), {
+    machine,
+    effects: { learn: () => learnHowItEnded(input) },
+    display: createLateDisplay(),
+    runtime: temporalRuntime<LateCase>(async (known) =>
+      continueAsNew<typeof lateChange>({
+        ...input,
+        late: known.late,
+        ...(known.basis !== undefined && { basis: known.basis }),
+      }),
+    ),
+  });
+  takeCallbacks(driver);
+  answerPeople(driver, input);
+  return (await uncancelled(driver.run)).late;
+}
 
-  /** A card may have thousands of tokens: what has been judged is not judged again with every arrival. */
-  const standNow = (): LateStanding | undefined => {
-    if (basis?.kind !== 'operation') return undefined;
-    judged = judgeFurther(judged ?? { standing: basis.standing, count: 0 }, late.arrivals, basis.subject);
-    return judged.standing;
+const machine: Machine<LateCase, LateEvent, 'learn'> = {
+  evolve: evolveLate,
+  receive: receiveLate,
+  agendaOf: lateAgendaOf,
+  isSettled: () => false,
+};
+
+function learnHowItEnded({ issuerId, correlationId }: LateChangeInput): UnderWay<LateEvent> {
+  const scope = new CancellationScope();
+  const { runId } = workflowInfo();
+  const learned = scope.run(async () => findLateBasis({ issuerId, correlationId, runId }));
+  return {
+    ended: learned.then(
+      (basis) => ({ kind: 'basis', basis }),
+      () => ({ kind: 'basis', basis: undefined }),
+    ),
+    stop: () => scope.cancel(),
   };
+}
 
-  setHandler(virtualCardChangedSignal, (...changes: VirtualCardChange[]) => {
-    run.noteSignal(changes.length);
-    const kept = late.arrivals.length;
-    for (const change of changes.filter(isWellFormed)) late = recordLateChange(late, change, now());
+/** Answers the people who ask for what came late, or ask something of the operation that has closed. */
+function answerPeople(
+  { known, peek, tell }: Driver<LateCase, LateEvent>,
+  { issuerId, correlationId, hubTimeoutMs }: LateChangeInput,
+): void {
+  setHandler(lateArrivalsQuery, () => peek().late);
+  setHandler(lateResolveUpdate, (decision) => tell({ kind: 'resolve', decision }).late, {
+    validator: (decision) => {
+      const { basis } = peek();
+      const isOfToken = basis?.kind === 'operation' && basis.subject.virtualCardId !== undefined;
+      if (isOfToken) refuseUnlessDecision(decision);
+      else refuseUnlessCardDecision(decision);
+    },
+  });
+  const read = async (remark: Remark = {}): Promise<LateArrivals> => {
+    await condition(() => known().basis !== undefined || isHandingOver(known()));
+    const { basis, late } = known();
+    if (basis?.kind !== 'operation') return late;
+    const { subject } = basis;
+    const purpose = 'asked for after the end';
+    const reading = await readCard(
+      { issuerId, correlationId, ...subject },
+      { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose },
+    );
+    return tell({ kind: 'reading', reading, subject, remark }).late;
+  };
+  setHandler(lateReadUpdate, async (remark) => CancellationScope.nonCancellable(async () => read(remark)), {
+    validator: refuseUnlessRemark,
+  });
+}
+
+function createLateDisplay(): Display<LateCase> {
+  let shown: LateArrivals | undefined;
+  let shownBasis: LateBasis | undefined;
+  return {
     // A copy says nothing new, and a storm is made of copies.
-    if (late.arrivals.length > kept) isJudged = false;
-  });
-  setHandler(lateArrivalsQuery, () => late);
-  setHandler(
-    lateResolveUpdate,
-    (decision) => {
-      late = recordLateDecision(late, decision, now());
-      isJudged = false;
-      return late;
+    isOutdated: ({ late, basis }) => basis !== shownBasis || late.arrivals.length !== shown?.arrivals.length,
+    show: (lateCase) => {
+      const { late, basis } = lateCase;
+      shown = late;
+      shownBasis = basis;
+      const standing = standingOf(lateCase);
+      setCurrentDetails(toLateDetails(late, standing));
+      if (standing === undefined) return;
+      writeSearchAttributes([
+        { key: statusKey, value: standing.effectiveStatus },
+        { key: attentionKey, value: attentionOf(standing) ?? null },
+      ]);
     },
-    {
-      validator: (decision) => {
-        const isOfToken = basis?.kind === 'operation' && basis.subject.virtualCardId !== undefined;
-        if (isOfToken) refuseUnlessDecision(decision);
-        else refuseUnlessCardDecision(decision);
-      },
-    },
-  );
-  const readNow = async (remark?: Remark): Promise<LateArrivals> =>
-    CancellationScope.nonCancellable(async () => {
-      await condition(() => basis !== undefined || isHandingOver);
-      if (basis?.kind !== 'operation') return late;
-      const { subject } = basis;
-      const reading = await readCard(
-        { issuerId, correlationId, ...subject },
-        { withinMs: 2 * hubTimeoutMs, hubTimeoutMs, purpose: 'asked for after the end' },
-      );
-      // By what is known when the answer has come: a callback may have overtaken it.
-      const card = standNow()?.card;
-      const lookedFor = card === undefined ? [] : tokensToLookFor(card);
-      late = recordLateReading(late, { reading, subject, lookedFor, remark: remark ?? {} }, now());
-      isJudged = false;
-      return late;
-    });
-  setHandler(lateReadUpdate, readNow, { validator: refuseUnlessRemark });
-
-  const learnHowItEnded = async (): Promise<void> => {
-    basis = await findLateBasis({ issuerId, correlationId, runId: workflowInfo().runId });
-    isJudged = false;
   };
-  if (basis === undefined) void CancellationScope.nonCancellable(learnHowItEnded);
-
-  return CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      const standing = standNow();
-      isJudged = true;
-      show(late, standing);
-      if (run.isTooLong()) {
-        isHandingOver = true;
-        await condition(allHandlersFinished);
-        await continueAsNew<typeof lateChange>({ ...input, late, ...(basis !== undefined && { basis }) });
-      }
-      const waitsForSomebody = basis === undefined || standing?.conflictOpen === true;
-      const closing = (): number => closingTime(late, { waitsForSomebody, quietMs });
-      if (closing() <= now()) {
-        if (allHandlersFinished()) return late;
-        // What comes while somebody is still being answered is judged and shown before it closes.
-        await condition(() => allHandlersFinished() || !isJudged);
-        continue;
-      }
-      await condition(() => !isJudged || run.isTooLong(), closing() - now(), {
-        summary: reasonToWait(basis, standing),
-      });
-    }
-  });
-}
-
-/** What the wait ends with, for people who look at the timer. */
-function reasonToWait(basis: LateBasis | undefined, standing: LateStanding | undefined): string {
-  if (basis === undefined) return 'until it is known how the operation ended';
-  return standing?.conflictOpen === true ? 'until somebody has decided' : 'until it has been quiet';
-}
-
-/** What a person sees of it in the Temporal UI. */
-function show(late: LateArrivals, standing: LateStanding | undefined): void {
-  setCurrentDetails(toLateDetails(late, standing));
-  if (standing === undefined) return;
-  writeSearchAttributes([
-    { key: statusKey, value: standing.effectiveStatus },
-    { key: attentionKey, value: attentionOf(standing) ?? null },
-  ]);
 }

@@ -1,7 +1,24 @@
+import {
+  handingOver,
+  isHandingOver,
+  isResetKnown,
+  isResetUnasked,
+  withReset,
+  type Agenda,
+  type DriverEvent,
+  type ResetKnown,
+  type ThisRun,
+} from './agenda.js';
 import type { Answer } from './answer.js';
-import { beginDispatch, recordAttempt, sendingDueAt, withHiddenAttempts, type Dispatch } from './dispatch.js';
+import {
+  beginDispatch,
+  beginSending,
+  recordAttempt,
+  sendingDueAt,
+  withHiddenAttempts,
+  type Dispatch,
+} from './dispatch.js';
 import type { CardRequest, SenderReport, SendingResult } from './fan-out/index.js';
-import type { Wake } from './operation/index.js';
 
 /** How the one request for all tokens of a card is sent, until the hub has answered it or nobody wants it any more. */
 export interface CardSending extends Dispatch {
@@ -10,25 +27,49 @@ export interface CardSending extends Dispatch {
   readonly isStopped: boolean;
   /** How it ended. */
   readonly result?: SendingResult | undefined;
+  readonly thisRun?: ThisRun | undefined;
 }
 
-export interface CardSendingAgenda {
-  readonly send: boolean;
-  /** An attempt is under way that nobody wants any more. */
-  readonly stopSending: boolean;
-  readonly wake: Wake | undefined;
-}
+export type SendingEffect = 'send' | 'askWhetherReset';
+
+/** Everything that can happen to the sending. */
+export type SendingEvent =
+  /** An attempt has ended. `chance`: a number from 0 to 1, for the jitter of the next one. */
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly chance: number }
+  /** The operation, or a person, wants no further attempt. */
+  | { readonly kind: 'stop' }
+  | ResetKnown
+  | DriverEvent<SendingEffect>;
 
 /** @param dispatch how far an earlier workflow has come with the same request */
 export function beginCardSending(request: CardRequest, dispatch: Dispatch = beginDispatch()): CardSending {
   return { ...dispatch, request, isStopped: false };
 }
 
-/**
- * Records what an attempt came to (design 5.1).
- * @param chance a number from 0 to 1, for the jitter of the next attempt
- */
-export function recordCardAnswer(
+/** The operation was reset: what an earlier child has sent is not known here, and nothing more is. */
+export function beginLostSending(request: CardRequest, dispatch?: Dispatch): CardSending {
+  return { ...beginCardSending(request, dispatch), result: { kind: 'lost' } };
+}
+
+/** The sending after an event (design 5.1). */
+export function evolveSending(sending: CardSending, event: SendingEvent, now: number): CardSending {
+  switch (event.kind) {
+    case 'time':
+      return passTime(sending, now);
+    case 'begun':
+      return event.effect === 'send' ? beginSending(sending, now) : withReset(sending, 'asked');
+    case 'answer':
+      return recordAnswer(sending, event.answer, { now, chance: event.chance });
+    case 'stop':
+      return { ...sending, isStopped: true };
+    case 'reset-known':
+      return recordReset(withReset(sending, 'known'), event.wasReset);
+    case 'handing-over':
+      return handingOver(sending);
+  }
+}
+
+function recordAnswer(
   before: CardSending,
   answer: Answer,
   { now, chance }: { now: number; chance: number },
@@ -36,7 +77,7 @@ export function recordCardAnswer(
   const known = withHiddenAttempts(before, answer);
   const noted = recordAttempt(known, answer, { now, chance, isWanted: true });
   const result = toResult(known, noted, answer);
-  return passCardTime(result === undefined ? noted : { ...noted, result }, now);
+  return passTime(result === undefined ? noted : { ...noted, result }, now);
 }
 
 /** Undefined where the request is sent again. */
@@ -55,60 +96,73 @@ function toResult(before: CardSending, after: CardSending, answer: Answer): Send
   }
 }
 
-/** The operation wants no further attempt. */
-export function stopCardSending(sending: CardSending): CardSending {
-  return { ...sending, isStopped: true };
-}
-
-/** The operation was reset: what an earlier child has sent is not known here, and nothing more is. */
-export function recordOperationReset(sending: CardSending): CardSending {
-  return { ...sending, result: { kind: 'lost' } };
-}
-
-/** The run was reset: what it had sent before nobody knows (design 5.1). */
-export function recordCardReset(sending: CardSending): CardSending {
+/** Of a run that was reset nobody knows what it had sent before (design 5.1). */
+function recordReset(sending: CardSending, wasReset: boolean): CardSending {
+  if (!wasReset) return sending;
   const { result } = sending;
-  const known = { ...sending, possiblySent: true };
+  const known: CardSending = { ...sending, possiblySent: true };
   return result?.kind === 'stopped' || result?.kind === 'superseded'
     ? { ...known, result: { ...result, possiblySent: true } }
     : known;
 }
 
-/** Whether the result says that nothing was ever sent, although no attempt could tell of a reset. */
-export function saysNothingWasSent({ result }: CardSending): boolean {
-  return (result?.kind === 'stopped' || result?.kind === 'superseded') && !result.possiblySent;
-}
-
-/** Lets time pass: what is only due, and no longer wanted or too late, is not sent (design 5.1). */
-export function passCardTime(sending: CardSending, now: number): CardSending {
+/** What is only due, and no longer wanted or too late, is not sent (design 5.1). */
+function passTime(sending: CardSending, now: number): CardSending {
   const isUnwanted = sending.isStopped || now >= sending.request.hardDeadlineAt;
   if (!isUnwanted || sending.sending.kind !== 'due' || sending.result !== undefined) return sending;
   // It stays due: another workflow may go on with it.
   return { ...sending, result: { kind: 'stopped', possiblySent: sending.possiblySent } };
 }
 
-export function cardAgendaOf(sending: CardSending, now: number): CardSendingAgenda {
-  const { hardDeadlineAt } = sending.request;
+/** Whether the result says that nothing was ever sent, although no attempt could tell of a reset. */
+function saysNothingWasSent({ result }: CardSending): boolean {
+  return (result?.kind === 'stopped' || result?.kind === 'superseded') && !result.possiblySent;
+}
+
+/** What is due now, and until when to wait otherwise. */
+export function sendingAgendaOf(sending: CardSending, now: number): Agenda<SendingEffect> {
+  const { request, result, isStopped, possiblySent } = sending;
+  const { hardDeadlineAt } = request;
+  const isLast = isHandingOver(sending);
+  const mustKnowOfReset = saysNothingWasSent(sending) || (isLast && !possiblySent && result === undefined);
+  const askWhetherReset = mustKnowOfReset && isResetUnasked(sending);
+  if (result !== undefined) {
+    const isOver = !saysNothingWasSent(sending) || isResetKnown(sending);
+    return { send: false, askWhetherReset, stop: false, wake: undefined, isOver };
+  }
   const isTooLate = now >= hardDeadlineAt;
-  const sendAt = sending.isStopped ? undefined : sendingDueAt(sending, { hardDeadlineAt, now });
+  const sendAt = isStopped || isLast ? undefined : sendingDueAt(sending, { hardDeadlineAt, now });
   const isInFlight = sending.sending.kind === 'in-flight';
+  const isAgainInTime = sendAt !== undefined && sendAt < hardDeadlineAt;
   return {
     send: sendAt !== undefined && sendAt <= now,
-    stopSending: isInFlight && (sending.isStopped || isTooLate),
-    wake: isTooLate ? undefined : toWake(sendAt, hardDeadlineAt),
+    askWhetherReset,
+    stop: isInFlight && (isStopped || isTooLate || isLast),
+    wake: isTooLate
+      ? undefined
+      : isAgainInTime
+        ? { at: sendAt, reason: 'sending again' }
+        : { at: hardDeadlineAt, reason: 'hard deadline' },
+    isOver: false,
   };
 }
 
-function toWake(sendAt: number | undefined, hardDeadlineAt: number): Wake {
-  return sendAt !== undefined && sendAt < hardDeadlineAt
-    ? { at: sendAt, reason: 'sending again' }
-    : { at: hardDeadlineAt, reason: 'hard deadline' };
+/** How far the sending is, for another run or child to go on from. */
+export function toDispatch(sending: CardSending): Dispatch {
+  const {
+    request: _request,
+    isStopped: _isStopped,
+    result: _result,
+    thisRun: _thisRun,
+    ...dispatch
+  } = sending;
+  return dispatch;
 }
 
-/** What is told to the operation; `undefined` while the request is still being sent. */
-export function toSenderReport(cardSending: CardSending): SenderReport | undefined {
-  const { request: _request, isStopped: _isStopped, result, ...dispatch } = cardSending;
-  return result && { result, dispatch };
+/** What is told to the operation at the end. */
+export function toSenderReport(sending: CardSending): SenderReport {
+  const { result = { kind: 'stopped', possiblySent: sending.possiblySent } } = sending;
+  return { result, dispatch: toDispatch(sending) };
 }
 
 /** How the sending stands, in a few lines of Markdown for a tired person who looks at the Temporal UI. */

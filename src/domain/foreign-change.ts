@@ -1,3 +1,4 @@
+import type { Agenda } from './agenda.js';
 import { duplicateKey, tokenPrefix, type ErrorCode, type VirtualCardChange } from './change.js';
 import { MOST_CHARACTERS } from './message-size.js';
 
@@ -77,6 +78,16 @@ export function recordForeignChange(
   return token === undefined
     ? { ...kept, tokens: [...foreign.tokens, newcomer] }
     : withChanges(kept, token, [...token.changes, step]);
+}
+
+/** It is over once nothing has arrived for a while, so that repeats and sister tokens join it. */
+export function foreignAgendaOf(
+  { lastArrivalAt }: ForeignChange,
+  quietMs: number,
+  now: number,
+): Agenda<never> {
+  const at = lastArrivalAt + quietMs;
+  return { stop: false, wake: { at, reason: 'until it has been quiet' }, isOver: at <= now };
 }
 
 function withChanges(

@@ -1,5 +1,12 @@
 import { duplicateKey, type VirtualCardChange } from '../../src/domain/change.js';
-import { beginFanOut, type CardRequest, type FanOut } from '../../src/domain/fan-out/index.js';
+import { beginDispatch } from '../../src/domain/dispatch.js';
+import {
+  beginFanOut,
+  type CardEvent,
+  type CardRequest,
+  type FanOut,
+  type SendingResult,
+} from '../../src/domain/fan-out/index.js';
 import {
   beginOperation,
   toReport,
@@ -103,3 +110,9 @@ export const LIST_WITHOUT_THE_TOKEN: Reading = {
 };
 export const EMPTY_LIST: Reading = { kind: 'listed', tokens: [] };
 export const FAILED_READING: Reading = { kind: 'failed' };
+
+/** The end of the child that sends, after one attempt; without a report when nobody knows how it ended. */
+export function senderEnded(result: SendingResult): CardEvent {
+  const dispatch = { ...beginDispatch(), attempts: 1 };
+  return { kind: 'sender-ended', report: result.kind === 'lost' ? undefined : { result, dispatch } };
+}

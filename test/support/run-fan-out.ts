@@ -1,25 +1,16 @@
 import {
-  beginFanOutReading,
-  beginSender,
-  fanOutAgendaOf,
+  cardAgendaOf,
+  evolveCard,
   fromCompact,
-  isOver,
-  passFanOutTime,
-  recordFanOutCancellation,
-  recordFanOutChange,
-  recordFanOutDecision,
-  recordFanOutReading,
-  recordFanOutReadingRequest,
-  recordSenderEnded,
-  recordSnapshot,
   toCompact,
+  type CardEvent,
   type CompactFanOut,
   type FanOut,
   type SendingResult,
 } from '../../src/domain/fan-out/index.js';
-import { beginDispatch } from '../../src/domain/dispatch.js';
 import type { Decision } from '../../src/domain/operation/index.js';
 import type { Reading } from '../../src/domain/reading.js';
+import { senderEnded } from './builders.js';
 import type { TimedChange } from './run-operation.js';
 
 /** What happens to an operation on all tokens of a card, at which virtual instant. */
@@ -68,8 +59,9 @@ export interface FanOutRun {
 
 interface Due {
   readonly at: number;
-  readonly told: Told;
-  readonly apply: (fanOut: FanOut) => FanOut;
+  /** Absent: what is only between the workflow and itself. */
+  readonly told?: Told;
+  readonly event: CardEvent;
 }
 
 const MOST_STEPS = 20_000;
@@ -86,28 +78,26 @@ export function runFanOut(begun: FanOut, script: FanOutScript): FanOutRun {
   let pending: Due[] = eventsOf(script);
 
   const step = (next: FanOut): void => {
-    fanOut = script.crossesTheWire === true ? acrossTheWire(next) : next;
+    fanOut = script.crossesTheWire === true ? { ...acrossTheWire(next), thisRun: next.thisRun } : next;
     steps.push({ at: now, fanOut });
   };
+  const tell = (event: CardEvent): void => step(evolveCard(fanOut, event, now));
   const read = (): void => {
     readAt.push(now);
     told.push({ kind: 'look-began', at: now });
-    fanOut = beginFanOutReading(fanOut, now);
+    fanOut = evolveCard(fanOut, { kind: 'begun', effect: 'read' }, now);
     const reading = script.card?.(now) ?? { kind: 'failed' };
-    const endedAt = now + latencyOf(script, readAt.length);
-    const look: Look = { startedAt: now, endedAt, reading };
-    pending.push({
-      at: endedAt,
-      told: { kind: 'look', at: endedAt, ...look },
-      apply: (before) => {
-        looks.push(look);
-        return recordFanOutReading(before, reading, endedAt);
-      },
-    });
+    const at = now + latencyOf(script, readAt.length);
+    const look: Look = { startedAt: now, endedAt: at, reading };
+    pending.push({ at, told: { kind: 'look', at, ...look }, event: { kind: 'reading', reading } });
+  };
+  const askWhetherReset = (): void => {
+    fanOut = evolveCard(fanOut, { kind: 'begun', effect: 'askWhetherReset' }, now);
+    pending.push({ at: now, event: { kind: 'reset-known', wasReset: false } });
   };
 
-  if (script.snapshot !== undefined) step(recordSnapshot(fanOut, script.snapshot));
-  if (fanOutAgendaOf(fanOut, now).send) step(beginSender(fanOut, now));
+  if (script.snapshot !== undefined) tell({ kind: 'snapshot', reading: script.snapshot });
+  if (cardAgendaOf(fanOut, now).send) tell({ kind: 'begun', effect: 'send' });
   // What was under way when the state was taken over goes on.
   if (begun.readingInFlight !== undefined) read();
 
@@ -117,15 +107,21 @@ export function runFanOut(begun: FanOut, script: FanOutScript): FanOutRun {
     if (roundsAtOnce > MOST_STEPS_AT_ONCE) throw new Error('the fan-out goes round and round');
     const due = pending.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at);
     pending = pending.filter(({ at }) => at > now);
-    for (const event of due) {
-      if (!isOver(fanOut, now)) told.push(event.told);
-      step(event.apply(fanOut));
+    for (const { told: heard, event } of due) {
+      if (heard !== undefined && !cardAgendaOf(fanOut, now).isOver) told.push(heard);
+      if (heard?.kind === 'look') {
+        const { startedAt, endedAt, reading } = heard;
+        looks.push({ startedAt, endedAt, reading });
+      }
+      tell(event);
     }
-    step(passFanOutTime(fanOut, now));
-    if (isOver(fanOut, now)) return { fanOut, told, readAt, looks, endedAt: now, steps };
+    tell({ kind: 'time' });
 
-    if (fanOutAgendaOf(fanOut, now).read) read();
-    const next = fanOutAgendaOf(fanOut, now);
+    const agenda = cardAgendaOf(fanOut, now);
+    if (agenda.isOver) return { fanOut, told, readAt, looks, endedAt: now, steps };
+    if (agenda.read) read();
+    if (agenda.askWhetherReset) askWhetherReset();
+    const next = cardAgendaOf(fanOut, now);
     const instants = [...pending.map(({ at }) => at), ...(next.wake === undefined ? [] : [next.wake.at])];
     if (instants.length === 0) throw new Error('the fan-out waits for nothing');
     const earliest = Math.min(...instants);
@@ -147,33 +143,25 @@ function eventsOf({ changes, sendingEnded, cancelAt, readAt, decision }: FanOutS
     ...(changes ?? []).map(({ at, change }): Due => ({
       at,
       told: { kind: 'change', at, change },
-      apply: (before) => recordFanOutChange(before, change, at),
+      event: { kind: 'callback', change },
     })),
     ...(sendingEnded ?? []).map(({ at, result }): Due => ({
       at,
       told: { kind: 'sending-ended', at, result },
-      apply: (before) =>
-        recordSenderEnded(
-          before,
-          result.kind === 'lost' ? undefined : { result, dispatch: { ...beginDispatch(), attempts: 1 } },
-          { now: at, isHandingOver: false },
-        ),
+      event: senderEnded(result),
     })),
-    ...instant(cancelAt, 'cancellation', recordFanOutCancellation),
-    ...instant(readAt, 'reading-request', recordFanOutReadingRequest),
-    ...instant(decision?.at, 'decision', (before, at) =>
-      decision === undefined ? before : recordFanOutDecision(before, decision, at),
-    ),
+    ...instant(cancelAt, 'cancellation', { kind: 'cancel' }),
+    ...instant(readAt, 'reading-request', { kind: 'read' }),
+    ...(decision === undefined ? [] : instant(decision.at, 'decision', { kind: 'resolve', decision })),
   ];
 }
 
 function instant(
   at: number | undefined,
   kind: 'cancellation' | 'reading-request' | 'decision',
-  record: (fanOut: FanOut, now: number) => FanOut,
+  event: CardEvent,
 ): readonly Due[] {
-  if (at === undefined) return [];
-  return [{ at, told: { kind, at }, apply: (fanOut) => record(fanOut, at) }];
+  return at === undefined ? [] : [{ at, told: { kind, at }, event }];
 }
 
 function latencyOf({ latencyMs = 10 }: FanOutScript, exchange: number): number {

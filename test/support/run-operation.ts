@@ -1,19 +1,6 @@
 import type { Answer } from '../../src/domain/answer.js';
 import type { VirtualCardChange } from '../../src/domain/change.js';
-import {
-  agendaOf,
-  beginReading,
-  beginSending,
-  isSettled,
-  passTime,
-  recordAnswer,
-  recordCancellation,
-  recordChange,
-  recordFirstSighting,
-  recordReading,
-  recordReadingRequest,
-  type Operation,
-} from '../../src/domain/operation/index.js';
+import { agendaOf, evolve, type Operation, type TokenEvent } from '../../src/domain/operation/index.js';
 import type { Reading } from '../../src/domain/reading.js';
 
 /** What happens to an operation, at which virtual instant. */
@@ -54,7 +41,7 @@ export interface Run {
 
 interface Due {
   readonly at: number;
-  readonly apply: (operation: Operation) => Operation;
+  readonly event: TokenEvent;
 }
 
 const MOST_STEPS = 20_000;
@@ -72,11 +59,9 @@ export function runOperation(begun: Operation, script: Script): Run {
   const shown: Reading[] = [];
   const steps: Operation[] = [];
   let pending: Due[] = [
-    ...(script.changes ?? []).map(({ at, change }) =>
-      dueAt(at, (before) => recordChange(before, change, at)),
-    ),
-    ...instant(script.cancelAt, recordCancellation),
-    ...instant(script.readAt, recordReadingRequest),
+    ...(script.changes ?? []).map(({ at, change }): Due => ({ at, event: { kind: 'callback', change } })),
+    ...instant(script.cancelAt, { kind: 'cancel' }),
+    ...instant(script.readAt, { kind: 'read' }),
   ];
 
   const step = (next: Operation): void => {
@@ -89,45 +74,48 @@ export function runOperation(begun: Operation, script: Script): Run {
     exchanges += 1;
     return latencyMs[Math.min(exchanges, latencyMs.length) - 1] ?? 10;
   };
+  const tell = (event: TokenEvent): void => step(evolve(operation, event, now));
   const endAttempt = (answer: Answer, at: number): void => {
-    attempt = dueAt(at, (before) => {
-      attempt = undefined;
-      answered.push(answer);
-      return recordAnswer(before, answer, { now: at, chance: 0 });
-    });
+    attempt = { at, event: { kind: 'answer', answer, chance: 0 } };
     pending.push(attempt);
   };
-  const send = (): void => {
-    sentAt.push(now);
-    if (operation.attempts === 0 && operation.request.action === 'DELETE') {
-      const reading = script.readings?.(now) ?? { kind: 'failed' };
-      pending.push(dueAt(now + nextLatencyMs(), (before) => recordFirstSighting(before, reading)));
-    }
-    operation = beginSending(operation, now);
-    const answer = script.answers[Math.min(sentAt.length, script.answers.length) - 1] ?? { kind: 'accepted' };
-    endAttempt(answer, now + nextLatencyMs());
+  const readingNow = (): Reading => script.readings?.(now) ?? { kind: 'failed' };
+  const begin = {
+    sight: () =>
+      pending.push({ at: now + nextLatencyMs(), event: { kind: 'sighting', reading: readingNow() } }),
+    send: () => {
+      sentAt.push(now);
+      operation = evolve(operation, { kind: 'begun', effect: 'send' }, now);
+      const answer = script.answers[Math.min(sentAt.length, script.answers.length) - 1];
+      endAttempt(answer ?? { kind: 'accepted' }, now + nextLatencyMs());
+    },
+    read: () => {
+      readAt.push(now);
+      operation = evolve(operation, { kind: 'begun', effect: 'read' }, now);
+      const reading = readingNow();
+      pending.push({ at: now + nextLatencyMs(), event: { kind: 'reading', reading } });
+    },
+    askWhetherReset: () => {
+      operation = evolve(operation, { kind: 'begun', effect: 'askWhetherReset' }, now);
+      pending.push({ at: now, event: { kind: 'reset-known', wasReset: false } });
+    },
   };
-  const read = (): void => {
-    readAt.push(now);
-    operation = beginReading(operation, now);
-    const reading = script.readings?.(now) ?? { kind: 'failed' };
-    const at = now + nextLatencyMs();
-    pending.push(
-      dueAt(at, (before) => {
-        shown.push(reading);
-        return recordReading(before, reading, at);
-      }),
-    );
-  };
-  const stopSending = (): void => {
+  const stop = (): void => {
     if (script.stopsUnsent !== true || attempt === undefined || attempt.at <= now) return;
     pending = pending.filter((due) => due !== attempt);
     endAttempt({ kind: 'not-sent' }, now);
   };
+  const note = ({ event }: Due): void => {
+    if (event.kind === 'answer') {
+      attempt = undefined;
+      answered.push(event.answer);
+    }
+    if (event.kind === 'reading') shown.push(event.reading);
+  };
 
   // What was under way when the state was taken over goes on.
   if (begun.sending.kind === 'in-flight') endAttempt(script.answers[0] ?? { kind: 'accepted' }, now + 1);
-  if (begun.readingInFlight !== undefined) read();
+  if (begun.readingInFlight !== undefined) begin.read();
 
   let roundsAtOnce = 0;
   for (let round = 0; round < MOST_STEPS; round += 1) {
@@ -135,14 +123,19 @@ export function runOperation(begun: Operation, script: Script): Run {
     if (roundsAtOnce > MOST_STEPS_AT_ONCE) throw new Error('the operation goes round and round');
     const due = pending.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at);
     pending = pending.filter(({ at }) => at > now);
-    for (const { apply } of due) step(apply(operation));
-    step(passTime(operation, now));
-    if (isSettled(operation)) return { operation, sentAt, answered, readAt, shown, endedAt: now, steps };
+    for (const event of due) {
+      note(event);
+      tell(event.event);
+    }
+    tell({ kind: 'time' });
 
     const agenda = agendaOf(operation, now);
-    if (agenda.stopSending) stopSending();
-    if (agenda.send) send();
-    if (agenda.read) read();
+    if (agenda.isOver) return { operation, sentAt, answered, readAt, shown, endedAt: now, steps };
+    if (agenda.stop) stop();
+    if (agenda.sight) begin.sight();
+    if (agenda.send) begin.send();
+    if (agenda.read) begin.read();
+    if (agenda.askWhetherReset) begin.askWhetherReset();
     const next = agendaOf(operation, now);
     const instants = [...pending.map(({ at }) => at), ...(next.wake === undefined ? [] : [next.wake.at])];
     if (instants.length === 0) throw new Error('the operation waits for nothing');
@@ -155,13 +148,6 @@ export function runOperation(begun: Operation, script: Script): Run {
   throw new Error(`the operation has not ended after ${MOST_STEPS} steps`);
 }
 
-function dueAt(at: number, apply: (operation: Operation) => Operation): Due {
-  return { at, apply };
-}
-
-function instant(
-  at: number | undefined,
-  record: (operation: Operation, now: number) => Operation,
-): readonly Due[] {
-  return at === undefined ? [] : [dueAt(at, (operation) => record(operation, at))];
+function instant(at: number | undefined, event: TokenEvent): readonly Due[] {
+  return at === undefined ? [] : [{ at, event }];
 }

@@ -1,50 +1,70 @@
-import { checkingIntervalMs } from '../deadlines.js';
-import type { Wake } from '../operation/index.js';
 import {
-  cardUnreachableAt,
-  isFinal,
-  isOpen,
-  isOver,
-  isSenderDone,
-  senderOverAt,
-  type FanOut,
-} from './state.js';
+  earliest,
+  firstOf,
+  isHandingOver,
+  isResetKnown,
+  isResetUnasked,
+  type Agenda,
+  type Wake,
+} from '../agenda.js';
+import { checkingIntervalMs } from '../deadlines.js';
+import { isGivenUpUnsent } from './endings.js';
+import { cardUnreachableAt, isFinal, isOpen, isSenderDone, senderOverAt, type FanOut } from './state.js';
 
-/** What the workflow has to do next for a fan-out. */
-export interface FanOutAgenda {
-  readonly read: boolean;
-  /** A child is to be started that sends the request. */
-  readonly send: boolean;
-  /** The child that runs is to be asked to stop. */
-  readonly stop: boolean;
-  /** Nothing to do before this instant unless something arrives; undefined once it is over. */
-  readonly wake: Wake | undefined;
-}
+/** `send`: a child is to be started that sends the request. `stop` asks the one that runs to stop. */
+export type CardEffect = 'send' | 'read' | 'askWhetherReset';
 
 /** What is due now, and until when to wait otherwise. One look at the card serves everything that wants one. */
-export function fanOutAgendaOf(fanOut: FanOut, now: number): FanOutAgenda {
-  const { request, overdue, readingInFlight, sender, sending, stopWantedAt } = fanOut;
+export function cardAgendaOf(fanOut: FanOut, now: number): Agenda<CardEffect> {
+  const { request, sender, sending, stopWantedAt } = fanOut;
+  const isLast = isHandingOver(fanOut);
   const isEnding = isFinal(fanOut);
-  const stop = sender !== undefined && (isEnding || stopWantedAt !== undefined);
-  const patience = { at: senderOverAt(fanOut), reason: 'the end of the child that sends' };
+  const stop = sender !== undefined && (isEnding || isLast || stopWantedAt !== undefined);
+  const askWhetherReset = isResetUnasked(fanOut) && mustKnowOfReset(fanOut, now);
   if (isEnding) {
-    return { read: false, send: false, stop, wake: isOver(fanOut, now) ? undefined : patience };
+    const isSenderOver = sender === undefined || now >= senderOverAt(fanOut);
+    const isOver = isSenderOver && (fanOut.senders > 0 || isResetKnown(fanOut));
+    const wake = isSenderOver ? undefined : patienceOf(fanOut);
+    return { send: false, read: false, askWhetherReset, stop, wake, isOver };
   }
-  const readAt = readingInFlight === undefined ? nextReadingAt(fanOut) : undefined;
-  const isHardAhead = now < request.hardDeadlineAt;
-  const isSending = sending.kind === 'under-way';
+  const readAt = isLast || fanOut.readingInFlight !== undefined ? undefined : nextReadingAt(fanOut);
+  const isInTime = now < request.hardDeadlineAt;
+  const isWanted = sending.kind === 'under-way' && stopWantedAt === undefined && isInTime;
   return {
+    send: isWanted && sender === undefined && !isLast,
     read: readAt !== undefined && readAt <= now,
-    send: isSending && sender === undefined && stopWantedAt === undefined && isHardAhead,
+    askWhetherReset,
     stop,
-    wake: firstOf(
-      { at: readAt, reason: 'next reading' },
-      { at: overdue ? undefined : request.softDeadlineAt, reason: 'soft deadline' },
-      { at: isHardAhead ? request.hardDeadlineAt : undefined, reason: 'hard deadline' },
-      { at: cardUnreachableAt(fanOut), reason: 'hub counts as unreachable' },
-      { ...patience, at: isSending && stop && !isSenderDone(fanOut, now) ? patience.at : undefined },
-    ),
+    wake: wakeOf(fanOut, readAt, now),
+    isOver: false,
   };
+}
+
+/**
+ * Before it is said, or handed on, that nothing was sent, and before it ends without ever having had a child: a run that was
+ * reset does not know the child that it had before.
+ */
+function mustKnowOfReset(fanOut: FanOut, now: number): boolean {
+  if (isFinal(fanOut)) return fanOut.senders === 0;
+  const isHandedOnUnsent = isHandingOver(fanOut) && fanOut.dispatch?.possiblySent !== true;
+  return isHandedOnUnsent || isGivenUpUnsent(fanOut, now);
+}
+
+function wakeOf(fanOut: FanOut, readAt: number | undefined, now: number): Wake | undefined {
+  const { request, overdue, sender, sending, stopWantedAt } = fanOut;
+  const isStopping = sending.kind === 'under-way' && sender !== undefined && stopWantedAt !== undefined;
+  const patience = patienceOf(fanOut);
+  return firstOf(
+    { at: readAt, reason: 'next reading' },
+    { at: overdue ? undefined : request.softDeadlineAt, reason: 'soft deadline' },
+    { at: now < request.hardDeadlineAt ? request.hardDeadlineAt : undefined, reason: 'hard deadline' },
+    { at: cardUnreachableAt(fanOut), reason: 'hub counts as unreachable' },
+    { ...patience, at: isStopping && !isSenderDone(fanOut, now) ? patience.at : undefined },
+  );
+}
+
+function patienceOf(fanOut: FanOut): Wake {
+  return { at: senderOverAt(fanOut), reason: 'the end of the child that sends' };
 }
 
 /**
@@ -53,24 +73,10 @@ export function fanOutAgendaOf(fanOut: FanOut, now: number): FanOutAgenda {
  */
 function nextReadingAt(fanOut: FanOut): number | undefined {
   const { members, lastReadingAt, policy } = fanOut;
-  const wanted = members.filter(isOpen).map(({ token }) => token.nextReadingAt);
-  const earliestWanted = earliest(...wanted);
+  const wanted = earliest(...members.filter(isOpen).map(({ token }) => token.nextReadingAt));
   const spaced =
-    earliestWanted === undefined || lastReadingAt === undefined
-      ? earliestWanted
-      : Math.max(earliestWanted, lastReadingAt + checkingIntervalMs(policy.readIntervalMs));
+    wanted === undefined || lastReadingAt === undefined
+      ? wanted
+      : Math.max(wanted, lastReadingAt + checkingIntervalMs(policy.readIntervalMs));
   return earliest(fanOut.nextReadingAt, fanOut.readingRequestedAt, spaced);
-}
-
-function firstOf(...candidates: { at: number | undefined; reason: string }[]): Wake | undefined {
-  const first = earliest(...candidates.map(({ at }) => at));
-  return candidates.find(
-    (candidate): candidate is Wake => candidate.at !== undefined && candidate.at === first,
-  );
-}
-
-function earliest(...instants: (number | undefined)[]): number | undefined {
-  const known = instants.filter((instant) => instant !== undefined);
-  // Not spread into Math.min: a card may have thousands of tokens.
-  return known.length === 0 ? undefined : known.reduce((least, instant) => Math.min(least, instant));
 }

@@ -7,7 +7,7 @@ import {
 } from '../change.js';
 import { checkingIntervalMs } from '../deadlines.js';
 import { withAttention, withoutAttention } from '../dispatch.js';
-import { recordChange } from '../operation/index.js';
+import { evolve } from '../operation/index.js';
 import { reviewCard, withFirstList } from './review.js';
 import { createRoster, type Roster } from './roster.js';
 import {
@@ -27,14 +27,10 @@ const MOST_STRANGERS_HEARD = 200;
 const MOST_STRANGERS_SHOWN = 100;
 
 /**
- * Records one callback, whenever it comes: before the hub's answer, again, contradicting an earlier one, about a token that
- * was not in the snapshot. Each token's outcome follows the rules of an operation on one token (design 5.2).
+ * Records callbacks in the order in which they came, whenever that is: before the hub's answer, again, contradicting an earlier
+ * one, about a token that was not in the snapshot. Each token's outcome follows the rules of an operation on one token (design
+ * 5.2). The tokens are gone through once, not once for each callback.
  */
-export function recordFanOutChange(fanOut: FanOut, change: VirtualCardChange, now: number): FanOut {
-  return recordFanOutChanges(fanOut, [{ change, at: now }]);
-}
-
-/** The same for several, in the order in which they came: the tokens are gone through once, not once for each. */
 export function recordFanOutChanges(fanOut: FanOut, arrivals: readonly Arrival[]): FanOut {
   if (arrivals.length === 0) return fanOut;
   const { members, ...begun } = fanOut;
@@ -65,7 +61,7 @@ function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, no
   const isFurther = !isRepeat && !isFirstWord && member.token.heard.length > 0;
   if (isFurther && roster.furtherWords() >= MOST_FURTHER_WORDS) return recordOverflow(card);
 
-  const { readingRequestedAt, ...token } = recordChange(member.token, change, now);
+  const { readingRequestedAt, ...token } = evolve(member.token, { kind: 'callback', change }, now);
   roster.put({ ...member, token });
   const asked = readingRequestedAt === undefined ? card : requestReading(card, now);
   if (isRepeat || !isOwnAction(card, change)) return asked;

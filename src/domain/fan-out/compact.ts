@@ -15,7 +15,7 @@ interface CompactMember {
   readonly token?: Partial<Operation>;
 }
 
-export function toCompact(fanOut: FanOut): CompactFanOut {
+export function toCompact({ thisRun: _thisRun, ...fanOut }: FanOut): CompactFanOut {
   const whole = compactOf(fanOut);
   return isTooLarge(whole) ? compactOf(withoutDetails(fanOut)) : whole;
 }

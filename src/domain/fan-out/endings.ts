@@ -1,7 +1,8 @@
+import { isHandingOver, isResetKnown } from '../agenda.js';
 import type { ErrorCode } from '../change.js';
 import { beginDispatch, withAttention, withoutAttention, type Dispatch } from '../dispatch.js';
 import { categoryOf } from '../hub-errors.js';
-import { isSettled, passTime, toSettlement, type Decision } from '../operation/index.js';
+import { evolve, isSettled, toSettlement, type Decision } from '../operation/index.js';
 import { finish, finishRejected, finishUnsent, withFinal } from './outcome.js';
 import { review, withFirstList } from './review.js';
 import {
@@ -47,21 +48,15 @@ export function beginSender(fanOut: FanOut, now: number): FanOut {
   };
 }
 
-/**
- * The child has ended; without a report when it was terminated, timed out, or its id belonged to something else.
- * @param isHandingOver this run is about to continue as new: the next one goes on with the sending
- */
-export function recordSenderEnded(
-  before: FanOut,
-  report: SenderReport | undefined,
-  { now, isHandingOver }: { now: number; isHandingOver: boolean },
-): FanOut {
+/** The child has ended; without a report when it was terminated, timed out, or its id belonged to something else. */
+export function recordSenderEnded(before: FanOut, report: SenderReport | undefined, now: number): FanOut {
   const ended: FanOut = { ...before, sender: undefined };
   if (report === undefined) return recordSendingEnded(ended, { kind: 'lost' }, now);
   const fanOut: FanOut = { ...ended, dispatch: report.dispatch };
   const isInTime = now < fanOut.request.hardDeadlineAt;
   const isUnasked = report.result.kind === 'stopped' && fanOut.stopWantedAt === undefined && isInTime;
-  if (isUnasked && isHandingOver) return fanOut;
+  // The next run goes on with the sending.
+  if (isUnasked && isHandingOver(fanOut)) return fanOut;
   // Somebody has cancelled the child by hand.
   const known = isUnasked ? recordFanOutCancellation(fanOut, now) : fanOut;
   return recordSendingEnded(known, report.result, now);
@@ -194,6 +189,8 @@ export function passFanOutTime(before: FanOut, now: number): FanOut {
 /** No child runs, and none is wanted any more: what the last one has come back with is what was sent. */
 function endUnsent(fanOut: FanOut, now: number): FanOut {
   if (!isGivenUp(fanOut, now)) return fanOut;
+  // An earlier run may have sent it, and it is asked first whether there was one.
+  if (isGivenUpUnsent(fanOut, now) && !isResetKnown(fanOut)) return fanOut;
   const possiblySent = fanOut.dispatch?.possiblySent ?? false;
   return recordSendingEnded(fanOut, { kind: 'stopped', possiblySent }, now);
 }
@@ -212,7 +209,7 @@ function passSoftDeadline(fanOut: FanOut, now: number): FanOut {
   const seen = withTokens(
     fanOut,
     (member) => isRead(member) && !isSettled(member.token) && !member.token.overdue,
-    (token) => passTime(token, Math.min(now, hardDeadlineAt - 1)),
+    (token) => evolve(token, { kind: 'time' }, Math.min(now, hardDeadlineAt - 1)),
   );
   if (seen.overdue) return seen;
   const overdue = withAttention({ ...seen, overdue: true }, 'OVERDUE');

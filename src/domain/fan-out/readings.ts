@@ -1,12 +1,5 @@
 import { checkingIntervalMs, silenceIntervalMs } from '../deadlines.js';
-import {
-  beginReading,
-  isAmendable,
-  isSettled,
-  recordReading,
-  settle,
-  type Operation,
-} from '../operation/index.js';
+import { evolve, isAmendable, isSettled, settle, type Operation } from '../operation/index.js';
 import type { ListedToken, Reading } from '../reading.js';
 import { isEligible, isExposed, isWantedStatus, mustLeaveNoneExposed } from '../token-state.js';
 import { isEmptyList, toCardList, type CardList } from './card-list.js';
@@ -51,7 +44,7 @@ export function recordSnapshot(fanOut: FanOut, reading: Reading): FanOut {
 export function beginFanOutReading(fanOut: FanOut, now: number): FanOut {
   const scheduled = fanOut.nextReadingAt !== undefined && fanOut.nextReadingAt <= now;
   return {
-    ...withTokens(fanOut, isRead, (token) => beginReading(token, now)),
+    ...withTokens(fanOut, isRead, (token) => evolve(token, { kind: 'begun', effect: 'read' }, now)),
     readingInFlight: { at: now, scheduled, duringSending: isSending(fanOut, now) },
   };
 }
@@ -110,7 +103,7 @@ function withFailedReading(fanOut: FanOut, now: number): FanOut {
   return withTokens(
     fanOut,
     (member) => isRead(member) && !isSettled(member.token),
-    (token) => recordReading(token, { kind: 'failed' }, now),
+    (token) => evolve(token, { kind: 'reading', reading: { kind: 'failed' } }, now),
   );
 }
 
@@ -159,7 +152,10 @@ function readToken(
   { isProof, now }: { isProof: boolean; now: number },
 ): Operation {
   const { virtualCardId, action } = token.request;
-  if (!isSettled(token)) return recordReading(token, list.about(virtualCardId), now, isProof);
+  if (!isSettled(token)) {
+    const reading = list.about(virtualCardId);
+    return evolve(token, { kind: 'reading', reading, mayBeOurDoing: isProof }, now);
+  }
   const status = list.statusOf(virtualCardId);
   const isGap = token.stance.kind === 'final' && isAmendable(token.stance.settlement);
   return isProof && isGap && status !== undefined && isWantedStatus(action, status)

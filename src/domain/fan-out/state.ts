@@ -1,3 +1,4 @@
+import type { ThisRun } from '../agenda.js';
 import type { AttentionReason } from '../attention.js';
 import type { ErrorCode, ShownChange } from '../change.js';
 import type { Dispatch } from '../dispatch.js';
@@ -143,6 +144,7 @@ export interface FanOut {
   readonly attention: readonly AttentionReason[];
   /** What people asked for; absent while nobody has. */
   readonly requests?: readonly PersonRequest[];
+  readonly thisRun?: ThisRun | undefined;
 }
 
 /** Words that belong to no token of the card, or to too many. */
@@ -245,11 +247,6 @@ export function withoutFurtherAttempts<T extends Card>(card: T, now: number): T 
 export function cardUnreachableAt({ sender, wordCame, sendingSince, attention }: Card): number | undefined {
   const isWaiting = sender !== undefined && !wordCame && !attention.includes('HUB_UNREACHABLE');
   return isWaiting && sendingSince !== undefined ? sendingSince + HUB_UNREACHABLE_AFTER_MS : undefined;
-}
-
-/** Whether nothing is left to be done: settled, and the sender has ended or was waited for long enough. */
-export function isOver(fanOut: FanOut, now: number): boolean {
-  return isFinal(fanOut) && (fanOut.sender === undefined || now >= senderOverAt(fanOut));
 }
 
 export function statusOfFanOut(fanOut: FanOut): OperationStatus {

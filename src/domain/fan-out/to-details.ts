@@ -3,7 +3,7 @@ import { toRequestLine } from '../remark.js';
 import { toIsoTime } from '../report.js';
 import { isWantedStatus } from '../token-state.js';
 import { cardRequestWorkflowId } from '../workflow-ids.js';
-import { fanOutAgendaOf } from './agenda.js';
+import { cardAgendaOf } from './agenda.js';
 import { isOpen, statusOfFanOut, type FanOut } from './state.js';
 import { attentionOfFanOut, toProgress } from './to-report.js';
 
@@ -12,7 +12,7 @@ const MOST_NAMED = 10;
 /** How the fan-out stands, in a few lines of Markdown for a tired person who looks at the Temporal UI. */
 export function toFanOutDetails(fanOut: FanOut, now: number): string {
   const attention = attentionOfFanOut(fanOut);
-  const { wake } = fanOutAgendaOf(fanOut, now);
+  const { wake } = cardAgendaOf(fanOut, now);
   const open = fanOut.members.filter(isOpen).map(({ token }) => token.request.virtualCardId);
   return [
     `**${statusOfFanOut(fanOut)}**${attention === undefined ? '' : ` · attention **${attention}**`}: ${toProgress(fanOut)}`,

@@ -1,58 +1,74 @@
+import {
+  earliest,
+  firstOf,
+  isHandingOver,
+  isResetKnown,
+  isResetUnasked,
+  type Agenda,
+  type Wake,
+} from '../agenda.js';
 import { sendingDueAt, unreachableAt } from '../dispatch.js';
+import { saysNothingWasSent } from './sending.js';
 import type { Operation } from './state.js';
 
-/** What a workflow has to do next for an operation. */
-export interface Agenda {
-  readonly send: boolean;
-  /** An attempt is under way that nobody wants any more. */
-  readonly stopSending: boolean;
-  readonly read: boolean;
-  /** Nothing to do before this instant unless something arrives; undefined once it is settled. */
-  readonly wake: Wake | undefined;
-}
-
-export interface Wake {
-  readonly at: number;
-  /** What the wait ends with, for people who look at the timer. */
-  readonly reason: string;
-}
-
-const NOTHING_TO_DO: Agenda = { send: false, stopSending: false, read: false, wake: undefined };
+/** `sight`: to note that a token is there before it is deleted. */
+export type TokenEffect = 'send' | 'sight' | 'read' | 'askWhetherReset';
 
 /** What is due now, and until when to wait otherwise. Never sends at or after the hard deadline (design 5.1). */
-export function agendaOf(operation: Operation, now: number): Agenda {
-  const { stance, sending, request, readingInFlight } = operation;
-  if (stance.kind === 'final') return NOTHING_TO_DO;
+export function agendaOf(operation: Operation, now: number): Agenda<TokenEffect> {
+  const { stance, sending, request, attempts } = operation;
+  const askWhetherReset = isResetUnasked(operation) && mustKnowOfReset(operation);
+  if (stance.kind === 'final') {
+    const isOver = !saysNothingWasSent(operation) || isResetKnown(operation);
+    return { send: false, sight: false, read: false, askWhetherReset, stop: false, wake: undefined, isOver };
+  }
   const isInFlight = sending.kind === 'in-flight';
-
-  // The last look must not overtake an attempt that is still under way.
-  const waitsForAttempt = isInFlight && (stance.kind === 'cancelling' || stance.kind === 'expired');
-  const canRead = readingInFlight === undefined && !waitsForAttempt;
-  const sendAt = sendingDueAt(operation, { hardDeadlineAt: request.hardDeadlineAt, now });
-  const readAt = canRead ? earliest(operation.nextReadingAt, operation.readingRequestedAt) : undefined;
-  const isSoftAhead = !operation.overdue && stance.kind !== 'checking';
+  const isLast = isHandingOver(operation);
+  const sendAt = isLast
+    ? undefined
+    : sendingDueAt(operation, { hardDeadlineAt: request.hardDeadlineAt, now });
+  const readAt = isLast ? undefined : readingDueAt(operation);
+  const send = sendAt !== undefined && sendAt <= now;
   return {
-    send: sendAt !== undefined && sendAt <= now,
-    stopSending: isInFlight && stance.kind !== 'waiting',
+    send,
+    sight: send && attempts === 0 && request.action === 'DELETE',
     read: readAt !== undefined && readAt <= now,
-    wake: firstOf(
-      { at: sendAt, reason: 'sending again' },
-      { at: readAt, reason: 'next reading' },
-      { at: isSoftAhead ? request.softDeadlineAt : undefined, reason: 'soft deadline' },
-      { at: stance.kind === 'expired' ? undefined : request.hardDeadlineAt, reason: 'hard deadline' },
-      { at: unreachableAt(operation), reason: 'hub counts as unreachable' },
-    ),
+    askWhetherReset,
+    stop: isInFlight && (isLast || stance.kind !== 'waiting'),
+    wake: wakeOf(operation, { sendAt, readAt }),
+    isOver: false,
   };
 }
 
-function firstOf(...candidates: { at: number | undefined; reason: string }[]): Wake | undefined {
-  return candidates.find((candidate): candidate is Wake => {
-    const others = candidates.map(({ at }) => at);
-    return candidate.at !== undefined && candidate.at === earliest(...others);
-  });
+/** Before it is said, or handed on, that nothing was sent. */
+function mustKnowOfReset(operation: Operation): boolean {
+  return saysNothingWasSent(operation) || (isHandingOver(operation) && !operation.possiblySent);
 }
 
-function earliest(...instants: (number | undefined)[]): number | undefined {
-  const known = instants.filter((instant) => instant !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+/** The last look must not overtake an attempt that is still under way. */
+function readingDueAt({
+  stance,
+  sending,
+  readingInFlight,
+  nextReadingAt,
+  readingRequestedAt,
+}: Operation): number | undefined {
+  const isEnding = stance.kind === 'cancelling' || stance.kind === 'expired';
+  if (readingInFlight !== undefined || (isEnding && sending.kind === 'in-flight')) return undefined;
+  return earliest(nextReadingAt, readingRequestedAt);
+}
+
+function wakeOf(
+  operation: Operation,
+  { sendAt, readAt }: { sendAt: number | undefined; readAt: number | undefined },
+): Wake | undefined {
+  const { stance, request, overdue } = operation;
+  const isSoftAhead = !overdue && stance.kind !== 'checking';
+  return firstOf(
+    { at: sendAt, reason: 'sending again' },
+    { at: readAt, reason: 'next reading' },
+    { at: isSoftAhead ? request.softDeadlineAt : undefined, reason: 'soft deadline' },
+    { at: stance.kind === 'expired' ? undefined : request.hardDeadlineAt, reason: 'hard deadline' },
+    { at: unreachableAt(operation), reason: 'hub counts as unreachable' },
+  );
 }

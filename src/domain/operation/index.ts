@@ -1,5 +1,6 @@
-export { agendaOf, type Agenda, type Wake } from './agenda.js';
-export { isAmendable, recordChange } from './changes.js';
+export { agendaOf, type TokenEffect } from './agenda.js';
+export { evolve, type OperatorEvent, type TokenEvent } from './evolve.js';
+export { isAmendable } from './changes.js';
 export {
   cardDecisionFault,
   DECIDABLE,
@@ -7,16 +8,9 @@ export {
   decisionFault,
   endWithWhatIsKnown,
   isSameDecision,
-  passTime,
-  recordCancellation,
-  recordDecision,
-  recordReadingRequest,
   toSettlement,
   type Decision,
 } from './endings.js';
-export { beginReading, recordFirstSighting, recordReading } from './readings.js';
-export { beginSending } from '../dispatch.js';
-export { recordAnswer, recordReset, saysNothingWasSent } from './sending.js';
 export {
   beginOperation,
   isSettled,
@@ -27,4 +21,4 @@ export {
   type TokenRequest,
 } from './state.js';
 export { purposeOfReading, toDetails } from './to-details.js';
-export { isEndedBy, toReport, toTokenOutcome } from './to-report.js';
+export { attentionOf, isEndedBy, toReport, toTokenOutcome } from './to-report.js';

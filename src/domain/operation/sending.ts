@@ -72,8 +72,9 @@ export function saysNothingWasSent({ stance, possiblySent }: Operation): boolean
   return evidence === 'NONE' && ['CANCELLED', 'SUPERSEDED', 'FAILED'].includes(status);
 }
 
-/** The run was reset: what it had sent before nobody knows, so what ended as never sent goes on to look (design 5.1). */
-export function recordReset(operation: Operation, now: number): Operation {
+/** Of a run that was reset nobody knows what it had sent before, so what ended as never sent goes on to look (design 5.1). */
+export function recordReset(operation: Operation, wasReset: boolean, now: number): Operation {
+  if (!wasReset) return operation;
   const isOver = saysNothingWasSent(operation);
   const known = { ...operation, possiblySent: true };
   if (!isOver) return known;

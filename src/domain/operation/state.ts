@@ -1,3 +1,4 @@
+import type { ThisRun } from '../agenda.js';
 import type { ErrorCode, ShownChange } from '../change.js';
 import { beginDispatch, withAttention, withoutAttention, type Dispatch, type Sending } from '../dispatch.js';
 import type { PersonRequest } from '../remark.js';
@@ -102,6 +103,7 @@ export interface Operation extends Dispatch {
   readonly conflictOpen: boolean;
   /** What people asked for; absent while nobody has. */
   readonly requests?: readonly PersonRequest[];
+  readonly thisRun?: ThisRun | undefined;
 }
 
 /** A look that is under way. */

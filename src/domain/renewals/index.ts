@@ -1,5 +1,5 @@
 // What `cardRenewals` needs. `merge.ts` and `to-view.ts` are for who answers: they stay out of the workflows' bundle.
-export { nextReadingAt, recordCardReading } from './expectation.js';
+export { evolveRenewals, renewalsAgendaOf, type FollowedRenewals, type RenewalsEvent } from './follow.js';
 export {
   attentionOf,
   beginRenewals,

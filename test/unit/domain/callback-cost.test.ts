@@ -2,25 +2,30 @@
 import type { Arrival } from '../../../src/domain/change.js';
 import {
   beginFanOut,
-  recordFanOutChange,
   recordFanOutChanges,
-  recordFanOutDecision,
-  recordSendingEnded,
-  recordSnapshot,
   toFanOutReport,
   type FanOut,
+  evolveCard,
 } from '../../../src/domain/fan-out/index.js';
+import { judgeFurther } from '../../../src/domain/late/judge.js';
+import { recordLateChange } from '../../../src/domain/late/arrivals.js';
 import {
   beginLateArrivals,
   beginStanding,
-  judgeFurther,
-  recordLateChange,
   standingAfter,
   toSubject,
   type LateSubject,
 } from '../../../src/domain/late/index.js';
-import { beginRenewals, recordCardReading, recordRenewals } from '../../../src/domain/renewals/index.js';
-import { aChange, aPolicy, aRequest, SECOND, SENDER_PATIENCE_MS } from '../../support/builders.js';
+import { recordCardReading } from '../../../src/domain/renewals/expectation.js';
+import { beginRenewals, recordRenewals } from '../../../src/domain/renewals/index.js';
+import {
+  aChange,
+  aPolicy,
+  aRequest,
+  SECOND,
+  SENDER_PATIENCE_MS,
+  senderEnded,
+} from '../../support/builders.js';
 import { aRenewal } from '../../support/renewals.js';
 
 const TOKENS = 2_000;
@@ -66,12 +71,23 @@ function watched<T extends object>(
 
 it('a thousand callbacks on a card are recorded with a few looks at each of its other tokens, not one per callback', () => {
   const { virtualCardId: _none, ...request } = aRequest();
-  const seen = recordSnapshot(beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS), {
-    kind: 'listed',
-    tokens,
-  });
-  const sent = recordSendingEnded(seen, { kind: 'accepted', at: 0 }, 0);
-  const begun: FanOut = recordFanOutChange(sent, aChange({ virtualCardId: 'token-0' }), 0);
+  const seen = evolveCard(
+    beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS),
+    {
+      kind: 'snapshot',
+      reading: {
+        kind: 'listed',
+        tokens,
+      },
+    },
+    0,
+  );
+  const sent = evolveCard(seen, senderEnded({ kind: 'accepted', at: 0 }), 0);
+  const begun: FanOut = evolveCard(
+    sent,
+    { kind: 'callback', change: aChange({ virtualCardId: 'token-0' }) },
+    0,
+  );
   const silent = watched(begun.members.slice(SPOKEN_OF), 'token');
   const some = arrivals(aChange);
   expect(some.length).toBeGreaterThan(1_000);
@@ -99,11 +115,18 @@ it('a thousand renewals of a card are recorded with a few looks at each of its o
 
 it('what came late is judged once, not again with every further callback', () => {
   const { virtualCardId: _none, ...request } = aRequest();
-  const seen = recordSnapshot(beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS), {
-    kind: 'listed',
-    tokens,
-  });
-  const ended = recordFanOutDecision(seen, { status: 'UNKNOWN', note: 'a test' }, 0);
+  const seen = evolveCard(
+    beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS),
+    {
+      kind: 'snapshot',
+      reading: {
+        kind: 'listed',
+        tokens,
+      },
+    },
+    0,
+  );
+  const ended = evolveCard(seen, { kind: 'resolve', decision: { status: 'UNKNOWN', note: 'a test' } }, 0);
   const subject: LateSubject = toSubject(toFanOutReport(ended));
   const begun = { standing: beginStanding(toFanOutReport(ended)), count: 0 };
   const words = arrivals(aChange).slice(0, 100);

@@ -1,6 +1,6 @@
 import { byServerClock } from '../../../src/domain/clocks.js';
 import { agendaOf } from '../../../src/domain/operation/index.js';
-import { beginCardSending, cardAgendaOf } from '../../../src/domain/card-request.js';
+import { beginCardSending, sendingAgendaOf } from '../../../src/domain/card-request.js';
 import { aCardRequest, anOperation, aRequest, HOUR, MINUTE, SECOND } from '../../support/builders.js';
 
 describe('an operation whose request was written down by another clock than Temporal’s', () => {
@@ -37,6 +37,6 @@ describe('an operation whose request was written down by another clock than Temp
   it('is due at once, also when the request seems to lie ahead', () => {
     const requestedAt = START + SECOND;
     expect(agendaOf(anOperation({ requestedAt }), START).send).toBe(true);
-    expect(cardAgendaOf(beginCardSending(aCardRequest({ requestedAt })), START).send).toBe(true);
+    expect(sendingAgendaOf(beginCardSending(aCardRequest({ requestedAt })), START).send).toBe(true);
   });
 });

@@ -1,10 +1,4 @@
-import {
-  beginFanOutReading,
-  passFanOutTime,
-  recordFanOutReading,
-  recordSnapshot,
-  toFanOutReport,
-} from '../../../src/domain/fan-out/index.js';
+import { toFanOutReport, evolveCard } from '../../../src/domain/fan-out/index.js';
 import { aCardList, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../../support/builders.js';
 import {
   accepted,
@@ -112,8 +106,16 @@ describe('the look at the card when every expected token has its outcome', () =>
     'I4: counts only when it began after %s from which it is known that the hub has the request',
     (_what, known) => {
       // Two looks find both suspended while the request is still being sent: whose doing that is, nobody knows.
-      const begun = passFanOutTime(recordSnapshot(aFanOut(), TWO_ACTIVE), 0);
-      const seen = recordFanOutReading(beginFanOutReading(begun, SECOND), TWO_SUSPENDED, SECOND + 10);
+      const begun = evolveCard(
+        evolveCard(aFanOut(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0),
+        { kind: 'time' },
+        0,
+      );
+      const seen = evolveCard(
+        evolveCard(begun, { kind: 'begun', effect: 'read' }, SECOND),
+        { kind: 'reading', reading: TWO_SUSPENDED },
+        SECOND + 10,
+      );
       const run = runFanOut(seen, {
         card: () => TWO_SUSPENDED,
         latencyMs: 100,

@@ -1,10 +1,9 @@
 import {
   attentionOfFanOut,
   isFinal,
-  recordFanOutChange,
-  recordSnapshot,
   toCompact,
   toFanOutReport,
+  evolveCard,
 } from '../../../src/domain/fan-out/index.js';
 import {
   aCardList,
@@ -130,15 +129,19 @@ describe('a look', () => {
 
 describe('once it is known', () => {
   it('a second snapshot changes nothing', () => {
-    const known = recordSnapshot(aFanOut(), TWO_ACTIVE);
-    expect(recordSnapshot(known, aCardList({ other: 'RESUMED' }))).toBe(known);
+    const known = evolveCard(aFanOut(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0);
+    expect(evolveCard(known, { kind: 'snapshot', reading: aCardList({ other: 'RESUMED' }) }, 0)).toBe(known);
   });
 
   it('I5: a copy of a word and a strange one do not reopen what is final, nor ask for a look', () => {
     const { fanOut, endedAt } = fanOutOutcome({ changes: BOTH_DONE, card: () => TWO_SUSPENDED });
-    const copy = recordFanOutChange(fanOut, aChange(), endedAt);
+    const copy = evolveCard(fanOut, { kind: 'callback', change: aChange() }, endedAt);
     expect([isFinal(copy), toFanOutReport(copy).duplicates]).toEqual([true, 1]);
-    const strange = recordFanOutChange(fanOut, aChange({ virtualCardId: 'x', action: 'RESUME' }), endedAt);
+    const strange = evolveCard(
+      fanOut,
+      { kind: 'callback', change: aChange({ virtualCardId: 'x', action: 'RESUME' }) },
+      endedAt,
+    );
     expect([isFinal(strange), strange.readingRequestedAt]).toEqual([true, undefined]);
     expect(attentionOfFanOut(strange)).toBe('UNEXPECTED_CALLBACK');
   });
@@ -147,11 +150,18 @@ describe('once it is known', () => {
 describe('a thousand tokens on each of which the hub contradicts itself again and again', () => {
   it('I1: are kept as far as one message of the server holds them; the rest is counted, with attention', () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `token-${index}`);
-    const card = recordSnapshot(aFanOut(), aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED']))));
+    const card = evolveCard(
+      aFanOut(),
+      { kind: 'snapshot', reading: aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED']))) },
+      0,
+    );
     const words = [231, 232, 233, 234].flatMap((errorCode) =>
       ids.map((virtualCardId) => aChange({ virtualCardId, errorCode })),
     );
-    const fanOut = words.reduce((sofar, change) => recordFanOutChange(sofar, change, SECOND), card);
+    const fanOut = words.reduce(
+      (sofar, change) => evolveCard(sofar, { kind: 'callback', change: change }, SECOND),
+      card,
+    );
     const { conflicts, omitted = 0 } = toFanOutReport(fanOut);
     expect(ids.length + conflicts.length + omitted).toBe(words.length);
     expect(attentionOfFanOut(fanOut)).toBe('CONFLICT');

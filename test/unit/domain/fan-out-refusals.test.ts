@@ -1,10 +1,4 @@
-import {
-  beginSender,
-  recordFanOutCancellation,
-  recordFanOutChanges,
-  recordSnapshot,
-  toFanOutReport,
-} from '../../../src/domain/fan-out/index.js';
+import { recordFanOutChanges, toFanOutReport, evolveCard } from '../../../src/domain/fan-out/index.js';
 import {
   aCardList,
   aFanOut,
@@ -254,8 +248,9 @@ describe('a cancellation', () => {
   });
 
   it('asked for again changes nothing', () => {
-    const cancelling = recordFanOutCancellation(aFanOut(), SECOND);
-    expect(recordFanOutCancellation(cancelling, 2 * SECOND)).toEqual(cancelling);
+    const cancelling = evolveCard(aFanOut(), { kind: 'cancel' }, SECOND);
+    const again = evolveCard(cancelling, { kind: 'cancel' }, 2 * SECOND);
+    expect({ ...again, requests: cancelling.requests }).toEqual(cancelling);
   });
 
   it('of what was refused for the state ends REJECTED at once', () => {
@@ -325,7 +320,11 @@ describe('the first word on the request itself', () => {
   it('I4: counts however many strays have come before it on the tokens of the card', () => {
     const ids = Array.from({ length: 800 }, (_, index) => `token-${index + 1}`);
     const card = aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED'])));
-    const begun = beginSender(recordSnapshot(aFanOut(), card), 0);
+    const begun = evolveCard(
+      evolveCard(aFanOut(), { kind: 'snapshot', reading: card }, 0),
+      { kind: 'begun', effect: 'send' },
+      0,
+    );
     const odd = strays(ids, ['RESUME', 'DELETE', 'ACTIVATE']).map((change) => ({ change, at: 1 }));
     const after = recordFanOutChanges(begun, [...odd, { change: word('token-1', 2).change, at: 2 }]);
     expect(after).toMatchObject({ wordCame: true, stopWantedAt: 2 });
@@ -333,7 +332,11 @@ describe('the first word on the request itself', () => {
   });
 
   it('I2: ends the sending also when there is no room for its token', () => {
-    const begun = beginSender(recordSnapshot(aFanOut({ action: 'DELETE' }), TWO_ACTIVE), 0);
+    const begun = evolveCard(
+      evolveCard(aFanOut({ action: 'DELETE' }), { kind: 'snapshot', reading: TWO_ACTIVE }, 0),
+      { kind: 'begun', effect: 'send' },
+      0,
+    );
     const others = Array.from({ length: 201 }, (_, index) => `other-${index}`);
     const odd = strays(others, ['DELETE_FROM_APP']).map((change) => ({ change, at: 1 }));
     const own = word('one-more', 2, { action: 'DELETE' }).change;

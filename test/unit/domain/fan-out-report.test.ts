@@ -1,29 +1,26 @@
 import {
   attentionOfFanOut,
   purposeOfFanOutReading,
-  recordFanOutChange,
-  recordFanOutDecision,
-  recordSendingEnded,
-  recordSnapshot,
   statusOfFanOut,
   toCompact,
   toFanOutDetails,
   toFanOutReport,
   toProgress,
   type FanOut,
+  evolveCard,
 } from '../../../src/domain/fan-out/index.js';
-import { aCardList, aChange, aFanOut, aPolicy, MINUTE, SECOND } from '../../support/builders.js';
+import { aCardList, aChange, aFanOut, aPolicy, MINUTE, SECOND, senderEnded } from '../../support/builders.js';
 import { BOTH_DONE, fanOutOutcome, TWO_ACTIVE, TWO_SUSPENDED, word } from '../../support/fan-out-outcome.js';
 import { acrossTheWire } from '../../support/run-fan-out.js';
 
-const begun = (): FanOut => recordSnapshot(aFanOut(), TWO_ACTIVE);
+const begun = (): FanOut => evolveCard(aFanOut(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0);
 const heard = (fanOut: FanOut, ...changes: ReturnType<typeof aChange>[]): FanOut =>
-  changes.reduce((sofar, change) => recordFanOutChange(sofar, change, SECOND), fanOut);
+  changes.reduce((sofar, change) => evolveCard(sofar, { kind: 'callback', change: change }, SECOND), fanOut);
 
 describe('the report of a fan-out', () => {
   it('says REQUESTED, AWAITING_CALLBACK and then how it ended, with the times of each', () => {
     expect(statusOfFanOut(begun())).toBe('REQUESTED');
-    const accepted = recordSendingEnded(begun(), { kind: 'accepted', at: 5 }, 10);
+    const accepted = evolveCard(begun(), senderEnded({ kind: 'accepted', at: 5 }), 10);
     expect(toFanOutReport(accepted)).toMatchObject({
       scope: 'CARD',
       status: 'AWAITING_CALLBACK',
@@ -40,7 +37,11 @@ describe('the report of a fan-out', () => {
     const resultsOf = (fanOut: FanOut) => toFanOutReport(fanOut).outcomes.map(({ result }) => result);
     const one = heard(begun(), aChange());
     expect(resultsOf(one)).toEqual(['CONFIRMED', 'PENDING']);
-    const decided = recordFanOutDecision(one, { status: 'CONFIRMED', note: 'seen', by: 'Ada' }, MINUTE);
+    const decided = evolveCard(
+      one,
+      { kind: 'resolve', decision: { status: 'CONFIRMED', note: 'seen', by: 'Ada' } },
+      MINUTE,
+    );
     expect(resultsOf(decided)).toEqual(['CONFIRMED', 'SILENT']);
     expect(toFanOutReport(decided)).toMatchObject({
       status: 'CONFIRMED',
@@ -49,7 +50,9 @@ describe('the report of a fan-out', () => {
       exposed: [],
     });
     expect(attentionOfFanOut(decided)).toBeUndefined();
-    expect(recordFanOutDecision(decided, { status: 'FAILED', note: 'no', by: 'Bob' }, MINUTE)).toBe(decided);
+    expect(
+      evolveCard(decided, { kind: 'resolve', decision: { status: 'FAILED', note: 'no', by: 'Bob' } }, MINUTE),
+    ).toBe(decided);
   });
 
   it('shows what a stranger says of another action, once, and looks whether it explains something', () => {
@@ -68,7 +71,10 @@ describe('the report of a fan-out', () => {
 
   it('knows a copy of a word of a stranger also when its token has joined since', () => {
     const odd = aChange({ action: 'RESUME' });
-    const fanOut = heard(recordSnapshot(heard(aFanOut(), odd), TWO_ACTIVE), odd);
+    const fanOut = heard(
+      evolveCard(heard(aFanOut(), odd), { kind: 'snapshot', reading: TWO_ACTIVE }, 0),
+      odd,
+    );
     expect(toFanOutReport(fanOut)).toMatchObject({ duplicates: 1, unexpected: [{ action: 'RESUME' }] });
   });
 
@@ -80,7 +86,7 @@ describe('the report of a fan-out', () => {
   });
 
   it('notes the removal from the wallet application, and waits for the deletion at the network', () => {
-    const deletion = recordSnapshot(aFanOut({ action: 'DELETE' }), TWO_ACTIVE);
+    const deletion = evolveCard(aFanOut({ action: 'DELETE' }), { kind: 'snapshot', reading: TWO_ACTIVE }, 0);
     const fanOut = heard(deletion, aChange({ action: 'DELETE_FROM_APP' }));
     expect(toFanOutReport(fanOut).outcomes[0]).toMatchObject({ result: 'PENDING', device: 'REMOVED' });
     expect(toFanOutReport(fanOut)).toMatchObject({ unexpected: [], status: 'REQUESTED' });
@@ -93,12 +99,24 @@ describe('the report of a fan-out', () => {
       card: () => TWO_ACTIVE,
     });
     expect(done.status).toBe('PARTIALLY_CONFIRMED');
-    const after = recordFanOutChange(done.fanOut, aChange({ virtualCardId: 'token-2' }), done.endedAt);
+    const after = evolveCard(
+      done.fanOut,
+      { kind: 'callback', change: aChange({ virtualCardId: 'token-2' }) },
+      done.endedAt,
+    );
     expect(toFanOutReport(after)).toMatchObject({ final: false });
     expect(attentionOfFanOut(after)).toBeDefined();
-    const conflicting = recordFanOutChange(done.fanOut, aChange({ errorCode: 231 }), done.endedAt);
+    const conflicting = evolveCard(
+      done.fanOut,
+      { kind: 'callback', change: aChange({ errorCode: 231 }) },
+      done.endedAt,
+    );
     expect(attentionOfFanOut(conflicting)).toBe('CONFLICT');
-    const decided = recordFanOutDecision(begun(), { status: 'FAILED', note: 'n', by: 'b' }, SECOND);
+    const decided = evolveCard(
+      begun(),
+      { kind: 'resolve', decision: { status: 'FAILED', note: 'n', by: 'b' } },
+      SECOND,
+    );
     expect(toFanOutReport(heard(decided, aChange()))).toMatchObject({ status: 'FAILED', evidence: 'PERSON' });
   });
 
@@ -106,7 +124,11 @@ describe('the report of a fan-out', () => {
     'I1: keeps or counts every one of many words on %i tokens and on strangers',
     (size) => {
       const ids = Array.from({ length: size }, (_, index) => `token-${index}`);
-      const card = recordSnapshot(aFanOut(), aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED']))));
+      const card = evolveCard(
+        aFanOut(),
+        { kind: 'snapshot', reading: aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED']))) },
+        0,
+      );
       const own = ids.flatMap((virtualCardId) => [
         aChange({ virtualCardId }),
         aChange({ virtualCardId }),
@@ -136,7 +158,11 @@ describe('the report of a fan-out', () => {
 describe('a fan-out that continues as new', () => {
   it('is small: of a thousand tokens that nothing has been heard of it keeps the ids', () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `token-${index}`);
-    const card = recordSnapshot(aFanOut(), aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED']))));
+    const card = evolveCard(
+      aFanOut(),
+      { kind: 'snapshot', reading: aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED']))) },
+      0,
+    );
     const half = heard(card, ...ids.slice(0, 500).map((virtualCardId) => aChange({ virtualCardId })));
     expect(JSON.stringify(toCompact(half)).length).toBeLessThan(700_000);
     expect(acrossTheWire(half)).toEqual(JSON.parse(JSON.stringify(half)));

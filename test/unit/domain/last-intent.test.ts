@@ -9,12 +9,7 @@ import {
   type Intent,
   type PlacedIntent,
 } from '../../../src/domain/intent.js';
-import {
-  beginSending,
-  recordAnswer,
-  recordCancellation,
-  toReport,
-} from '../../../src/domain/operation/index.js';
+import { toReport, evolve } from '../../../src/domain/operation/index.js';
 import type { Action } from '../../../src/domain/token-state.js';
 import { aChange, anOperation, aReading, FAILED_READING, HOUR, SECOND } from '../../support/builders.js';
 import { runOperation, type Script } from '../../support/run-operation.js';
@@ -225,8 +220,12 @@ describe('an operation that a newer one has overtaken', () => {
   });
 
   it('ends CANCELLED when somebody cancelled it before the look-up came back', () => {
-    const sending = recordCancellation(beginSending(anOperation(), 0), 1);
-    const ended = recordAnswer(sending, SUPERSEDED, { now: 2, chance: 0 });
+    const sending = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'cancel' },
+      1,
+    );
+    const ended = evolve(sending, { kind: 'answer', answer: SUPERSEDED, chance: 0 }, 2);
     expect(toReport(ended)).toMatchObject({
       status: 'CANCELLED',
       evidence: 'NONE',
@@ -249,7 +248,7 @@ describe('an operation that a newer one has overtaken', () => {
       answers: [{ kind: 'accepted' }],
       changes: [{ at: 10, change: aChange() }],
     });
-    const after = recordAnswer(operation, SUPERSEDED, { now: 20, chance: 0 });
+    const after = evolve(operation, { kind: 'answer', answer: SUPERSEDED, chance: 0 }, 20);
     expect(toReport(after)).toMatchObject({ status: 'CONFIRMED' });
     expect(toReport(after).supersededBy).toBeUndefined();
   });

@@ -1,13 +1,15 @@
 // What comes late for an operation on all tokens of a card: each word is judged by its token's outcome, the card by all of them.
 import type { VirtualCardChange } from '../../../src/domain/change.js';
 import {
-  beginLateArrivals,
-  beginStanding,
   recordLateChange,
   recordLateDecision,
   recordLateReading,
+} from '../../../src/domain/late/arrivals.js';
+import { tokensToLookFor } from '../../../src/domain/late/card-standing.js';
+import {
+  beginLateArrivals,
+  beginStanding,
   standingAfter,
-  tokensToLookFor,
   toSubject,
   toView,
   type LateArrivals,

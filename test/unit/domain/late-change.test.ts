@@ -1,20 +1,29 @@
 import type { VirtualCardChange } from '../../../src/domain/change.js';
 import {
-  isDecidedSo,
-  beginLateArrivals,
-  beginStanding,
   closingTime,
   recordLateChange,
   recordLateDecision,
   recordLateReading,
+} from '../../../src/domain/late/arrivals.js';
+import {
+  isDecidedSo,
+  beginLateArrivals,
+  beginLateCase,
+  evolveLate,
+  lateAgendaOf,
+  receiveLate,
+  standingOf,
+  beginStanding,
   standingAfter,
   toLateDetails,
   toSubject,
   toView,
   type LateArrival,
   type LateArrivals,
+  type LateBasis,
+  type LateCase,
 } from '../../../src/domain/late/index.js';
-import { decisionFault, recordDecision, toReport } from '../../../src/domain/operation/index.js';
+import { decisionFault, toReport, evolve } from '../../../src/domain/operation/index.js';
 import type { Reading } from '../../../src/domain/reading.js';
 import type { OperationReport } from '../../../src/domain/report.js';
 import type { FinalStatus } from '../../../src/domain/status.js';
@@ -440,7 +449,7 @@ describe('a decision of a person', () => {
   const DECISION = { status: 'FAILED', note: 'seen in the portal', by: 'jo' } as const;
 
   it('I4: is kept with its note and name, before whatever came late', () => {
-    const report = toReport(recordDecision(anOperation(), DECISION, SECOND));
+    const report = toReport(evolve(anOperation(), { kind: 'resolve', decision: DECISION }, SECOND));
     expect(toView(report)).toMatchObject({
       status: 'FAILED',
       evidence: 'PERSON',
@@ -758,5 +767,53 @@ describe('a run of lateChange', () => {
     expect(closingTime(late, { waitsForSomebody: true, quietMs: 600_000 })).toBe(ninetyDays);
     const later = recordLateChange(late, aChange({ errorCode: 7 }), ninetyDays / 2);
     expect(closingTime(later, { waitsForSomebody: true, quietMs: 600_000 })).toBe(ninetyDays);
+  });
+
+  describe.each([
+    ['a run', (known: LateCase): LateCase => known],
+    [
+      'the run after it',
+      ({ late: arrivals, basis, quietMs }: LateCase): LateCase =>
+        beginLateCase(JSON.parse(JSON.stringify(arrivals)) as LateArrivals, { basis, quietMs }),
+    ],
+  ])('%s', (_name, handedOver) => {
+    const basis: LateBasis = {
+      kind: 'operation',
+      subject: toSubject(CONFIRMED),
+      standing: beginStanding(CONFIRMED),
+    };
+    const begun = handedOver(beginLateCase(arrivalsOf([failure]), { basis, quietMs: 600_000 }));
+
+    it('I3, I5: waits for a decision about what contradicts the outcome, and then for the quiet', () => {
+      const agenda = lateAgendaOf(begun, 700_000);
+      expect(agenda).toMatchObject({ isOver: false, wake: { reason: 'until somebody has decided' } });
+      const decision = { status: 'CONFIRMED', note: 'seen at the hub' } as const;
+      const decided = evolveLate(begun, { kind: 'resolve', decision }, 700_000);
+      expect(lateAgendaOf(decided, 700_000)).toMatchObject({ isOver: false, wake: { at: 1_300_000 } });
+      expect(lateAgendaOf(decided, 1_300_000).isOver).toBe(true);
+    });
+
+    it('judges what comes by what has come before', () => {
+      const heard = receiveLate(begun, [{ change: success, at: 2_000 }]);
+      expect(standingOf(heard)).toEqual(
+        standingAfter(beginStanding(CONFIRMED), heard.late.arrivals, toSubject(CONFIRMED)),
+      );
+    });
+  });
+
+  it('asks how the operation ended, once, and gives the question up when it hands over', () => {
+    const unknown = beginLateCase(late, { basis: undefined, quietMs: 600_000 });
+    expect(lateAgendaOf(unknown, 1)).toMatchObject({ learn: true, stop: false, isOver: false });
+    const asking = evolveLate(unknown, { kind: 'begun', effect: 'learn' }, 1);
+    expect(lateAgendaOf(asking, 1)).toMatchObject({ learn: false, stop: false });
+    const handingOver = evolveLate(asking, { kind: 'handing-over' }, 2);
+    expect(lateAgendaOf(handingOver, 2)).toMatchObject({ learn: false, stop: true });
+    const givenUp = evolveLate(handingOver, { kind: 'basis', basis: undefined }, 3);
+    expect(lateAgendaOf(givenUp, 3)).toMatchObject({ learn: false, stop: false, isOver: false });
+    const none = evolveLate(asking, { kind: 'basis', basis: { kind: 'none' } }, 3);
+    expect(lateAgendaOf(none, 3)).toMatchObject({
+      learn: false,
+      wake: { reason: 'until it has been quiet' },
+    });
   });
 });

@@ -1,16 +1,5 @@
-import {
-  beginReading,
-  beginSending,
-  passTime,
-  purposeOfReading,
-  recordAnswer,
-  recordCancellation,
-  recordChange,
-  recordReading,
-  recordReadingRequest,
-  toDetails,
-  type Operation,
-} from '../../../src/domain/operation/index.js';
+import type { Answer } from '../../../src/domain/answer.js';
+import { purposeOfReading, toDetails, type Operation, evolve } from '../../../src/domain/operation/index.js';
 import {
   aChange,
   anOperation,
@@ -24,21 +13,29 @@ import {
 import { runOperation } from '../../support/run-operation.js';
 
 const HARD = 72 * HOUR;
-const answered = (operation: Operation, answer: Parameters<typeof recordAnswer>[1]) =>
-  recordAnswer(beginSending(operation, 0), answer, { now: SECOND, chance: 0 });
+const answered = (operation: Operation, answer: Answer) =>
+  evolve(
+    evolve(operation, { kind: 'begun', effect: 'send' }, 0),
+    { kind: 'answer', answer, chance: 0 },
+    SECOND,
+  );
 const refusal = { kind: 'refused', httpStatus: 400 } as const;
 const fresh = anOperation();
-const inFlight = beginSending(fresh, 0);
+const inFlight = evolve(fresh, { kind: 'begun', effect: 'send' }, 0);
 const accepted = answered(fresh, { kind: 'accepted' });
 const unanswered = answered(fresh, { kind: 'unanswered' });
-const doubtful = recordChange(accepted, aChange({ errorCode: 221 }), SECOND);
+const doubtful = evolve(accepted, { kind: 'callback', change: aChange({ errorCode: 221 }) }, SECOND);
 const superseded = answered(unanswered, { kind: 'superseded', by: 'op-2' });
 
 it.each<[string, Operation, string, string]>([
   ['waits', accepted, 'No word from the hub about the result yet.', 'no callback yet'],
   [
     'checks a success',
-    recordChange(anOperation({ action: 'RESUME' }), aChange({ action: 'RESUME' }), SECOND),
+    evolve(
+      anOperation({ action: 'RESUME' }),
+      { kind: 'callback', change: aChange({ action: 'RESUME' }) },
+      SECOND,
+    ),
     'A callback says CONFIRMED; a reading checks it.',
     'does it agree with the callback?',
   ],
@@ -62,7 +59,7 @@ it.each<[string, Operation, string, string]>([
   ],
   [
     'was cancelled',
-    recordCancellation(accepted, SECOND),
+    evolve(accepted, { kind: 'cancel' }, SECOND),
     'Cancelled after something may have been sent; the next reading decides.',
     'did it happen before the cancellation?',
   ],
@@ -74,21 +71,31 @@ it.each<[string, Operation, string, string]>([
   ],
   [
     'has expired',
-    passTime(accepted, HARD),
+    evolve(accepted, { kind: 'time' }, HARD),
     'The hard deadline has passed; one last reading decides.',
     'last look at the hard deadline',
   ],
-  ['is confirmed', recordChange(accepted, aChange(), SECOND), 'Evidence CALLBACK.', 'asked for'],
+  [
+    'is confirmed',
+    evolve(accepted, { kind: 'callback', change: aChange() }, SECOND),
+    'Evidence CALLBACK.',
+    'asked for',
+  ],
   [
     'has failed',
-    recordChange(accepted, aChange({ errorCode: 231 }), SECOND),
+    evolve(accepted, { kind: 'callback', change: aChange({ errorCode: 231 }) }, SECOND),
     'Evidence CALLBACK, code 231 (the device reported an error).',
     'asked for',
   ],
   [
     'has failed provisionally',
     [2, 3, 4].reduce(
-      (state, look) => recordReading(beginReading(state, look * HOUR), aReading('RESUMED'), look * HOUR),
+      (state, look) =>
+        evolve(
+          evolve(state, { kind: 'begun', effect: 'read' }, look * HOUR),
+          { kind: 'reading', reading: aReading('RESUMED') },
+          look * HOUR,
+        ),
       doubtful,
     ),
     'Evidence CALLBACK, code 221 (the device was not reached); a later success may amend it.',
@@ -125,7 +132,11 @@ it.each([
   ['another token only', LIST_WITHOUT_THE_TOKEN, 'token not listed'],
 ])('says what the last reading showed: %s', (_what, reading, shown) => {
   expect(toDetails(accepted, SECOND)).toContain('The card has not been read.');
-  const read = recordReading(beginReading(accepted, MINUTE), reading, MINUTE);
+  const read = evolve(
+    evolve(accepted, { kind: 'begun', effect: 'read' }, MINUTE),
+    { kind: 'reading', reading: reading },
+    MINUTE,
+  );
   expect(toDetails(read, MINUTE).split('\n\n')[3]).toBe(
     `Readings: 1, last 1970-01-01T00:01:00.000Z: ${shown}.`,
   );
@@ -133,7 +144,7 @@ it.each([
 
 it('begins with the status, and with the attention if there is a reason', () => {
   expect(toDetails(accepted, SECOND).split('\n\n')[0]).toBe('**AWAITING_CALLBACK**');
-  expect(toDetails(passTime(accepted, HOUR), HOUR).split('\n\n')[0]).toBe(
+  expect(toDetails(evolve(accepted, { kind: 'time' }, HOUR), HOUR).split('\n\n')[0]).toBe(
     '**OVERDUE** · attention **OVERDUE**',
   );
 });
@@ -153,28 +164,36 @@ it('says what is known, what comes next, and when', () => {
 });
 
 it('shows what the reading showed that a person asked for', () => {
-  const asked = recordReadingRequest(anOperation(), SECOND);
-  const read = recordReading(beginReading(asked, SECOND), aReading('INACTIVE'), SECOND);
+  const asked = evolve(anOperation(), { kind: 'read' }, SECOND);
+  const read = evolve(
+    evolve(asked, { kind: 'begun', effect: 'read' }, SECOND),
+    { kind: 'reading', reading: aReading('INACTIVE') },
+    SECOND,
+  );
   expect(toDetails(read, SECOND)).toContain('Readings: 1, last 1970-01-01T00:00:01.000Z: token INACTIVE.');
 });
 
 it('says in words what an error code means and that it proves nothing', () => {
-  const doubtful = recordChange(anOperation(), aChange({ errorCode: 221 }), SECOND);
+  const doubtful = evolve(anOperation(), { kind: 'callback', change: aChange({ errorCode: 221 }) }, SECOND);
   expect(toDetails(doubtful, SECOND)).toContain('221 (the device was not reached), which proves nothing');
 });
 
 it('names the evidence of what is settled', () => {
-  const settled = recordChange(anOperation(), aChange(), SECOND);
-  const text = toDetails(passTime(settled, 2 * SECOND), 2 * SECOND);
+  const settled = evolve(anOperation(), { kind: 'callback', change: aChange() }, SECOND);
+  const text = toDetails(evolve(settled, { kind: 'time' }, 2 * SECOND), 2 * SECOND);
   expect(text).toContain('**CONFIRMED**');
   expect(text).toContain('Evidence CALLBACK.');
   expect(text).not.toContain('Next:');
 });
 
 it('say that an accepted request was most likely lost, once a look after the soft deadline shows the token as it was', () => {
-  const overdue = passTime(answered(fresh, { kind: 'accepted' }), 15 * MINUTE);
+  const overdue = evolve(answered(fresh, { kind: 'accepted' }), { kind: 'time' }, 15 * MINUTE);
   const look = (status: string): string => {
-    const read = recordReading(beginReading(overdue, 15 * MINUTE), aReading(status), 15 * MINUTE);
+    const read = evolve(
+      evolve(overdue, { kind: 'begun', effect: 'read' }, 15 * MINUTE),
+      { kind: 'reading', reading: aReading(status) },
+      15 * MINUTE,
+    );
     return toDetails(read, 15 * MINUTE);
   };
   expect(look('RESUMED')).toMatch(

@@ -1,17 +1,5 @@
 import type { Answer } from '../../../src/domain/answer.js';
-import {
-  agendaOf,
-  beginReading,
-  beginSending,
-  passTime,
-  recordAnswer,
-  recordCancellation,
-  recordChange,
-  recordReading,
-  recordReadingRequest,
-  toReport,
-  type Operation,
-} from '../../../src/domain/operation/index.js';
+import { agendaOf, toReport, type Operation, evolve } from '../../../src/domain/operation/index.js';
 import type { Reading } from '../../../src/domain/reading.js';
 import {
   aChange,
@@ -61,10 +49,14 @@ describe('the reading that an unexpected callback causes', () => {
   });
 
   it('is not put off by further ones', () => {
-    const first = recordChange(anOperation(), odd(1), SECOND);
-    const read = recordReading(beginReading(first, SECOND), aReading('RESUMED'), SECOND + 10);
-    const second = recordChange(read, odd(2), 2 * SECOND);
-    const third = recordChange(second, odd(3), 3 * MINUTE);
+    const first = evolve(anOperation(), { kind: 'callback', change: odd(1) }, SECOND);
+    const read = evolve(
+      evolve(first, { kind: 'begun', effect: 'read' }, SECOND),
+      { kind: 'reading', reading: aReading('RESUMED') },
+      SECOND + 10,
+    );
+    const second = evolve(read, { kind: 'callback', change: odd(2) }, 2 * SECOND);
+    const third = evolve(second, { kind: 'callback', change: odd(3) }, 3 * MINUTE);
     expect(agendaOf(third, SECOND + MINUTE)).toMatchObject({ read: true });
   });
 });
@@ -82,32 +74,51 @@ describe('a reading that a person asks for', () => {
   });
 
   it('counts for nothing in a series that is under way', () => {
-    const doubtful = recordChange(anOperation(), aChange({ errorCode: 221 }), SECOND);
-    const once = recordReading(beginReading(doubtful, SECOND), aReading('RESUMED'), SECOND);
+    const doubtful = evolve(anOperation(), { kind: 'callback', change: aChange({ errorCode: 221 }) }, SECOND);
+    const once = evolve(
+      evolve(doubtful, { kind: 'begun', effect: 'read' }, SECOND),
+      { kind: 'reading', reading: aReading('RESUMED') },
+      SECOND,
+    );
     const asked = [2, 3, 4, 5].reduce((operation, at) => {
-      const wanted = recordReadingRequest(operation, at * SECOND);
-      return recordReading(beginReading(wanted, at * SECOND), aReading('RESUMED'), at * SECOND);
+      const wanted = evolve(operation, { kind: 'read' }, at * SECOND);
+      return evolve(
+        evolve(wanted, { kind: 'begun', effect: 'read' }, at * SECOND),
+        { kind: 'reading', reading: aReading('RESUMED') },
+        at * SECOND,
+      );
     }, once);
     expect(toReport(asked)).toMatchObject({ final: false });
   });
 
   it('is not the one that was under way already', () => {
-    const looking = beginReading(recordReadingRequest(anOperation(), SECOND), SECOND);
-    const asked = recordReadingRequest(looking, 2 * SECOND);
-    const read = recordReading(asked, aReading('RESUMED'), 3 * SECOND);
+    const looking = evolve(
+      evolve(anOperation(), { kind: 'read' }, SECOND),
+      { kind: 'begun', effect: 'read' },
+      SECOND,
+    );
+    const asked = evolve(looking, { kind: 'read' }, 2 * SECOND);
+    const read = evolve(asked, { kind: 'reading', reading: aReading('RESUMED') }, 3 * SECOND);
     expect(agendaOf(read, 3 * SECOND).read).toBe(true);
   });
 
   it('is not asked for once the operation has ended', () => {
-    const done = recordChange(anOperation(), aChange(), SECOND);
-    expect(recordReadingRequest(done, SECOND)).toBe(done);
+    const done = evolve(anOperation(), { kind: 'callback', change: aChange() }, SECOND);
+    const { requests: _requests, ...asked } = evolve(done, { kind: 'read' }, SECOND);
+    expect(asked).toEqual(done);
   });
 });
 
 describe('readings that fail', () => {
   it('are repeated in their series only, unless a person or an unexpected callback asked for them', () => {
-    const overdue = beginReading(passTime(anOperation(), SOFT), SOFT);
-    expect(recordReading(overdue, FAILED_READING, SOFT).readingRequestedAt).toBeUndefined();
+    const overdue = evolve(
+      evolve(anOperation(), { kind: 'time' }, SOFT),
+      { kind: 'begun', effect: 'read' },
+      SOFT,
+    );
+    expect(
+      evolve(overdue, { kind: 'reading', reading: FAILED_READING }, SOFT).readingRequestedAt,
+    ).toBeUndefined();
   });
 
   it('are repeated every interval, and after many in a row only every reading interval', () => {
@@ -170,45 +181,65 @@ describe('the hard deadline', () => {
   });
 
   const cancelledLate = (operation: Operation) =>
-    recordCancellation(recordReading(operation, FAILED_READING, HARD - 2 * SECOND), HARD - SECOND);
+    evolve(
+      evolve(operation, { kind: 'reading', reading: FAILED_READING }, HARD - 2 * SECOND),
+      { kind: 'cancel' },
+      HARD - SECOND,
+    );
   const sent = () =>
-    recordAnswer(beginSending(anOperation(), 0), { kind: 'unanswered' }, { now: 10, chance: 0 });
+    evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'answer', answer: { kind: 'unanswered' }, chance: 0 },
+      10,
+    );
   const code = (errorCode: number) => ({ kind: 'refused', errorCode, httpStatus: 400 }) as const;
 
   it.each([
-    ['of silence', passTime(sent(), SOFT), 'UNKNOWN'],
+    ['of silence', evolve(sent(), { kind: 'time' }, SOFT), 'UNKNOWN'],
     [
       'after an error that proves nothing',
-      recordChange(sent(), aChange({ errorCode: 911 }), SECOND),
+      evolve(sent(), { kind: 'callback', change: aChange({ errorCode: 911 }) }, SECOND),
       'UNKNOWN',
     ],
     [
       'after a possible echo',
-      recordAnswer(beginSending(sent(), SECOND), code(432), { now: SECOND, chance: 0 }),
+      evolve(
+        evolve(sent(), { kind: 'begun', effect: 'send' }, SECOND),
+        { kind: 'answer', answer: code(432), chance: 0 },
+        SECOND,
+      ),
       'UNKNOWN',
     ],
     [
       'after a refusal',
-      recordAnswer(beginSending(anOperation(), 0), code(432), { now: SECOND, chance: 0 }),
+      evolve(
+        evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+        { kind: 'answer', answer: code(432), chance: 0 },
+        SECOND,
+      ),
       'REJECTED',
     ],
     ['after a cancellation', cancelledLate(sent()), 'UNKNOWN'],
   ])(
     'ends every series of readings (%s): one last, then CONFIRMED or what is known',
     (_series, operation, known) => {
-      const expired = passTime(operation, HARD);
+      const expired = evolve(operation, { kind: 'time' }, HARD);
       expect(toReport(expired).final).toBe(false);
       expect(agendaOf(expired, HARD)).toMatchObject({ read: true, send: false });
-      const looking = beginReading(expired, HARD);
-      expect(toReport(recordReading(looking, aReading('SUSPENDED'), HARD + 1))).toMatchObject({
+      const looking = evolve(expired, { kind: 'begun', effect: 'read' }, HARD);
+      expect(
+        toReport(evolve(looking, { kind: 'reading', reading: aReading('SUSPENDED') }, HARD + 1)),
+      ).toMatchObject({
         status: 'CONFIRMED',
         evidence: 'READING',
       });
       const evidence = known === 'REJECTED' ? 'ANSWER' : 'NONE';
-      expect(toReport(recordReading(looking, FAILED_READING, HARD + 1))).toMatchObject({
-        status: known,
-        evidence,
-      });
+      expect(toReport(evolve(looking, { kind: 'reading', reading: FAILED_READING }, HARD + 1))).toMatchObject(
+        {
+          status: known,
+          evidence,
+        },
+      );
     },
   );
 
@@ -225,10 +256,18 @@ describe('the hard deadline', () => {
     ['answered', aReading('RESUMED')],
     ['not answered', FAILED_READING],
   ])('leaves REJECTED what the hub refuses after it, when the last look is %s', (_how, reading) => {
-    const expired = passTime(beginSending(anOperation(), HARD - SECOND), HARD);
-    const refusal = recordAnswer(expired, code(111), { now: HARD + 1, chance: 0 });
+    const expired = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, HARD - SECOND),
+      { kind: 'time' },
+      HARD,
+    );
+    const refusal = evolve(expired, { kind: 'answer', answer: code(111), chance: 0 }, HARD + 1);
     expect(toReport(refusal)).toMatchObject({ final: false });
-    const done = recordReading(beginReading(refusal, HARD + 1), reading, HARD + 2);
+    const done = evolve(
+      evolve(refusal, { kind: 'begun', effect: 'read' }, HARD + 1),
+      { kind: 'reading', reading: reading },
+      HARD + 2,
+    );
     expect(toReport(done)).toMatchObject({
       status: 'REJECTED',
       evidence: 'ANSWER',
@@ -238,31 +277,49 @@ describe('the hard deadline', () => {
   });
 
   it('leaves the word of a callback standing when the hub refuses after it', () => {
-    const doubtful = recordChange(
-      beginSending(anOperation(), HARD - SECOND),
-      aChange({ errorCode: 221 }),
+    const doubtful = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, HARD - SECOND),
+      { kind: 'callback', change: aChange({ errorCode: 221 }) },
       HARD - 1,
     );
-    const refusal = recordAnswer(passTime(doubtful, HARD), code(111), { now: HARD + 1, chance: 0 });
-    const done = recordReading(beginReading(refusal, HARD + 1), aReading('RESUMED'), HARD + 2);
+    const refusal = evolve(
+      evolve(doubtful, { kind: 'time' }, HARD),
+      { kind: 'answer', answer: code(111), chance: 0 },
+      HARD + 1,
+    );
+    const done = evolve(
+      evolve(refusal, { kind: 'begun', effect: 'read' }, HARD + 1),
+      { kind: 'reading', reading: aReading('RESUMED') },
+      HARD + 2,
+    );
     expect(toReport(done)).toMatchObject({ status: 'FAILED', evidence: 'CALLBACK', errorCode: 221 });
   });
 
   it('passes once, however often it is looked at', () => {
-    const expired = passTime(sent(), HARD);
-    expect(passTime(beginReading(expired, HARD), HARD + 1).stance).toBe(expired.stance);
-    expect(passTime(expired, HARD + 1)).toBe(expired);
+    const expired = evolve(sent(), { kind: 'time' }, HARD);
+    expect(
+      evolve(evolve(expired, { kind: 'begun', effect: 'read' }, HARD), { kind: 'time' }, HARD + 1).stance,
+    ).toBe(expired.stance);
+    expect(evolve(expired, { kind: 'time' }, HARD + 1)).toBe(expired);
   });
 
   it('takes a success that comes during the last look at its word, also after a RESUME', () => {
-    const expired = passTime(anOperation({ action: 'RESUME' }), HARD);
-    const done = recordChange(beginReading(expired, HARD), aChange({ action: 'RESUME' }), HARD + 1);
+    const expired = evolve(anOperation({ action: 'RESUME' }), { kind: 'time' }, HARD);
+    const done = evolve(
+      evolve(expired, { kind: 'begun', effect: 'read' }, HARD),
+      { kind: 'callback', change: aChange({ action: 'RESUME' }) },
+      HARD + 1,
+    );
     expect(toReport(done)).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', final: true });
   });
 
   it('ends the check of a success by its word', () => {
-    const checking = recordChange(anOperation({ action: 'RESUME' }), aChange({ action: 'RESUME' }), HARD - 1);
-    const ended = toReport(passTime(checking, HARD));
+    const checking = evolve(
+      anOperation({ action: 'RESUME' }),
+      { kind: 'callback', change: aChange({ action: 'RESUME' }) },
+      HARD - 1,
+    );
+    const ended = toReport(evolve(checking, { kind: 'time' }, HARD));
     expect(ended).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', effectiveStatus: 'CONFIRMED' });
     expect(ended.attention).toBeUndefined();
   });
@@ -270,21 +327,35 @@ describe('the hard deadline', () => {
 
 describe('the soft deadline', () => {
   it('does not make a success overdue that is only being checked', () => {
-    const checking = recordChange(anOperation({ action: 'RESUME' }), aChange({ action: 'RESUME' }), SOFT - 1);
-    const passed = passTime(checking, SOFT);
+    const checking = evolve(
+      anOperation({ action: 'RESUME' }),
+      { kind: 'callback', change: aChange({ action: 'RESUME' }) },
+      SOFT - 1,
+    );
+    const passed = evolve(checking, { kind: 'time' }, SOFT);
     expect(toReport(passed).attention).toBeUndefined();
     expect(toReport(passed).status).not.toBe('OVERDUE');
-    expect(agendaOf(beginReading(passed, SOFT), SOFT).wake).toEqual({ at: HARD, reason: 'hard deadline' });
+    expect(agendaOf(evolve(passed, { kind: 'begun', effect: 'read' }, SOFT), SOFT).wake).toEqual({
+      at: HARD,
+      reason: 'hard deadline',
+    });
   });
 
   it('makes an operation overdue whose error proves nothing, and the readings go on', () => {
-    const doubtful = recordChange(anOperation(), aChange({ errorCode: 221 }), SOFT - 1);
-    expect(toReport(passTime(doubtful, SOFT))).toMatchObject({ status: 'OVERDUE', attention: 'OVERDUE' });
-    expect(agendaOf(passTime(doubtful, SOFT), SOFT).read).toBe(true);
+    const doubtful = evolve(
+      anOperation(),
+      { kind: 'callback', change: aChange({ errorCode: 221 }) },
+      SOFT - 1,
+    );
+    expect(toReport(evolve(doubtful, { kind: 'time' }, SOFT))).toMatchObject({
+      status: 'OVERDUE',
+      attention: 'OVERDUE',
+    });
+    expect(agendaOf(evolve(doubtful, { kind: 'time' }, SOFT), SOFT).read).toBe(true);
   });
 
   it('worries nobody about an operation that has ended', () => {
-    const done = recordChange(anOperation(), aChange(), SOFT);
-    expect(passTime(done, HARD)).toBe(done);
+    const done = evolve(anOperation(), { kind: 'callback', change: aChange() }, SOFT);
+    expect(evolve(done, { kind: 'time' }, HARD)).toBe(done);
   });
 });

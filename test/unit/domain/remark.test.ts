@@ -6,7 +6,8 @@ import {
   type PersonRequest,
 } from '../../../src/domain/remark.js';
 import { beginOperation, toDetails, toReport } from '../../../src/domain/operation/index.js';
-import { recordLateReading, beginLateArrivals, toView } from '../../../src/domain/late/index.js';
+import { recordLateReading } from '../../../src/domain/late/arrivals.js';
+import { beginLateArrivals, toView } from '../../../src/domain/late/index.js';
 import { aPolicy, aReading, aReport, aRequest, LIST_WITHOUT_THE_TOKEN } from '../../support/builders.js';
 
 const FIVE = '1970-01-01T00:00:05.000Z';

@@ -1,9 +1,5 @@
-import {
-  beginRenewals,
-  recordCardReading,
-  recordRenewal,
-  toRenewalDetails,
-} from '../../../src/domain/renewals/index.js';
+import { recordCardReading } from '../../../src/domain/renewals/expectation.js';
+import { beginRenewals, recordRenewal, toRenewalDetails } from '../../../src/domain/renewals/index.js';
 import { FAILED_READING, SECOND } from '../../support/builders.js';
 import { aListOf, aRenewal, record } from '../../support/renewals.js';
 

@@ -1,4 +1,5 @@
-import { recordCardReading, type CardRenewals } from '../../../src/domain/renewals/index.js';
+import { recordCardReading } from '../../../src/domain/renewals/expectation.js';
+import { type CardRenewals } from '../../../src/domain/renewals/index.js';
 import { mergeRenewals } from '../../../src/domain/renewals/merge.js';
 import { toRenewalsView } from '../../../src/domain/renewals/to-view.js';
 import { FAILED_READING, SECOND } from '../../support/builders.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { VirtualCardChange } from '../../../src/domain/change.js';
+import { recordCardReading } from '../../../src/domain/renewals/expectation.js';
 import {
   attentionOf,
   beginRenewals,
-  recordCardReading,
   recordRenewal,
   recordRenewals,
   type CardRenewals,

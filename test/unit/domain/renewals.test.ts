@@ -1,12 +1,11 @@
 import type { VirtualCardChange } from '../../../src/domain/change.js';
 import type { Reading } from '../../../src/domain/reading.js';
+import { nextReadingAt, recordCardReading } from '../../../src/domain/renewals/expectation.js';
 import {
   attentionOf,
   beginRenewals,
   isNews,
   isRenewal,
-  nextReadingAt,
-  recordCardReading,
   recordRenewal,
   type CardRenewals,
 } from '../../../src/domain/renewals/index.js';

@@ -1,19 +1,11 @@
-import {
-  beginReading,
-  beginSending,
-  recordAnswer,
-  recordChange,
-  recordDecision,
-  recordReading,
-  toReport,
-} from '../../../src/domain/operation/index.js';
+import { toReport, evolve } from '../../../src/domain/operation/index.js';
 import { toView } from '../../../src/domain/late/index.js';
 import { toIsoTime } from '../../../src/domain/report.js';
 import { FINAL_STATUSES, isFinalStatus } from '../../../src/domain/status.js';
 import { aChange, anOperation, SECOND } from '../../support/builders.js';
 
-const sent = beginSending(anOperation({ retryOf: 'op-0' }), SECOND);
-const accepted = recordAnswer(sent, { kind: 'accepted' }, { now: 2 * SECOND, chance: 0 });
+const sent = evolve(anOperation({ retryOf: 'op-0' }), { kind: 'begun', effect: 'send' }, SECOND);
+const accepted = evolve(sent, { kind: 'answer', answer: { kind: 'accepted' }, chance: 0 }, 2 * SECOND);
 
 describe('the report of an operation', () => {
   it('has, while it runs, exactly these fields', () => {
@@ -54,25 +46,35 @@ describe('the report of an operation', () => {
   });
 
   it('shows the last look, whatever it decided: what it found, or that nobody answered', () => {
-    const looking = beginReading(accepted, 3 * SECOND);
+    const looking = evolve(accepted, { kind: 'begun', effect: 'read' }, 3 * SECOND);
     const mine = { virtualCardId: 'token-1', status: 'RESUMED' };
     const other = { virtualCardId: 'token-2', status: 'RESUMED' };
-    const seen = recordReading(looking, { kind: 'listed', tokens: [mine, other] }, 4 * SECOND);
+    const seen = evolve(
+      looking,
+      { kind: 'reading', reading: { kind: 'listed', tokens: [mine, other] } },
+      4 * SECOND,
+    );
     const at = '1970-01-01T00:00:03.000Z';
     expect(toReport(seen)).toMatchObject({
       final: false,
       lastReading: { at, answered: true, status: 'RESUMED' },
     });
-    const again = beginReading(seen, 5 * SECOND);
+    const again = evolve(seen, { kind: 'begun', effect: 'read' }, 5 * SECOND);
     const later = { at: '1970-01-01T00:00:05.000Z' };
-    const notListed = recordReading(again, { kind: 'listed', tokens: [other] }, 6 * SECOND);
+    const notListed = evolve(
+      again,
+      { kind: 'reading', reading: { kind: 'listed', tokens: [other] } },
+      6 * SECOND,
+    );
     expect(toReport(notListed).lastReading).toEqual({ ...later, answered: true });
-    const unanswered = recordReading(again, { kind: 'failed' }, 6 * SECOND);
+    const unanswered = evolve(again, { kind: 'reading', reading: { kind: 'failed' } }, 6 * SECOND);
     expect(toReport(unanswered).lastReading).toEqual({ ...later, answered: false });
   });
 
   it('gives the outcome of its one token the words of the operation', () => {
-    const failed = toReport(recordChange(accepted, aChange({ errorCode: 231 }), 3 * SECOND));
+    const failed = toReport(
+      evolve(accepted, { kind: 'callback', change: aChange({ errorCode: 231 }) }, 3 * SECOND),
+    );
     expect(failed).toMatchObject({
       status: 'FAILED',
       final: true,
@@ -92,7 +94,11 @@ describe('the report of an operation', () => {
   });
 
   it('shows what is known of the device in both places', () => {
-    const done = recordChange(recordChange(accepted, aChange(), 3), aChange({ errorCode: 221 }), 4);
+    const done = evolve(
+      evolve(accepted, { kind: 'callback', change: aChange() }, 3),
+      { kind: 'callback', change: aChange({ errorCode: 221 }) },
+      4,
+    );
     expect(toReport(done)).toMatchObject({ device: 'NOT_REACHED', outcomes: [{ device: 'NOT_REACHED' }] });
   });
 
@@ -104,26 +110,38 @@ describe('the report of an operation', () => {
     ['CANCELLED', 'SILENT'],
     ['SUPERSEDED', 'SILENT'],
   ] as const)('of an operation that ended %s has an outcome that is %s', (status, result) => {
-    const decided = recordDecision(accepted, { status, note: 'seen in the wallet', by: 'night shift' }, 5);
+    const decided = evolve(
+      accepted,
+      { kind: 'resolve', decision: { status, note: 'seen in the wallet', by: 'night shift' } },
+      5,
+    );
     expect(toReport(decided)).toMatchObject({ status, evidence: 'PERSON', outcomes: [{ result }] });
   });
 
   it('leaves out what is not known, so that it is the same after a crossing of the wire', () => {
-    for (const operation of [anOperation(), accepted, recordChange(accepted, aChange(), 3)]) {
+    for (const operation of [
+      anOperation(),
+      accepted,
+      evolve(accepted, { kind: 'callback', change: aChange() }, 3),
+    ]) {
       const report = toReport(operation);
       expect(Object.keys(report)).toEqual(Object.keys(JSON.parse(JSON.stringify(report)) as object));
     }
   });
 
   it('as callers see it hides what is kept for ourselves', () => {
-    const view = toView(toReport(recordChange(accepted, aChange(), 3)));
+    const view = toView(toReport(evolve(accepted, { kind: 'callback', change: aChange() }, 3)));
     expect(view).not.toHaveProperty('heard');
     expect(view).not.toHaveProperty('provisional');
     expect(view.late).toEqual([]);
   });
 
   it('shows a change without the correlation id that it was found by', () => {
-    const odd = recordChange(accepted, aChange({ action: 'RENEW', source: 'TSP' }), 3);
+    const odd = evolve(
+      accepted,
+      { kind: 'callback', change: aChange({ action: 'RENEW', source: 'TSP' }) },
+      3,
+    );
     expect(toReport(odd).unexpected).toEqual([
       { virtualCardId: 'token-1', action: 'RENEW', source: 'TSP', receivedAt: aChange().receivedAt },
     ]);

@@ -1,11 +1,7 @@
 import type { Answer } from '../../../src/domain/answer.js';
-import {
-  beginLateArrivals,
-  recordLateChange,
-  recordLateReading,
-  toView,
-} from '../../../src/domain/late/index.js';
-import { recordDecision, toReport, type TokenRequest } from '../../../src/domain/operation/index.js';
+import { recordLateChange, recordLateReading } from '../../../src/domain/late/arrivals.js';
+import { beginLateArrivals, toView } from '../../../src/domain/late/index.js';
+import { toReport, type TokenRequest, evolve } from '../../../src/domain/operation/index.js';
 import type { OperationReport } from '../../../src/domain/report.js';
 import { aChange, anOperation, aReading, MINUTE, SECOND } from '../../support/builders.js';
 import { runOperation, type Script } from '../../support/run-operation.js';
@@ -70,7 +66,11 @@ describe('a token that was to be suspended or deleted, and was not', () => {
       readings: (now) => aReading(now < 20 * MINUTE ? 'RESUMED' : 'SUSPENDED'),
     });
     const open = { ...operation, stance: { kind: 'waiting' } as const, lastSeenStatus: 'RESUMED' };
-    const decided = recordDecision(open, { status: 'FAILED', note: 'seen in the portal' }, SECOND);
+    const decided = evolve(
+      open,
+      { kind: 'resolve', decision: { status: 'FAILED', note: 'seen in the portal' } },
+      SECOND,
+    );
     expect(toReport(decided)).toMatchObject({ status: 'FAILED', exposed: [] });
     expect(toReport(decided).attention).toBeUndefined();
   });

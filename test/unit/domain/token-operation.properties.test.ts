@@ -1,17 +1,13 @@
 import fc from 'fast-check';
 import type { VirtualCardChange } from '../../../src/domain/change.js';
-import { beginLateArrivals, recordLateChange, toView } from '../../../src/domain/late/index.js';
+import { recordLateChange } from '../../../src/domain/late/arrivals.js';
+import { beginLateArrivals, toView } from '../../../src/domain/late/index.js';
 import {
   agendaOf,
   isSettled,
-  passTime,
-  recordAnswer,
-  recordCancellation,
-  recordChange,
-  recordReading,
-  recordReadingRequest,
   toReport,
   type Operation,
+  evolve,
 } from '../../../src/domain/operation/index.js';
 import { sightingOf } from '../../../src/domain/reading.js';
 import { checkingIntervalMs } from '../../../src/domain/deadlines.js';
@@ -196,10 +192,11 @@ describe('whatever happens, in any order and any number of times', () => {
     fc.assert(
       fc.property(story(), (told) => {
         const { operation } = run(told);
-        const far = passTime(operation, 2 * operation.request.hardDeadlineAt);
+        const far = evolve(operation, { kind: 'time' }, 2 * operation.request.hardDeadlineAt);
         expect(far).toBe(operation);
         expect(far.attention.filter((reason) => /OVERDUE|HUB_UNREACHABLE/.test(reason))).toEqual([]);
-        expect(agendaOf(far, 0)).toEqual({ send: false, stopSending: false, read: false, wake: undefined });
+        expect(agendaOf(far, 0)).toMatchObject({ send: false, stop: false, read: false, isOver: true });
+        expect(agendaOf(far, 0).wake).toBeUndefined();
       }),
       RUNS,
     );
@@ -293,14 +290,20 @@ function viewOf(told: Story) {
 
 /** Something happens to an operation that has ended, in the instant in which it has. */
 function rethink(operation: Operation, thought: Afterthought, now: number): Operation {
-  if (thought === 'cancel') return recordCancellation(operation, now);
-  if (thought === 'read') return recordReadingRequest(operation, now);
-  if (thought === 'time') return passTime(operation, now);
+  if (thought === 'cancel') return evolve(operation, { kind: 'cancel' }, now);
+  if (thought === 'read') return evolve(operation, { kind: 'read' }, now);
+  if (thought === 'time') return evolve(operation, { kind: 'time' }, now);
   if (thought === 'answer') {
     return operation.sending.kind === 'in-flight'
-      ? recordAnswer(operation, { kind: 'refused', errorCode: 111, httpStatus: 400 }, { now, chance: 0 })
+      ? evolve(
+          operation,
+          { kind: 'answer', answer: { kind: 'refused', errorCode: 111, httpStatus: 400 }, chance: 0 },
+          now,
+        )
       : operation;
   }
-  if ('change' in thought) return recordChange(operation, thought.change, now);
-  return operation.readingInFlight === undefined ? operation : recordReading(operation, thought, now);
+  if ('change' in thought) return evolve(operation, { kind: 'callback', change: thought.change }, now);
+  return operation.readingInFlight === undefined
+    ? operation
+    : evolve(operation, { kind: 'reading', reading: thought }, now);
 }

@@ -1,18 +1,6 @@
 import type { VirtualCardChange } from '../../../src/domain/change.js';
 import type { Answer } from '../../../src/domain/answer.js';
-import {
-  agendaOf,
-  beginReading,
-  beginSending,
-  passTime,
-  recordAnswer,
-  recordCancellation,
-  recordChange,
-  recordFirstSighting,
-  recordReading,
-  toReport,
-  type Operation,
-} from '../../../src/domain/operation/index.js';
+import { agendaOf, toReport, type Operation, evolve } from '../../../src/domain/operation/index.js';
 import { HUB_ERROR_CODES } from '../../../src/domain/hub-errors.js';
 import type { Reading } from '../../../src/domain/reading.js';
 import {
@@ -267,12 +255,16 @@ describe('an error in a callback', () => {
   });
 
   it('of 221 says that the device was not reached, also after a success: that is no conflict', () => {
-    const notReached = recordChange(anOperation(), aChange({ errorCode: 221 }), 1);
+    const notReached = evolve(anOperation(), { kind: 'callback', change: aChange({ errorCode: 221 }) }, 1);
     expect(toReport(notReached)).toMatchObject({ device: 'NOT_REACHED', final: false });
-    const after = recordChange(recordChange(anOperation(), aChange(), 1), aChange({ errorCode: 221 }), 2);
+    const after = evolve(
+      evolve(anOperation(), { kind: 'callback', change: aChange() }, 1),
+      { kind: 'callback', change: aChange({ errorCode: 221 }) },
+      2,
+    );
     expect(toReport(after)).toMatchObject({ status: 'CONFIRMED', device: 'NOT_REACHED', conflicts: [] });
     expect(toReport(after).attention).toBeUndefined();
-    const other = recordChange(anOperation(), aChange({ errorCode: 322 }), 1);
+    const other = evolve(anOperation(), { kind: 'callback', change: aChange({ errorCode: 322 }) }, 1);
     expect(toReport(other).device).toBeUndefined();
   });
 
@@ -297,7 +289,11 @@ describe('an error in a callback', () => {
       ],
       readings: () => aReading('RESUMED'),
     });
-    const second = recordChange(recordChange(anOperation(), aChange(), 1), failed, 2);
+    const second = evolve(
+      evolve(anOperation(), { kind: 'callback', change: aChange() }, 1),
+      { kind: 'callback', change: failed },
+      2,
+    );
     expect(first).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', device: 'NOT_REACHED' });
     expect(toReport(second)).toMatchObject({
       status: 'CONFIRMED',
@@ -394,9 +390,10 @@ describe('sending', () => {
     ['that got no answer', UNANSWERED],
     ['that was put off for no reason that excludes an effect', { kind: 'again', effect: 'possible' }],
   ])('%s is put off by up to 10 percent more, by chance', (_what, answer) => {
-    const first = beginSending(anOperation(), 0);
+    const first = evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0);
     const wakes = [0, 0.5, 1].map(
-      (chance) => agendaOf(recordAnswer(first, answer, { now: SECOND, chance }), SECOND).wake?.at,
+      (chance) =>
+        agendaOf(evolve(first, { kind: 'answer', answer: answer, chance: chance }, SECOND), SECOND).wake?.at,
     );
     expect(wakes).toEqual([3_000, 3_100, 3_200]);
   });
@@ -408,8 +405,12 @@ describe('sending', () => {
   ])(
     'I4: that got %s was possibly sent unless the answer excludes it: cancelled, it ends so',
     (_what, answer, status) => {
-      const sent = recordAnswer(beginSending(anOperation(), 0), answer, { now: 10, chance: 0 });
-      const run = runOperation(recordCancellation(sent, SECOND), {
+      const sent = evolve(
+        evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+        { kind: 'answer', answer: answer, chance: 0 },
+        10,
+      );
+      const run = runOperation(evolve(sent, { kind: 'cancel' }, SECOND), {
         answers: [],
         readings: () => aReading('RESUMED'),
       });
@@ -526,9 +527,13 @@ describe('a DELETE', () => {
   });
 
   it('is not confirmed by the second of two lists that lack it less than an interval apart', () => {
-    const seen = recordFirstSighting(deletion(), aReading('RESUMED'));
+    const seen = evolve(deletion(), { kind: 'sighting', reading: aReading('RESUMED') }, 0);
     const look = (operation: Operation, now: number) =>
-      recordReading(beginReading(operation, now), LIST_WITHOUT_THE_TOKEN, now);
+      evolve(
+        evolve(operation, { kind: 'begun', effect: 'read' }, now),
+        { kind: 'reading', reading: LIST_WITHOUT_THE_TOKEN },
+        now,
+      );
     const once = look(seen, SECOND);
     expect(toReport(look(once, SECOND + MINUTE - 1))).toMatchObject({ final: false });
     expect(toReport(look(once, SECOND + MINUTE))).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
@@ -551,11 +556,11 @@ describe('a DELETE', () => {
 
   it('notes the removal from the wallet application, nothing else, and waits for the deletion at the network', () => {
     const removal = aChange({ action: 'DELETE_FROM_APP' });
-    const removed = recordChange(deletion(), removal, SECOND);
+    const removed = evolve(deletion(), { kind: 'callback', change: removal }, SECOND);
     expect(toReport(removed)).toMatchObject({ final: false, device: 'REMOVED', unexpected: [] });
     expect(toReport(removed).attention).toBeUndefined();
     expect(agendaOf(removed, SECOND).read).toBe(false);
-    const done = recordChange(removed, aChange({ action: 'DELETE' }), 2 * SECOND);
+    const done = evolve(removed, { kind: 'callback', change: aChange({ action: 'DELETE' }) }, 2 * SECOND);
     expect(toReport(done)).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', device: 'REMOVED' });
   });
 });
@@ -586,11 +591,22 @@ describe('a cancellation', () => {
   });
 
   it('counts an attempt that is under way as sent', () => {
-    const inFlight = beginSending(anOperation(), 0);
-    expect(toReport(recordCancellation(inFlight, 1))).toMatchObject({ status: 'REQUESTED', final: false });
-    const unanswered = recordAnswer(recordCancellation(inFlight, 1), UNANSWERED, { now: 2, chance: 0 });
+    const inFlight = evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0);
+    expect(toReport(evolve(inFlight, { kind: 'cancel' }, 1))).toMatchObject({
+      status: 'REQUESTED',
+      final: false,
+    });
+    const unanswered = evolve(
+      evolve(inFlight, { kind: 'cancel' }, 1),
+      { kind: 'answer', answer: UNANSWERED, chance: 0 },
+      2,
+    );
     expect(toReport(unanswered)).toMatchObject({ final: false });
-    const proven = recordAnswer(recordCancellation(inFlight, 1), { kind: 'not-sent' }, { now: 2, chance: 0 });
+    const proven = evolve(
+      evolve(inFlight, { kind: 'cancel' }, 1),
+      { kind: 'answer', answer: { kind: 'not-sent' }, chance: 0 },
+      2,
+    );
     expect(toReport(proven)).toMatchObject({ status: 'CANCELLED', evidence: 'NONE', attempts: 0 });
   });
 
@@ -601,9 +617,17 @@ describe('a cancellation', () => {
   });
 
   it('of an attempt that the hub put off without an effect ends CANCELLED after the look', () => {
-    const inFlight = recordCancellation(beginSending(anOperation(), 0), 1);
-    const limited = recordAnswer(inFlight, LIMITED, { now: 2, chance: 0 });
-    const done = recordReading(beginReading(limited, 2), aReading('RESUMED'), 3);
+    const inFlight = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'cancel' },
+      1,
+    );
+    const limited = evolve(inFlight, { kind: 'answer', answer: LIMITED, chance: 0 }, 2);
+    const done = evolve(
+      evolve(limited, { kind: 'begun', effect: 'read' }, 2),
+      { kind: 'reading', reading: aReading('RESUMED') },
+      3,
+    );
     expect(toReport(done)).toMatchObject({ status: 'CANCELLED', evidence: 'NONE' });
   });
 
@@ -614,17 +638,31 @@ describe('a cancellation', () => {
   });
 
   it('asked for again, at the last look or after the end changes nothing', () => {
-    const cancelling = recordCancellation(beginSending(anOperation(), 0), 1);
-    expect(recordCancellation(cancelling, 2)).toBe(cancelling);
-    const expired = passTime(beginSending(anOperation(), 0), 72 * HOUR);
-    expect(recordCancellation(expired, 72 * HOUR)).toBe(expired);
-    const done = recordChange(anOperation(), aChange(), 1);
-    expect(recordCancellation(done, 2)).toBe(done);
+    const cancelled = (operation: Operation, now: number): Operation =>
+      ({ ...evolve(operation, { kind: 'cancel' }, now), requests: operation.requests }) as Operation;
+    const cancelling = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'cancel' },
+      1,
+    );
+    expect(cancelled(cancelling, 2)).toEqual(cancelling);
+    const expired = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'time' },
+      72 * HOUR,
+    );
+    expect(cancelled(expired, 72 * HOUR)).toEqual(expired);
+    const done = evolve(anOperation(), { kind: 'callback', change: aChange() }, 1);
+    expect(cancelled(done, 2)).toEqual(done);
   });
 
   it('of an attempt that the hub then refuses ends REJECTED at once', () => {
-    const inFlight = recordCancellation(beginSending(anOperation(), 0), 1);
-    expect(toReport(recordAnswer(inFlight, refused(111), { now: 2, chance: 0 }))).toMatchObject({
+    const inFlight = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'cancel' },
+      1,
+    );
+    expect(toReport(evolve(inFlight, { kind: 'answer', answer: refused(111), chance: 0 }, 2))).toMatchObject({
       status: 'REJECTED',
       evidence: 'ANSWER',
       errorCode: 111,
@@ -633,8 +671,12 @@ describe('a cancellation', () => {
   });
 
   it('of what the hub has refused for the state ends REJECTED at once', () => {
-    const refusal = recordAnswer(beginSending(anOperation(), 0), refused(432), { now: 1, chance: 0 });
-    expect(toReport(recordCancellation(refusal, 2))).toMatchObject({
+    const refusal = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'answer', answer: refused(432), chance: 0 },
+      1,
+    );
+    expect(toReport(evolve(refusal, { kind: 'cancel' }, 2))).toMatchObject({
       status: 'REJECTED',
       evidence: 'ANSWER',
       errorCode: 432,
@@ -643,12 +685,26 @@ describe('a cancellation', () => {
   });
 
   it('of what the hub has refused, perhaps as our own echo, is decided by the next reading', () => {
-    const unanswered = recordAnswer(beginSending(anOperation(), 0), UNANSWERED, { now: 1, chance: 0 });
-    const echo = recordAnswer(beginSending(unanswered, 2), refused(432), { now: 3, chance: 0 });
-    const cancelling = recordCancellation(echo, 4);
+    const unanswered = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'answer', answer: UNANSWERED, chance: 0 },
+      1,
+    );
+    const echo = evolve(
+      evolve(unanswered, { kind: 'begun', effect: 'send' }, 2),
+      { kind: 'answer', answer: refused(432), chance: 0 },
+      3,
+    );
+    const cancelling = evolve(echo, { kind: 'cancel' }, 4);
     expect(toReport(cancelling)).toMatchObject({ final: false });
     const look = (status: string) =>
-      toReport(recordReading(beginReading(cancelling, 4), aReading(status), 5));
+      toReport(
+        evolve(
+          evolve(cancelling, { kind: 'begun', effect: 'read' }, 4),
+          { kind: 'reading', reading: aReading(status) },
+          5,
+        ),
+      );
     expect(look('SUSPENDED')).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
     expect(look('RESUMED')).toMatchObject({ status: 'UNKNOWN', errorCode: 432 });
   });
@@ -662,8 +718,8 @@ describe('a cancellation', () => {
 describe('callbacks that are not the word waited for', () => {
   it('are counted, and not kept again, when they repeat an earlier one, in every spelling of the same thing', () => {
     const repeated = [aChange({ receivedAt: 'later' }), aChange({ isPrimary: true })].reduce(
-      (operation, change) => recordChange(operation, change, 2),
-      recordChange(anOperation(), aChange(), 1),
+      (operation, change) => evolve(operation, { kind: 'callback', change: change }, 2),
+      evolve(anOperation(), { kind: 'callback', change: aChange() }, 1),
     );
     expect(toReport(repeated)).toMatchObject({ duplicates: 2, conflicts: [] });
     expect(toReport(repeated).attention).toBeUndefined();
@@ -672,7 +728,10 @@ describe('callbacks that are not the word waited for', () => {
   it('I1: are kept again, and looked at again, when another word on the token came in between', () => {
     const resume = aChange({ action: 'RESUME' });
     const heard = (...changes: VirtualCardChange[]) =>
-      changes.reduce((operation, change) => recordChange(operation, change, 1), anOperation());
+      changes.reduce(
+        (operation, change) => evolve(operation, { kind: 'callback', change: change }, 1),
+        anOperation(),
+      );
     expect(toReport(heard(resume, resume))).toMatchObject({ duplicates: 1, unexpected: { length: 1 } });
     const again = heard(resume, aChange({ action: 'DELETE' }), resume);
     expect(toReport(again).unexpected.map(({ action }) => action)).toEqual(['RESUME', 'DELETE', 'RESUME']);
@@ -682,7 +741,10 @@ describe('callbacks that are not the word waited for', () => {
 
   it('are copies on the request’s own action whatever came in between: the first word stands', () => {
     const words = [aChange(), aChange({ errorCode: 231 }), aChange(), aChange({ errorCode: 231 })];
-    const heard = words.reduce((operation, change) => recordChange(operation, change, 1), anOperation());
+    const heard = words.reduce(
+      (operation, change) => evolve(operation, { kind: 'callback', change: change }, 1),
+      anOperation(),
+    );
     expect(toReport(heard)).toMatchObject({ duplicates: 2, conflicts: { length: 1 } });
   });
 
@@ -693,7 +755,7 @@ describe('callbacks that are not the word waited for', () => {
   ])(
     '%s are kept and settle nothing, raise attention and cause one reading, which may settle',
     (_what, change) => {
-      const heard = toReport(recordChange(anOperation(), change, SECOND));
+      const heard = toReport(evolve(anOperation(), { kind: 'callback', change: change }, SECOND));
       expect(heard).toMatchObject({ final: false, attention: 'UNEXPECTED_CALLBACK', conflicts: [] });
       const shown = (state: string) =>
         outcome({
@@ -734,7 +796,10 @@ describe('callbacks that are not the word waited for', () => {
     const codes = Array.from({ length: 150 }, (_, index) => aChange({ errorCode: 231 + index }));
     const doubt = [aChange({ errorCode: 221 }), aChange({ errorCode: 221 })];
     const all = [...others, ...doubt, ...codes, ...others, ...doubt];
-    const operation = all.reduce((sofar, change) => recordChange(sofar, change, SECOND), anOperation());
+    const operation = all.reduce(
+      (sofar, change) => evolve(sofar, { kind: 'callback', change: change }, SECOND),
+      anOperation(),
+    );
     const { duplicates, unexpected, conflicts, omitted = 0 } = toReport(operation);
     expect([unexpected.length, conflicts.length]).toEqual([100, 100]);
     expect(duplicates).toBeGreaterThan(100);
@@ -746,10 +811,13 @@ describe('callbacks that are not the word waited for', () => {
     const other = (index: number) => aChange({ virtualCardId: `other-${index}` });
     const own = (index: number) => aChange({ errorCode: 231 + index });
     const all = [...Array(101).keys()].map(other).concat([...Array(101).keys()].map(own));
-    const operation = all.reduce((sofar, change) => recordChange(sofar, change, SECOND), anOperation());
+    const operation = all.reduce(
+      (sofar, change) => evolve(sofar, { kind: 'callback', change: change }, SECOND),
+      anOperation(),
+    );
     expect(operation.heard).toHaveLength(200);
     const duplicatesAfter = (change: ReturnType<typeof aChange>) =>
-      recordChange(operation, change, SECOND).duplicates;
+      evolve(operation, { kind: 'callback', change: change }, SECOND).duplicates;
     expect([other(99), other(100), own(99), own(100)].map(duplicatesAfter)).toEqual([1, 0, 1, 0]);
   });
 
@@ -757,7 +825,10 @@ describe('callbacks that are not the word waited for', () => {
     const others = Array.from({ length: 2_000 }, (_, index) => aChange({ virtualCardId: `other-${index}` }));
     const doubt = aChange({ errorCode: 221 });
     const all = [...others, doubt, doubt, doubt];
-    const operation = all.reduce((sofar, change) => recordChange(sofar, change, SECOND), anOperation());
+    const operation = all.reduce(
+      (sofar, change) => evolve(sofar, { kind: 'callback', change: change }, SECOND),
+      anOperation(),
+    );
     expect(toReport(operation)).toMatchObject({ duplicates: 2, omitted: 1_900 });
   });
 

@@ -1,15 +1,5 @@
 import type { Answer } from '../../../src/domain/answer.js';
-import {
-  beginReading,
-  beginSending,
-  passTime,
-  recordAnswer,
-  recordCancellation,
-  recordReading,
-  recordReadingRequest,
-  toReport,
-  type Operation,
-} from '../../../src/domain/operation/index.js';
+import { toReport, type Operation, type TokenEvent, evolve } from '../../../src/domain/operation/index.js';
 import type { Reading } from '../../../src/domain/reading.js';
 import type { Action } from '../../../src/domain/token-state.js';
 import {
@@ -44,9 +34,13 @@ const readAs = (status: string, action: Action = 'SUSPEND', rest: Partial<Script
     ...rest,
   });
 
-const at = (now: number) => ({ now, chance: 0 });
+const answered = (answer: Answer): TokenEvent => ({ kind: 'answer', answer, chance: 0 });
 const look = (operation: Operation, reading: Reading, now: number): Operation =>
-  recordReading(beginReading(operation, now), reading, now + 10);
+  evolve(
+    evolve(operation, { kind: 'begun', effect: 'read' }, now),
+    { kind: 'reading', reading: reading },
+    now + 10,
+  );
 
 describe('a SUSPENDED that is read while nothing of a SUSPEND was possibly sent', () => {
   it('I4: is somebody else’s: sending goes on, and what was never sent ends FAILED and NEVER_SENT', () => {
@@ -74,7 +68,7 @@ describe('a SUSPENDED that is read while nothing of a SUSPEND was possibly sent'
   });
 
   it('is shown, and settles nothing, whoever wanted the look: a person, or an unexpected callback', () => {
-    const asked = look(recordReadingRequest(anOperation(), SECOND), aReading('SUSPENDED'), SECOND);
+    const asked = look(evolve(anOperation(), { kind: 'read' }, SECOND), aReading('SUSPENDED'), SECOND);
     expect(toReport(asked)).toMatchObject({ final: false, lastReading: { status: 'SUSPENDED' } });
     const odd = readAs('SUSPENDED', 'SUSPEND', {
       ...NEVER_CONNECTED,
@@ -92,9 +86,15 @@ describe('a SUSPENDED that is read while nothing of a SUSPEND was possibly sent'
   });
 
   it('proves nothing when the look began before anything was possibly sent', () => {
-    const looking = beginReading(beginSending(anOperation(), 0), SECOND);
-    const sent = recordAnswer(looking, { kind: 'unanswered' }, at(2 * SECOND));
-    expect(toReport(recordReading(sent, aReading('SUSPENDED'), 3 * SECOND))).toMatchObject({ final: false });
+    const looking = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'begun', effect: 'read' },
+      SECOND,
+    );
+    const sent = evolve(looking, answered({ kind: 'unanswered' }), 2 * SECOND);
+    expect(
+      toReport(evolve(sent, { kind: 'reading', reading: aReading('SUSPENDED') }, 3 * SECOND)),
+    ).toMatchObject({ final: false });
     expect(toReport(look(sent, aReading('SUSPENDED'), 4 * SECOND))).toMatchObject({
       status: 'CONFIRMED',
       evidence: 'READING',
@@ -102,11 +102,15 @@ describe('a SUSPENDED that is read while nothing of a SUSPEND was possibly sent'
   });
 
   it('I4: leaves CANCELLED what is cancelled while an attempt is given up', () => {
-    const looking = beginReading(beginSending(anOperation(), 0), SECOND);
-    const cancelled = recordCancellation(looking, 2 * SECOND);
-    const seen = recordReading(cancelled, aReading('SUSPENDED'), 3 * SECOND);
+    const looking = evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      { kind: 'begun', effect: 'read' },
+      SECOND,
+    );
+    const cancelled = evolve(looking, { kind: 'cancel' }, 2 * SECOND);
+    const seen = evolve(cancelled, { kind: 'reading', reading: aReading('SUSPENDED') }, 3 * SECOND);
     expect(toReport(seen).final).toBe(false);
-    expect(toReport(recordAnswer(seen, { kind: 'not-sent' }, at(4 * SECOND)))).toMatchObject({
+    expect(toReport(evolve(seen, answered({ kind: 'not-sent' }), 4 * SECOND))).toMatchObject({
       status: 'CANCELLED',
       evidence: 'NONE',
     });
@@ -116,10 +120,10 @@ describe('a SUSPENDED that is read while nothing of a SUSPEND was possibly sent'
     const refused: Answer = { kind: 'refused', errorCode: 432, httpStatus: 400 };
     const run = readAs('SUSPENDED', 'SUSPEND', { answers: [refused] });
     expect(toReport(run.operation)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
-    const late = recordAnswer(
-      passTime(beginSending(anOperation(), HARD - SECOND), HARD),
-      refused,
-      at(HARD + SECOND),
+    const late = evolve(
+      evolve(evolve(anOperation(), { kind: 'begun', effect: 'send' }, HARD - SECOND), { kind: 'time' }, HARD),
+      answered(refused),
+      HARD + SECOND,
     );
     expect(toReport(look(late, aReading('SUSPENDED'), HARD + SECOND))).toMatchObject({ status: 'CONFIRMED' });
   });
@@ -141,7 +145,11 @@ it.each([
 
 describe('an attempt of a run that was reset', () => {
   const sentAgain = (answer: Answer): Operation =>
-    recordAnswer(beginSending(anOperation(), 0), { ...answer, afterReset: true }, at(SECOND));
+    evolve(
+      evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
+      answered({ ...answer, afterReset: true }),
+      SECOND,
+    );
 
   it.each([432, 160, 119, 111])(
     'I2: that is refused with %i may be the echo of its hidden first',
@@ -162,10 +170,10 @@ describe('an attempt of a run that was reset', () => {
   );
 
   it('I4: that was not sent leaves it possibly sent: neither CANCELLED nor NEVER_SENT', () => {
-    const cancelled = recordCancellation(sentAgain({ kind: 'not-sent' }), 2 * SECOND);
+    const cancelled = evolve(sentAgain({ kind: 'not-sent' }), { kind: 'cancel' }, 2 * SECOND);
     expect(toReport(cancelled).final).toBe(false);
     expect(toReport(look(cancelled, aReading('RESUMED'), 2 * SECOND))).toMatchObject({ status: 'UNKNOWN' });
-    const expired = passTime(sentAgain({ kind: 'not-sent' }), HARD);
+    const expired = evolve(sentAgain({ kind: 'not-sent' }), { kind: 'time' }, HARD);
     expect(toReport(look(expired, aReading('RESUMED'), HARD))).toMatchObject({ status: 'UNKNOWN' });
   });
 
