@@ -189,7 +189,9 @@ it.each(titled)(
     // A contradiction may have come by now; its own test looks at it.
     if (row.suffix !== '-contradicts') expect(operation.attention).toBe(row.ends.attention);
 
-    expect(updates).toHaveLength(operation.attempts);
+    // One that counts as possibly sent may have got no further than the connection.
+    expect(updates.length).toBeLessThanOrEqual(operation.attempts);
+    expect(updates.length).toBeGreaterThanOrEqual(attempts);
     expect(effects).toHaveLength(row.effects ?? (operation.status === 'CONFIRMED' ? 1 : 0));
     expectAgreement(operation, token);
   }),

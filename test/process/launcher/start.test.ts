@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { addFakes } from './sources.js';
 import {
   type Project,
@@ -243,12 +243,17 @@ function namesOf(events: string[]): string[] {
   return events.map((event) => event.replace(/ as \d+$/, ''));
 }
 
+/** Nobody listens there. A connection that another process of this machine has opened may have taken the port since. */
 async function expectPortsToBeFree(): Promise<void> {
-  for (const port of Object.values(ports)) {
-    const server = createServer();
-    await new Promise<void>((done, fail) => {
-      server.once('error', fail).listen(Number(port), '127.0.0.1', done);
-    });
-    await new Promise((done) => server.close(done));
-  }
+  const listening = await Promise.all(Object.values(ports).map(async (port) => isListenedOn(Number(port))));
+  expect(listening).not.toContain(true);
+}
+
+async function isListenedOn(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const isConnected = await new Promise<boolean>((done) => {
+    socket.once('connect', () => done(true)).once('error', () => done(false));
+  });
+  socket.destroy();
+  return isConnected;
 }
