@@ -1,4 +1,4 @@
-import type { PlacedIntent } from '../src/domain/intent.js';
+import type { PlacedIntent } from '../src/domain/operation/intent.js';
 import type { LateBasis } from '../src/domain/late/index.js';
 import type { HubClient } from '../src/tsh/hub-client.js';
 import type { Traffic } from '../src/tsh/traffic.js';

@@ -1,5 +1,5 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { isHandingOver } from '../src/domain/agenda.js';
+import { isHandingOver } from '../src/domain/operation/agenda.js';
 import {
   attentionOfFanOut,
   beginFanOut,
@@ -19,8 +19,8 @@ import {
   type CardRequest,
   type CompactFanOut,
   type FanOut,
-} from '../src/domain/fan-out/index.js';
-import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
+} from '../src/domain/card/index.js';
+import type { OperationPolicy, OperationReport } from '../src/domain/report/report.js';
 import { attemptTimeoutMs } from './activity-proxies.js';
 import { askSenderToStop, startSender } from './card-sender.js';
 import { createOperationDisplay, type Standing } from './display.js';

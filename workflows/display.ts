@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
-import type { Wake } from '../src/domain/agenda.js';
-import type { OperationReport } from '../src/domain/report.js';
+import type { Wake } from '../src/domain/operation/agenda.js';
+import type { OperationReport } from '../src/domain/report/report.js';
 import type { Display } from './run-agenda.js';
 import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
 

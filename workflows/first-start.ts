@@ -1,6 +1,6 @@
 import { upsertMemo, workflowInfo } from '@temporalio/workflow';
-import { byServerClock } from '../src/domain/clocks.js';
-import { toIsoTime, type OperationRequest } from '../src/domain/report.js';
+import { byServerClock } from '../src/domain/operation/clocks.js';
+import { toIsoTime, type OperationRequest } from '../src/domain/report/report.js';
 import { requestedAtKey, writeSearchAttributes } from './search-attributes.js';
 
 /**

@@ -4,10 +4,10 @@ import {
   foreignAgendaOf,
   recordForeignChange,
   type ForeignChange,
-} from '../src/domain/foreign-change.js';
+} from '../src/domain/unsolicited/foreign-change.js';
 import { now } from './clock.js';
 import { takeCallbacks } from './listen.js';
-import { foreignChangeQuery } from './messages.js';
+import { foreignChangeQuery } from '../src/contract/messages.js';
 import { createDriver, type Display } from './run-agenda.js';
 import { temporalRuntime, uncancelled } from './runtime.js';
 import { attentionKey, writeSearchAttributes } from './search-attributes.js';

@@ -1,8 +1,8 @@
 import { ApplicationFailure, log } from '@temporalio/workflow';
-import { isVirtualCardChange, type VirtualCardChange } from '../src/domain/change.js';
-import { cardDecisionFault, decisionFault } from '../src/domain/operation/index.js';
-import { remarkFault } from '../src/domain/remark.js';
-import { OPERATION_ENDED } from './messages.js';
+import { isVirtualCardChange, type VirtualCardChange } from '../src/domain/hub/change.js';
+import { cardDecisionFault, decisionFault } from '../src/domain/token/index.js';
+import { remarkFault } from '../src/domain/operation/remark.js';
+import { OPERATION_ENDED } from '../src/contract/messages.js';
 
 /**
  * Whether a signal carries a change. Ours always do; one that was typed by hand may not, and a handler that throws would

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import type { VirtualCardChange } from '../src/domain/change.js';
-import type { OperatorEvent } from '../src/domain/operation/index.js';
-import type { OperationReport } from '../src/domain/report.js';
+import type { VirtualCardChange } from '../src/domain/hub/change.js';
+import type { OperatorEvent } from '../src/domain/token/index.js';
+import type { OperationReport } from '../src/domain/report/report.js';
 import { now } from './clock.js';
 import { isWellFormed, refuseOnceEnded, refuseUnlessRemark } from './guards.js';
 import {
@@ -10,7 +10,7 @@ import {
   reportQuery,
   resolveUpdate,
   virtualCardChangedSignal,
-} from './messages.js';
+} from '../src/contract/messages.js';
 import type { Driver } from './run-agenda.js';
 
 /** Takes the hub's callbacks. */

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { OperationReport } from '../src/domain/report.js';
+import type { OperationReport } from '../src/domain/report/report.js';
 
 export const issuerKey = defineSearchAttributeKey('LcmIssuer', 'KEYWORD');
 export const actionKey = defineSearchAttributeKey('LcmAction', 'KEYWORD');

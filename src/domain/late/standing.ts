@@ -1,8 +1,8 @@
-import { mostUrgent, withReason, type AttentionReason } from '../attention.js';
-import { toShownChange, type VirtualCardChange } from '../change.js';
-import type { Settlement } from '../operation/index.js';
-import type { LateEntry, OperationReport } from '../report.js';
-import { isFinalStatus, type OperationStatus } from '../status.js';
+import { mostUrgent, withReason, type AttentionReason } from '../report/attention.js';
+import { toShownChange, type VirtualCardChange } from '../hub/change.js';
+import type { Settlement } from '../token/index.js';
+import type { LateEntry, OperationReport } from '../report/report.js';
+import { isFinalStatus, type OperationStatus } from '../report/status.js';
 import type { LateCardReading, LateReading } from './arrivals.js';
 import { beginCardStanding, type CardStanding } from './card-standing.js';
 import type { LateSubject } from './subject.js';

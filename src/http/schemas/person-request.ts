@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { DECIDABLE_OF_CARD } from '../../domain/operation/index.js';
+import { DECIDABLE_OF_CARD } from '../../domain/token/index.js';
 import { NO_OBJECT, textSchema } from './operation-request.js';
 
 const words = (description: string, example: string) =>
