@@ -17,7 +17,11 @@ import {
   type ClockSampleParts,
 } from './temporal/connection/clock-check.js';
 import { createLateBasisLookUp } from './temporal/operations/closed-operation.js';
-import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connection/connect.js';
+import {
+  createLazyClient,
+  loadTemporalAddress,
+  type TemporalAddress,
+} from './temporal/connection/connect.js';
 import { untilNamespaceIsFit } from './temporal/connection/namespace.js';
 import { createLook, watchNamespace, type NamespaceWatch } from './temporal/connection/namespace-watch.js';
 import { createNewerIntentLookUp } from './temporal/worker/newer-intent.js';

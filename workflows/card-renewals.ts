@@ -12,13 +12,13 @@ import {
   type FollowedRenewals,
   type RenewalsEvent,
 } from '../src/domain/unsolicited/index.js';
-import { now } from './clock.js';
 import { readCard } from './hub-calls.js';
 import { takeCallbacks } from './listen.js';
 import { renewalsQuery } from '../src/contract/messages.js';
 import { createDriver, type Display, type Machine } from './run-agenda.js';
-import { temporalRuntime, uncancelled } from './runtime.js';
-import { attentionKey, writeSearchAttributes } from './search-attributes.js';
+import { attentionKey } from '../src/contract/search-attributes.js';
+import { writeSearchAttributes } from './display.js';
+import { now, temporalRuntime, uncancelled } from './runtime.js';
 
 export interface CardRenewalsInput {
   readonly issuerId: string;

@@ -13,7 +13,7 @@ import type { Reading } from '../src/domain/hub/reading.js';
 import type { OperationRequest } from '../src/domain/report/report.js';
 import { toShortText } from '../src/domain/report/short-text.js';
 import { getCardInfo, updateCardState, wasReset } from './activity-proxies.js';
-import { chance, now } from './clock.js';
+import { chance, now } from './runtime.js';
 import type { UnderWay } from './run-agenda.js';
 
 /** Sends the operation's request once; every way in which that can end is an answer. */

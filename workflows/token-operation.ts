@@ -18,11 +18,10 @@ import {
 import type { OperationPolicy, OperationReport } from '../src/domain/report/report.js';
 import { createOperationDisplay, type Standing } from './display.js';
 import { fromFirstStart } from './first-start.js';
-import { refuseUnlessDecision } from './guards.js';
 import { attemptAtHub, readCard, whetherReset } from './hub-calls.js';
-import { answerPeople, takeCallbacks } from './listen.js';
 import { createDriver, type Effects, type Machine } from './run-agenda.js';
 import { temporalRuntime, uncancelled } from './runtime.js';
+import { refuseUnlessDecision, answerPeople, takeCallbacks } from './listen.js';
 
 export interface TokenOperationInput {
   readonly request: TokenRequest;

@@ -1,10 +1,7 @@
-import type { z } from 'zod';
-
-import { holdsCardNumber } from '../domain/hub/card-data.js';
 import { chooseDeadlines, type Deadlines } from '../domain/operation/deadlines.js';
 import type { StartRequest } from './gateway.js';
-import type { FieldError } from '../http/server/problems.js';
-import { OPERATION_REQUESTS, type NumericReferences } from '../http/schemas/operation-request.js';
+import { toFieldErrors, type FieldError } from './field-error.js';
+import { OPERATION_REQUESTS, type NumericReferences } from './request-schema.js';
 
 /** What of a start request stands in its body. */
 export type RequestedOperation = Omit<StartRequest, 'issuerId' | 'caller' | 'idempotencyKey'>;
@@ -64,34 +61,4 @@ function toReason(reason: { code?: number | undefined; text?: string | undefined
     ...(reason.code === undefined ? {} : { code: reason.code }),
     ...(reason.text === undefined ? {} : { text: reason.text }),
   };
-}
-
-/** What part of a request a name stands for. */
-type Part = 'field' | 'parameter';
-
-/** The rule that a name breaks which the request does not have. */
-export function unknownRule(part: Part): string {
-  return `is not a ${part} of this request`;
-}
-
-/**
- * What a schema objects to, by field and rule.
- * @param part what the names in it stand for
- */
-export function toFieldErrors(error: z.ZodError, part: Part = 'field'): readonly FieldError[] {
-  return error.issues.flatMap((issue) => toFieldErrorsOf(issue, part));
-}
-
-function toFieldErrorsOf(issue: z.core.$ZodIssue, part: Part): readonly FieldError[] {
-  const path = issue.path.map(String);
-  if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.') || 'body', rule: issue.message }];
-  return issue.keys.map((key) => ({
-    field: [...path, toShownName(key)].join('.'),
-    rule: unknownRule(part),
-  }));
-}
-
-/** The name of a field that the client made up: shown only if it cannot be a value in the wrong place. */
-export function toShownName(name: string): string {
-  return /^[A-Za-z_]\w{0,63}$/.test(name) && !holdsCardNumber(name) ? name : '(unknown)';
 }

@@ -7,12 +7,7 @@ import {
   type FanOut,
   type SendingResult,
 } from '../../src/domain/card/index.js';
-import {
-  beginOperation,
-  toReport,
-  type Operation,
-  type TokenRequest,
-} from '../../src/domain/token/index.js';
+import { beginOperation, toReport, type Operation, type TokenRequest } from '../../src/domain/token/index.js';
 import type { Reading } from '../../src/domain/hub/reading.js';
 import type { OperationPolicy, OperationReport } from '../../src/domain/report/report.js';
 

@@ -6,7 +6,7 @@ import type { ListedOperation } from '../../src/domain/report/report.js';
 import { ownerWorkflowId } from '../../src/contract/workflow-ids.js';
 import type { Gateway, ListRequest } from '../../src/application/gateway.js';
 import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/operations/start-options.js';
-import { statusKey } from '../../workflows/search-attributes.js';
+import { statusKey } from '../../src/contract/search-attributes.js';
 import { aCardRequest, aRequest, SECOND } from './builders.js';
 import { eventually } from './temporal/temporal.js';
 

@@ -1,12 +1,6 @@
 import { withAttention, withoutAttention } from '../operation/dispatch.js';
 import type { ErrorCode } from '../hub/change.js';
-import {
-  endWithWhatIsKnown,
-  isSettled,
-  settle,
-  type Operation,
-  type Settlement,
-} from '../token/index.js';
+import { endWithWhatIsKnown, isSettled, settle, type Operation, type Settlement } from '../token/index.js';
 import type { Evidence, FinalStatus } from '../report/status.js';
 import { isWantedStatus, mustLeaveNoneExposed, toTokenState } from '../hub/token-state.js';
 import type { CardList } from './card-list.js';

@@ -2,22 +2,24 @@ import { meaningOf } from '../hub/hub-errors.js';
 import { toRequestLine } from '../operation/remark.js';
 import { toIsoTime } from '../report/report.js';
 import { isWantedStatus } from '../hub/token-state.js';
-import { cardRequestWorkflowId } from '../../contract/workflow-ids.js';
 import { cardAgendaOf } from './agenda.js';
 import { isOpen, statusOfFanOut, type FanOut } from './state.js';
 import { attentionOfFanOut, toProgress } from './to-report.js';
 
 const MOST_NAMED = 10;
 
-/** How the fan-out stands, in a few lines of Markdown for a tired person who looks at the Temporal UI. */
-export function toFanOutDetails(fanOut: FanOut, now: number): string {
+/**
+ * How the fan-out stands, in a few lines of Markdown for a tired person who looks at the Temporal UI.
+ * @param senderIdOf the workflow id of the n-th child that sends
+ */
+export function toFanOutDetails(fanOut: FanOut, now: number, senderIdOf: (n: number) => string): string {
   const attention = attentionOfFanOut(fanOut);
   const { wake } = cardAgendaOf(fanOut, now);
   const open = fanOut.members.filter(isOpen).map(({ token }) => token.request.virtualCardId);
   return [
     `**${statusOfFanOut(fanOut)}**${attention === undefined ? '' : ` · attention **${attention}**`}: ${toProgress(fanOut)}`,
     describeStance(fanOut),
-    ...describeSending(fanOut),
+    ...describeSending(fanOut, senderIdOf),
     ...describeSilence(fanOut),
     ...(open.length > 0 ? [`Open: ${name(open)}.`] : []),
     ...(fanOut.stance.kind === 'final' && fanOut.exposed.length > 0
@@ -67,14 +69,10 @@ function describeSilence({ request, sending, overdue, stance, members, lastListA
 }
 
 /** Where the attempts are to be seen, while the request is being sent. */
-function describeSending({ request, sender, sending }: FanOut): string[] {
+function describeSending({ sender, sending }: FanOut, senderIdOf: (n: number) => string): string[] {
   if (sending.kind === 'lost')
     return ['The child that sent the request has left no result: nothing more is sent.'];
-  if (sender === undefined) return [];
-  const { issuerId, correlationId } = request;
-  return [
-    `The request is sent by the child \`${cardRequestWorkflowId(issuerId, correlationId, sender.n)}\`.`,
-  ];
+  return sender === undefined ? [] : [`The request is sent by the child \`${senderIdOf(sender.n)}\`.`];
 }
 
 function describeStance({ stance, hasSnapshot, supersededBy }: FanOut): string {

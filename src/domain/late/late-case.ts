@@ -1,4 +1,10 @@
-import { handingOver, isHandingOver, type Agenda, type DriverEvent, type ThisRun } from '../operation/agenda.js';
+import {
+  handingOver,
+  isHandingOver,
+  type Agenda,
+  type DriverEvent,
+  type ThisRun,
+} from '../operation/agenda.js';
 import type { VirtualCardChange } from '../hub/change.js';
 import type { Decision } from '../token/index.js';
 import type { Reading } from '../hub/reading.js';

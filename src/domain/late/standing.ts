@@ -27,6 +27,13 @@ export type LateBasis =
   | { readonly kind: 'operation'; readonly subject: LateSubject; readonly standing: LateStanding }
   | { readonly kind: 'none' };
 
+/** The owner that has closed, and the run of `lateChange` that asks. */
+export interface LateBasisRequest {
+  readonly issuerId: string;
+  readonly correlationId: string;
+  readonly runId: string;
+}
+
 /** How an operation stands at its end. */
 export function beginStanding(report: OperationReport): LateStanding {
   const { status, provisional, errorCode } = report;

@@ -11,6 +11,13 @@ export interface AttemptTime {
   readonly atLeast: number;
 }
 
+/** An attempt of an activity that is under way. */
+export interface AttemptRef {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly activityId: string;
+}
+
 /** The machine's clock is behind Temporal's, so it does not tell how long something has waited. */
 export function isBehind({ own, atLeast }: AttemptTime): boolean {
   return own < atLeast - AGREEMENT_MS;

@@ -1,6 +1,12 @@
 import type { ThisRun } from '../operation/agenda.js';
 import type { ErrorCode, ShownChange } from '../hub/change.js';
-import { beginDispatch, withAttention, withoutAttention, type Dispatch, type Sending } from '../operation/dispatch.js';
+import {
+  beginDispatch,
+  withAttention,
+  withoutAttention,
+  type Dispatch,
+  type Sending,
+} from '../operation/dispatch.js';
 import type { PersonRequest } from '../operation/remark.js';
 import type { Device, OperationPolicy, OperationRequest } from '../report/report.js';
 import type { Evidence, FinalStatus, OperationStatus } from '../report/status.js';

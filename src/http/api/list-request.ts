@@ -5,14 +5,14 @@ import { FINAL_STATUSES, RUNNING_STATUSES, type OperationStatus } from '../../do
 import { ACTIONS, type Action } from '../../domain/hub/token-state.js';
 import type { ListRequest, OperationFilter } from '../../application/gateway.js';
 import { parseCursor } from './list-cursor.js';
-import { toFieldErrors } from '../../application/operation-request.js';
-import type { FieldError } from '../server/problems.js';
+import { toFieldErrors } from '../../application/field-error.js';
+import type { FieldError } from '../../application/field-error.js';
 import { repeatedParameters } from '../request/query.js';
 import {
   LONGEST_CARD_REFERENCE,
   LONGEST_TOKEN_REFERENCE,
   referenceSchema,
-} from '../schemas/operation-request.js';
+} from '../../application/request-schema.js';
 
 export type ParsedList =
   | { readonly ok: true; readonly value: ListRequest }

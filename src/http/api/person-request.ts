@@ -1,7 +1,7 @@
 import type { Decision } from '../../domain/token/index.js';
 import type { Remark } from '../../domain/operation/remark.js';
-import { toFieldErrors } from '../../application/operation-request.js';
-import type { FieldError } from '../server/problems.js';
+import { toFieldErrors } from '../../application/field-error.js';
+import type { FieldError } from '../../application/field-error.js';
 import { remarkSchema, resolveSchema } from '../schemas/person-request.js';
 
 type Parsed<T> =

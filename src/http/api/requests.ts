@@ -2,7 +2,8 @@ import type { Request, RequestHandler, Response } from 'express';
 
 import type { Config } from '../../config/config.js';
 import { GatewayUnavailableError, type CardRef } from '../../application/gateway.js';
-import { parseCardReference, toShownName, unknownRule } from '../../application/operation-request.js';
+import { parseCardReference } from '../../application/operation-request.js';
+import { toShownName, unknownRule } from '../../application/field-error.js';
 import { Problem } from '../server/problems.js';
 import { noteFacts } from '../server/request-log.js';
 

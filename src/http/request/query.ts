@@ -1,5 +1,5 @@
-import { toShownName } from '../../application/operation-request.js';
-import type { FieldError } from '../server/problems.js';
+import { toShownName } from '../../application/field-error.js';
+import type { FieldError } from '../../application/field-error.js';
 
 /** Parameters that were given more than once: nobody can say which of the values was meant. */
 export function repeatedParameters(query: Readonly<Record<string, unknown>>): readonly FieldError[] {

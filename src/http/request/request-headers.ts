@@ -1,13 +1,9 @@
+import { isIdempotencyKey } from '../../application/idempotency-key.js';
+
 /** The longest that a client may ask us to wait, in seconds. */
 export const LONGEST_WAIT_SECONDS = 60;
 
-const VISIBLE = /^[\x21-\x7e]{1,255}$/;
 const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
-
-/** Whether a text can be an idempotency key. */
-export function isIdempotencyKey(text: string): boolean {
-  return VISIBLE.test(text);
-}
 
 /**
  * The key in an `Idempotency-Key` header: 1 to 255 visible characters, bare or as a structured-field string (RFC 8941),

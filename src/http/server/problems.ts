@@ -1,3 +1,4 @@
+import type { FieldError } from '../../application/field-error.js';
 import type { Response } from 'express';
 
 /** Why a request was refused: stable words, which programs may depend on. */
@@ -66,12 +67,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   hub_unavailable: { status: 503, title: 'The hub does not answer', recoverable: true },
   temporal_unavailable: { status: 503, title: 'Not known whether it was applied: repeat', recoverable: true },
 };
-
-/** One broken rule. Names the field, never its value (I6). */
-export interface FieldError {
-  readonly field: string;
-  readonly rule: string;
-}
 
 interface ProblemDetails {
   readonly detail: string;

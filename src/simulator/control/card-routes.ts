@@ -2,7 +2,15 @@ import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 import { answerNotFound, issuerOf } from './control-answers.js';
 import { sampleToken } from '../cards/sample-cards.js';
-import { type Card, type TokenAddress, addToken, cardKey, findToken, putCard, removeToken } from '../cards/state.js';
+import {
+  type Card,
+  type TokenAddress,
+  addToken,
+  cardKey,
+  findToken,
+  putCard,
+  removeToken,
+} from '../cards/state.js';
 import { type Store } from '../cards/store.js';
 import { type Token, suspenders, tokenStatuses } from '../cards/tokens.js';
 

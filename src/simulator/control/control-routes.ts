@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import { answerNotFound, issuerOf } from './control-answers.js';
-import { type CallbackEntry, type EntryFilter, type Log, type RequestEntry, matches } from '../cards/journal.js';
+import {
+  type CallbackEntry,
+  type EntryFilter,
+  type Log,
+  type RequestEntry,
+  matches,
+} from '../cards/journal.js';
 import { type Operations } from '../hub/operations.js';
 import { type Outage, outageModes } from '../hub/outage.js';
 import { toPlanView } from '../plan/plan-words.js';

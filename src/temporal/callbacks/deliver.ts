@@ -18,7 +18,7 @@ import {
   issuerKey,
   scopeKey,
   virtualCardKey,
-} from '../../../workflows/search-attributes.js';
+} from '../../contract/search-attributes.js';
 
 export interface DeliverySettings extends LateSettings, RenewalSettings {
   readonly foreignQuietMs: number;

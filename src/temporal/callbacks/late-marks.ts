@@ -3,7 +3,7 @@ import { ATTENTION_REASONS, type AttentionReason } from '../../domain/report/att
 import type { LateMark } from '../../domain/report/listed-operation.js';
 import { FINAL_STATUSES } from '../../domain/report/status.js';
 import { lateWorkflowId } from '../../contract/workflow-ids.js';
-import { attentionKey, statusKey } from '../../../workflows/search-attributes.js';
+import { attentionKey, statusKey } from '../../contract/search-attributes.js';
 import { readRows } from '../visibility/rows.js';
 import { quoted } from '../visibility/visibility-query.js';
 

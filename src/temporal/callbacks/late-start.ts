@@ -1,13 +1,7 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { lateWorkflowId } from '../../contract/workflow-ids.js';
 import type { LateChangeInput } from '../../../workflows/late-change.js';
-import {
-  actionKey,
-  cardKey,
-  issuerKey,
-  scopeKey,
-  virtualCardKey,
-} from '../../../workflows/search-attributes.js';
+import { actionKey, cardKey, issuerKey, scopeKey, virtualCardKey } from '../../contract/search-attributes.js';
 import type { OperationRef } from '../../application/gateway.js';
 import type { OperationMemo } from '../operations/start-options.js';
 

@@ -12,7 +12,7 @@ import {
   issuerKey,
   scopeKey,
   virtualCardKey,
-} from '../../../workflows/search-attributes.js';
+} from '../../contract/search-attributes.js';
 
 export interface RenewalSettings {
   readonly taskQueue: string;

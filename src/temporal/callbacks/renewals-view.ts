@@ -6,7 +6,7 @@ import { toRenewalsView, type RenewalsView } from '../../domain/unsolicited/to-v
 import { cardRenewalsWorkflowId } from '../../contract/workflow-ids.js';
 import { toIndexedText } from '../../references/indexed-text.js';
 import { renewalsQuery } from '../../contract/messages.js';
-import { attentionKey } from '../../../workflows/search-attributes.js';
+import { attentionKey } from '../../contract/search-attributes.js';
 import type { CardRef } from '../../application/gateway.js';
 import { ifFound } from '../connection/not-found.js';
 import { isExpressible, quoted } from '../visibility/visibility-query.js';

@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { CardTokensKnown } from '../../domain/report/timeline.js';
 import { lateWorkflowId } from '../../contract/workflow-ids.js';
 import { toIndexedText } from '../../references/indexed-text.js';
-import { cardKey, virtualCardKey } from '../../../workflows/search-attributes.js';
+import { cardKey, virtualCardKey } from '../../contract/search-attributes.js';
 import { readRows } from '../visibility/rows.js';
 import { isExpressible, narrowedTo, quoted } from '../visibility/visibility-query.js';
 

@@ -1,5 +1,5 @@
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../../contract/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js';
 import { GRPC, grpcCodeOf, unlessDenied } from '../operations/refusals.js';
 
 /** Idempotency and the attribution of late callbacks last as long as the namespace keeps closed workflows. */
@@ -45,7 +45,7 @@ export async function inspectNamespace(
 function judgeTypes(namespace: string, registered: ReadonlyMap<string, number>): NamespaceFindings {
   const mistyped = attributeNames().filter((name) => {
     const type = registered.get(name);
-    return type !== undefined && type !== INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTES[name]];
+    return type !== undefined && type !== indexedTypeOf(name);
   });
   const missing = attributeNames().filter((name) => !registered.has(name));
   return {
@@ -60,7 +60,7 @@ function judgeTypes(namespace: string, registered: ReadonlyMap<string, number>):
   };
 }
 
-function judgeNames(namespace: string, missing: readonly SearchAttributeName[]): NamespaceFindings {
+function judgeNames(namespace: string, missing: readonly string[]): NamespaceFindings {
   return {
     problems: lacking(namespace, missing),
     warnings: [
@@ -69,7 +69,7 @@ function judgeNames(namespace: string, missing: readonly SearchAttributeName[]):
   };
 }
 
-function lacking(namespace: string, missing: readonly SearchAttributeName[]): string[] {
+function lacking(namespace: string, missing: readonly string[]): string[] {
   if (missing.length === 0) return [];
   return [
     `the namespace "${namespace}" lacks the search attributes ${missing.join(', ')}: run "npm run setup"`,
@@ -162,15 +162,19 @@ export async function prepareNamespace(connection: Connection, namespace: string
   const registered = await untilServed(async () => registeredAttributes(connection, namespace));
   const missing = attributeNames().filter((name) => !registered.has(name));
   if (missing.length > 0) {
-    const searchAttributes = Object.fromEntries(
-      missing.map((name) => [name, INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTES[name]]]),
-    );
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, indexedTypeOf(name)]));
     await unlessAlreadyThere(connection.operatorService.addSearchAttributes({ namespace, searchAttributes }));
   }
 }
 
-function attributeNames(): SearchAttributeName[] {
-  return Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[];
+function attributeNames(): string[] {
+  return Object.keys(SEARCH_ATTRIBUTES);
+}
+
+function indexedTypeOf(name: string): number {
+  const type = SEARCH_ATTRIBUTES[name];
+  if (type === undefined) throw new TypeError(`${name} is no search attribute of ours`);
+  return INDEXED_VALUE_TYPES[type];
 }
 
 /** The names that are registered, with the server's number for their type. */
@@ -204,8 +208,8 @@ async function retentionDays(connection: Connection, namespace: string): Promise
  * The names that a query may not contain, asked of the service that everybody uses: the server refuses an unknown name
  * before it looks at any workflow, and no workflow has this id.
  */
-async function namesNotServed(connection: Connection, namespace: string): Promise<SearchAttributeName[]> {
-  const servesAll = async (names: readonly SearchAttributeName[]): Promise<boolean> => {
+async function namesNotServed(connection: Connection, namespace: string): Promise<string[]> {
+  const servesAll = async (names: readonly string[]): Promise<boolean> => {
     const conditions = names.map((name) => `${name} IS NULL`).join(' AND ');
     const query = `WorkflowId = "-" AND ${conditions}`;
     try {
@@ -217,7 +221,7 @@ async function namesNotServed(connection: Connection, namespace: string): Promis
     }
   };
   if (await servesAll(attributeNames())) return [];
-  const names: SearchAttributeName[] = [];
+  const names: string[] = [];
   for (const name of attributeNames()) if (!(await servesAll([name]))) names.push(name);
   return names;
 }

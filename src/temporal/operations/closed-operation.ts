@@ -1,6 +1,11 @@
 import type { Client } from '@temporalio/client';
-import type { LateBasisRequest } from '../../../activities/dependencies.js';
-import { beginStanding, standingAfter, toSubject, type LateBasis } from '../../domain/late/index.js';
+import {
+  beginStanding,
+  standingAfter,
+  toSubject,
+  type LateBasis,
+  type LateBasisRequest,
+} from '../../domain/late/index.js';
 import type { BoundedCalls } from '../connection/bounded-calls.js';
 import { lateArrivalsOf } from '../callbacks/late-runs.js';
 import { findClosedOperation } from './find-operation.js';

@@ -7,7 +7,7 @@ import { mayHaveBeenRetried } from '../../domain/report/permitted.js';
 import type { OperationReport, OperationView } from '../../domain/report/report.js';
 import { FINAL_STATUSES, RUNNING_STATUSES, type OperationStatus } from '../../domain/report/status.js';
 import { reportQuery } from '../../contract/messages.js';
-import { attentionKey, errorCodeKey, statusKey } from '../../../workflows/search-attributes.js';
+import { attentionKey, errorCodeKey, statusKey } from '../../contract/search-attributes.js';
 import { findRetry } from './find-retry.js';
 import type { OperationRef } from '../../application/gateway.js';
 import { lateArrivalsOf } from '../callbacks/late-runs.js';

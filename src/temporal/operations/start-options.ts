@@ -15,7 +15,7 @@ import {
   scopeKey,
   statusKey,
   virtualCardKey,
-} from '../../../workflows/search-attributes.js';
+} from '../../contract/search-attributes.js';
 
 /** What the memo of an operation holds: enough to answer for it without a worker. */
 export interface OperationMemo {

@@ -3,7 +3,7 @@ import type { ListPosition } from '../../application/list-position.js';
 import { toListed } from '../../domain/report/listed-operation.js';
 import type { ListedOperation } from '../../domain/report/report.js';
 import { ACTIONS } from '../../domain/hub/token-state.js';
-import { requestedAtKey } from '../../../workflows/search-attributes.js';
+import { requestedAtKey } from '../../contract/search-attributes.js';
 import { isOpen, toMemo } from '../operations/memo.js';
 import { reportOf, reportWithoutResult } from '../operations/operation-view.js';
 

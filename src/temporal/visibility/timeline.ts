@@ -14,7 +14,7 @@ import {
   type TimelineItem,
 } from '../../domain/report/timeline.js';
 import { foreignChangeQuery } from '../../contract/messages.js';
-import { actionKey, errorCodeKey, scopeKey, virtualCardKey } from '../../../workflows/search-attributes.js';
+import { actionKey, errorCodeKey, scopeKey, virtualCardKey } from '../../contract/search-attributes.js';
 import { findClosedOperation } from '../operations/find-operation.js';
 import type { CardRef } from '../../application/gateway.js';
 import { arrivalsOfRun } from '../callbacks/late-runs.js';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { AttemptRef } from '../../../activities/dependencies.js';
+import type { AttemptRef } from '../../domain/operation/clocks.js';
 import type { BoundedCalls } from '../connection/bounded-calls.js';
 
 const LOOK_UP_DEADLINE_MS = 2_000;

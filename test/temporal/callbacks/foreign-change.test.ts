@@ -13,7 +13,7 @@ import {
   issuerKey,
   scopeKey,
   virtualCardKey,
-} from '../../../workflows/search-attributes.js';
+} from '../../../src/contract/search-attributes.js';
 import { aChange, SECOND } from '../../support/builders.js';
 import { createFakeHub } from '../../support/fake-hub.js';
 import { aPatientGateway } from '../../support/temporal/gateway.js';

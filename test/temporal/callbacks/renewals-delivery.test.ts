@@ -16,7 +16,7 @@ import {
   issuerKey,
   scopeKey,
   virtualCardKey,
-} from '../../../workflows/search-attributes.js';
+} from '../../../src/contract/search-attributes.js';
 import { aChange, HOUR, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
 import { aPatientGateway } from '../../support/temporal/gateway.js';

@@ -3,7 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { connectWorker, createLazyClient, toConnectionOptions } from '../../../src/temporal/connection/connect.js';
+import {
+  connectWorker,
+  createLazyClient,
+  toConnectionOptions,
+} from '../../../src/temporal/connection/connect.js';
 import { listen } from '../../process/launcher/support.js';
 
 jest.setTimeout(60_000);

@@ -3,11 +3,19 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createBoundedCalls } from '../../../src/temporal/connection/bounded-calls.js';
 import { createTemporalGateway } from '../../../src/temporal/temporal-gateway.js';
-import { inspectNamespace, prepareNamespace, untilNamespaceIsFit } from '../../../src/temporal/connection/namespace.js';
+import {
+  inspectNamespace,
+  prepareNamespace,
+  untilNamespaceIsFit,
+} from '../../../src/temporal/connection/namespace.js';
 import { aChange } from '../../support/builders.js';
 import { aGateway, someSettings } from '../../support/temporal/gateway.js';
 import { eventually, temporalBinary } from '../../support/temporal/temporal.js';
-import { PERMISSION_DENIED, startTemporalFront, type TemporalFront } from '../../support/temporal/temporal-front.js';
+import {
+  PERMISSION_DENIED,
+  startTemporalFront,
+  type TemporalFront,
+} from '../../support/temporal/temporal-front.js';
 
 let env: TestWorkflowEnvironment;
 jest.setTimeout(240_000);

@@ -15,7 +15,7 @@ import {
 import { toOperationId, toRetryId } from '../../../src/temporal/operations/operation-id.js';
 import { createTemporalGateway } from '../../../src/temporal/temporal-gateway.js';
 import { createLazyClient } from '../../../src/temporal/connection/connect.js';
-import { attentionKey, scopeKey, virtualCardKey } from '../../../workflows/search-attributes.js';
+import { attentionKey, scopeKey, virtualCardKey } from '../../../src/contract/search-attributes.js';
 import { aChange, aReading, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
 import { aGateway, aPatientGateway, someSettings, patientCallsOn } from '../../support/temporal/gateway.js';

@@ -2,7 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ownerWorkflowId } from '../../../src/contract/workflow-ids.js';
-import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../../src/application/gateway.js';
+import {
+  GatewayUnavailableError,
+  type Gateway,
+  type StartRequest,
+} from '../../../src/application/gateway.js';
 import { toOperationId } from '../../../src/temporal/operations/operation-id.js';
 import { aChange, SECOND } from '../../support/builders.js';
 import { createFakeHub } from '../../support/fake-hub.js';

@@ -2,11 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../../activities/index.js';
 import type { OperationFilter } from '../../../src/application/gateway.js';
-import { cardRequestWorkflowId, lateWorkflowId, ownerWorkflowId } from '../../../src/contract/workflow-ids.js';
+import {
+  cardRequestWorkflowId,
+  lateWorkflowId,
+  ownerWorkflowId,
+} from '../../../src/contract/workflow-ids.js';
 import { createBoundedCalls } from '../../../src/temporal/connection/bounded-calls.js';
 import { createLateBasisLookUp } from '../../../src/temporal/operations/closed-operation.js';
 import { createLazyClient } from '../../../src/temporal/connection/connect.js';
-import { GatewayUnavailableError, type Gateway, type StartRequest } from '../../../src/application/gateway.js';
+import {
+  GatewayUnavailableError,
+  type Gateway,
+  type StartRequest,
+} from '../../../src/application/gateway.js';
 import { listOperations } from '../../../src/temporal/visibility/list-operations.js';
 import { createTemporalGateway } from '../../../src/temporal/temporal-gateway.js';
 import { virtualCardChangedSignal } from '../../../src/contract/messages.js';

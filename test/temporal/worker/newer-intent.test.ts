@@ -10,8 +10,11 @@ import { cardRequestWorkflowId, ownerWorkflowId } from '../../../src/contract/wo
 import { createBoundedCalls } from '../../../src/temporal/connection/bounded-calls.js';
 import { createLazyClient } from '../../../src/temporal/connection/connect.js';
 import { createNewerIntentLookUp } from '../../../src/temporal/worker/newer-intent.js';
-import { toCardOperationStart, toTokenOperationStart } from '../../../src/temporal/operations/start-options.js';
-import { statusKey } from '../../../workflows/search-attributes.js';
+import {
+  toCardOperationStart,
+  toTokenOperationStart,
+} from '../../../src/temporal/operations/start-options.js';
+import { statusKey } from '../../../src/contract/search-attributes.js';
 import { aRequest, HOUR, SECOND } from '../../support/builders.js';
 import { aCardRequest } from '../../support/card-operation.js';
 import { patientCallsOn } from '../../support/temporal/gateway.js';

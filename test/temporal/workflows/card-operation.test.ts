@@ -4,7 +4,12 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NOTHING_LEFT } from '../../../src/domain/hub/answer.js';
-import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../../../workflows/search-attributes.js';
+import {
+  attentionKey,
+  deadlineKey,
+  errorCodeKey,
+  statusKey,
+} from '../../../src/contract/search-attributes.js';
 import { SECOND } from '../../support/builders.js';
 import {
   aCard,

@@ -7,7 +7,7 @@ import type { Reading } from '../../../src/domain/hub/reading.js';
 import type { cardRenewals } from '../../../workflows/index.js';
 import type { CardRenewalsInput } from '../../../workflows/card-renewals.js';
 import { renewalsQuery, virtualCardChangedSignal } from '../../../src/contract/messages.js';
-import { attentionKey, cardKey, issuerKey } from '../../../workflows/search-attributes.js';
+import { attentionKey, cardKey, issuerKey } from '../../../src/contract/search-attributes.js';
 import { FAILED_READING, HOUR, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
 import { aListOf, aRenewal, told } from '../../support/renewals.js';

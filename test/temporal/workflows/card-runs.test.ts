@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Answer } from '../../../src/domain/hub/answer.js';
 import { cancelUpdate, readUpdate } from '../../../src/contract/messages.js';
-import { attentionKey } from '../../../workflows/search-attributes.js';
+import { attentionKey } from '../../../src/contract/search-attributes.js';
 import { SECOND } from '../../support/builders.js';
 import {
   aCard,

@@ -11,7 +11,7 @@ import {
   lateResolveUpdate,
   virtualCardChangedSignal,
 } from '../../../src/contract/messages.js';
-import { attentionKey, statusKey } from '../../../workflows/search-attributes.js';
+import { attentionKey, statusKey } from '../../../src/contract/search-attributes.js';
 import { aChange, aReading, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
 import { sideBySide } from '../../support/temporal/side-by-side.js';

@@ -14,7 +14,12 @@ import {
   resolveUpdate,
   virtualCardChangedSignal,
 } from '../../../src/contract/messages.js';
-import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../../../workflows/search-attributes.js';
+import {
+  attentionKey,
+  deadlineKey,
+  errorCodeKey,
+  statusKey,
+} from '../../../src/contract/search-attributes.js';
 import { aChange, aReading, aRequest, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
 import { sideBySide } from '../../support/temporal/side-by-side.js';

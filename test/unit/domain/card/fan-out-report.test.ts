@@ -9,9 +9,25 @@ import {
   type FanOut,
   evolveCard,
 } from '../../../../src/domain/card/index.js';
-import { aCardList, aChange, aFanOut, aPolicy, MINUTE, SECOND, senderEnded } from '../../../support/builders.js';
-import { BOTH_DONE, fanOutOutcome, TWO_ACTIVE, TWO_SUSPENDED, word } from '../../../support/virtual/fan-out-outcome.js';
+import {
+  aCardList,
+  aChange,
+  aFanOut,
+  aPolicy,
+  MINUTE,
+  SECOND,
+  senderEnded,
+} from '../../../support/builders.js';
+import {
+  BOTH_DONE,
+  fanOutOutcome,
+  TWO_ACTIVE,
+  TWO_SUSPENDED,
+  word,
+} from '../../../support/virtual/fan-out-outcome.js';
 import { acrossTheWire } from '../../../support/virtual/run-fan-out.js';
+
+const senderIdOf = (n: number): string => `the-child/${n}`;
 
 const begun = (): FanOut => evolveCard(aFanOut(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0);
 const heard = (fanOut: FanOut, ...changes: ReturnType<typeof aChange>[]): FanOut =>
@@ -187,7 +203,7 @@ describe('how it stands, for people', () => {
   it('is told in details, with the reason of every look, at every step', () => {
     const { steps } = fanOutOutcome({ changes: BOTH_DONE, card: () => TWO_ACTIVE }, aFanOut({}, aPolicy()));
     for (const { at, fanOut } of steps) {
-      expect(toFanOutDetails(fanOut, at)).toContain(`**${statusOfFanOut(fanOut)}**`);
+      expect(toFanOutDetails(fanOut, at, senderIdOf)).toContain(`**${statusOfFanOut(fanOut)}**`);
       expect(purposeOfFanOutReading(fanOut)).not.toBe('');
     }
   });
@@ -201,7 +217,9 @@ it('says how each token was listed last, and that nothing has come of a request 
     lastReading: { at: new Date(MINUTE).toISOString(), answered: true },
     outcomes: [{ listedAs: 'RESUMED' }, { listedAs: 'RESUMED' }],
   });
-  expect(toFanOutDetails(overdue, MINUTE)).toContain('most likely it was lost. Cancel, then retry.');
+  expect(toFanOutDetails(overdue, MINUTE, senderIdOf)).toContain(
+    'most likely it was lost. Cancel, then retry.',
+  );
   const oneDone = heard(overdue, aChange());
-  expect(toFanOutDetails(oneDone, MINUTE)).not.toContain('most likely it was lost');
+  expect(toFanOutDetails(oneDone, MINUTE, senderIdOf)).not.toContain('most likely it was lost');
 });

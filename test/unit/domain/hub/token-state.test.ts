@@ -1,4 +1,9 @@
-import { ACTIONS, isWantedState, toTokenState, type TokenState } from '../../../../src/domain/hub/token-state.js';
+import {
+  ACTIONS,
+  isWantedState,
+  toTokenState,
+  type TokenState,
+} from '../../../../src/domain/hub/token-state.js';
 
 const STATES: readonly TokenState[] = [
   'DEPLOYMENT_ONGOING',

@@ -1,4 +1,7 @@
-import { beginForeignChange, recordForeignChange } from '../../../../src/domain/unsolicited/foreign-change.js';
+import {
+  beginForeignChange,
+  recordForeignChange,
+} from '../../../../src/domain/unsolicited/foreign-change.js';
 import type { LateArrival } from '../../../../src/domain/late/index.js';
 import { toListed } from '../../../../src/domain/report/listed-operation.js';
 import {

@@ -1,11 +1,5 @@
 import { toShownChange } from '../../../../src/domain/hub/change.js';
-import {
-  agendaOf,
-  isSettled,
-  toReport,
-  type Operation,
-  evolve,
-} from '../../../../src/domain/token/index.js';
+import { agendaOf, isSettled, toReport, type Operation, evolve } from '../../../../src/domain/token/index.js';
 import type { Reading } from '../../../../src/domain/hub/reading.js';
 import {
   aChange,

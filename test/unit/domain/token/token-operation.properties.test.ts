@@ -2,13 +2,7 @@ import fc from 'fast-check';
 import type { VirtualCardChange } from '../../../../src/domain/hub/change.js';
 import { recordLateChange } from '../../../../src/domain/late/arrivals.js';
 import { beginLateArrivals, toView } from '../../../../src/domain/late/index.js';
-import {
-  agendaOf,
-  isSettled,
-  toReport,
-  type Operation,
-  evolve,
-} from '../../../../src/domain/token/index.js';
+import { agendaOf, isSettled, toReport, type Operation, evolve } from '../../../../src/domain/token/index.js';
 import { sightingOf } from '../../../../src/domain/hub/reading.js';
 import { checkingIntervalMs } from '../../../../src/domain/operation/deadlines.js';
 import { MINUTE } from '../../../support/builders.js';

@@ -12,7 +12,13 @@ import {
   MINUTE,
   SECOND,
 } from '../../../support/builders.js';
-import { accepted, fanOutOutcome, sendingEnds, TWO_SUSPENDED, word } from '../../../support/virtual/fan-out-outcome.js';
+import {
+  accepted,
+  fanOutOutcome,
+  sendingEnds,
+  TWO_SUSPENDED,
+  word,
+} from '../../../support/virtual/fan-out-outcome.js';
 import type { FanOutScript } from '../../../support/virtual/run-fan-out.js';
 import { runOperation, type Script } from '../../../support/virtual/run-operation.js';
 

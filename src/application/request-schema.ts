@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import { holdsCardNumber } from '../../domain/hub/card-data.js';
-import { LONGEST_SECONDS } from '../../domain/operation/deadlines.js';
-import { ACTIONS } from '../../domain/hub/token-state.js';
-import { looksLikeCardNumber } from '../../references/card-numbers.js';
+import { holdsCardNumber } from '../domain/hub/card-data.js';
+import { LONGEST_SECONDS } from '../domain/operation/deadlines.js';
+import { ACTIONS } from '../domain/hub/token-state.js';
+import { looksLikeCardNumber } from '../references/card-numbers.js';
 
 /** Whether a reference that looks like a card number is taken (`LCM_NUMERIC_REFERENCES`). */
 export type NumericReferences = 'refuse' | 'allow';
