@@ -1,8 +1,8 @@
 // One Temporal server for all files of the tier `temporal`, in memory. Each file has a namespace of its own there.
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guard } from '../../../scripts/lib/guard.mjs';
-import { answersOn } from '../../../scripts/lib/ports.mjs';
+import { guard } from '../../../scripts/lib/processes/guard.mjs';
+import { answersOn } from '../../../scripts/lib/processes/ports.mjs';
 
 const host = '127.0.0.1';
 const startAttempts = 3;

@@ -1,7 +1,7 @@
 // `npm start` puts npm and a shell between the terminal and us. npm passes a SIGTERM on to the shell, which ends without a
 // word to us; a SIGKILL of npm reaches nobody. So we look whether those who started us are still there.
 import { isRunning, starterOf } from './processes.mjs';
-import { environment } from './settings.mjs';
+import { environment } from '../prepare/settings.mjs';
 
 const lookEveryMs = 500;
 

@@ -2,8 +2,8 @@
 // for each of them why not.
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { LauncherError, indent } from './errors.mjs';
-import { describeHolder, withLock } from './lock.mjs';
+import { LauncherError, indent } from '../errors.mjs';
+import { describeHolder, withLock } from '../processes/lock.mjs';
 import { buildTemporal } from './temporal-build.mjs';
 import { cachedBinary, removePartials, temporalLockFile } from './temporal-cache.mjs';
 import { downloadTemporal } from './temporal-download.mjs';

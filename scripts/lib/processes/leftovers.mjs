@@ -2,7 +2,7 @@
 // killed too, the next start finds them in `.lcm/processes.json` and ends them: by id and start time, never by name.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { endProcess, isRunning } from './processes.mjs';
-import { dataFolder, inData } from './project.mjs';
+import { dataFolder, inData } from '../project.mjs';
 
 const file = inData('processes.json');
 const graceMs = 5000;

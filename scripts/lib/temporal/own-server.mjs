@@ -2,13 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LauncherError, indent } from './errors.mjs';
-import { unknownUser } from './machine.mjs';
-import { answersOn } from './ports.mjs';
-import { dataFolder, inData, inProject, projectFolder } from './project.mjs';
-import { run } from './run.mjs';
-import { environmentForOwnServer } from './settings.mjs';
-import { waitUntilReady } from './stack.mjs';
+import { LauncherError, indent } from '../errors.mjs';
+import { unknownUser } from '../prepare/machine.mjs';
+import { answersOn } from '../processes/ports.mjs';
+import { dataFolder, inData, inProject, projectFolder } from '../project.mjs';
+import { run } from '../processes/run.mjs';
+import { environmentForOwnServer } from '../prepare/settings.mjs';
+import { waitUntilReady } from '../stack.mjs';
 
 const readyLimitSeconds = 60;
 const setupAttempts = 5;

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { guard } from './guard.mjs';
-import { projectFolder } from './project.mjs';
-import { environment } from './settings.mjs';
+import { projectFolder } from '../project.mjs';
+import { environment } from '../prepare/settings.mjs';
 
 const tailLines = 40;
 const inherited = ['inherit', 'inherit'];

@@ -1,6 +1,6 @@
 // Ports are looked at before anything is started: half a system that then fails is harder to understand.
 import { connect, createServer } from 'node:net';
-import { LauncherError } from './errors.mjs';
+import { LauncherError } from '../errors.mjs';
 
 /** The ports that this start will need, each with the variable that moves it. */
 export function portsToListenOn(settings) {

@@ -2,9 +2,9 @@
 // the same time take turns; the second finds everything done.
 import { bundleSizeKb, build, needsBuild } from './build.mjs';
 import { install, needsInstall } from './install.mjs';
-import { describeHolder, withLock } from './lock.mjs';
+import { describeHolder, withLock } from '../processes/lock.mjs';
 import { refuseUnfitCheckout } from './machine.mjs';
-import { inData } from './project.mjs';
+import { inData } from '../project.mjs';
 
 const lockFile = inData('prepare.lock');
 

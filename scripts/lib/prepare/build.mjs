@@ -13,17 +13,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { LauncherError, beginningOf, indent } from './errors.mjs';
-import { inProject, projectFolder } from './project.mjs';
-import { run } from './run.mjs';
+import { LauncherError, beginningOf, indent } from '../errors.mjs';
+import { inProject, projectFolder } from '../project.mjs';
+import { run } from '../processes/run.mjs';
 
 const sourceFolders = ['src', 'workflows', 'activities'];
 const otherInputs = [
   'tsconfig.json',
   'tsconfig.build.json',
   'package-lock.json',
-  'scripts/lib/build.mjs',
-  'scripts/lib/bundle-workflows.mjs',
+  'scripts/lib/prepare/build.mjs',
+  'scripts/lib/prepare/bundle-workflows.mjs',
 ];
 /** Documents that the service shows to its callers. */
 const servedPages = ['docs/errors.md'];

@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve, sep } from 'node:path';
-import { LauncherError } from './errors.mjs';
-import { whyNotWritable } from './folders.mjs';
-import { inData, projectFolder } from './project.mjs';
+import { LauncherError } from '../errors.mjs';
+import { whyNotWritable } from '../folders.mjs';
+import { inData, projectFolder } from '../project.mjs';
 
 /** Ten characters, as the hub wants an issuer id; the simulator holds sample cards for it. */
 export const sampleIssuerId = 'ISSUER1234';

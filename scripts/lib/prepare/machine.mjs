@@ -3,12 +3,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { needsBuild } from './build.mjs';
-import { LauncherError } from './errors.mjs';
-import { whyNotChangeable, whyNotWritable } from './folders.mjs';
+import { LauncherError } from '../errors.mjs';
+import { whyNotChangeable, whyNotWritable } from '../folders.mjs';
 import { needsInstall } from './install.mjs';
-import { dataFolder, inData, inProject, projectFolder } from './project.mjs';
+import { dataFolder, inData, inProject, projectFolder } from '../project.mjs';
 import { environment } from './settings.mjs';
-import { isBinaryAtHand } from './temporal.mjs';
+import { isBinaryAtHand } from '../temporal/temporal.mjs';
 
 // webpack, which bundles the workflows, reads ! and ? in a path as its own; a line break ends what the compiler tells us.
 const impossible = /[!?\r\n]/;

@@ -1,9 +1,9 @@
 // The packages of the lock file, development tools included: building needs them.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { LauncherError, beginningOf, indent } from './errors.mjs';
-import { inProject } from './project.mjs';
-import { run } from './run.mjs';
+import { LauncherError, beginningOf, indent } from '../errors.mjs';
+import { inProject } from '../project.mjs';
+import { run } from '../processes/run.mjs';
 import { environment } from './settings.mjs';
 
 const lockFile = inProject('package-lock.json');

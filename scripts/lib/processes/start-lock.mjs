@@ -1,10 +1,10 @@
 // The data in `.lcm/` belongs to one start at a time: two Temporal servers on one database file would spoil it.
-import { LauncherError } from './errors.mjs';
+import { LauncherError } from '../errors.mjs';
 import { endLeftovers } from './leftovers.mjs';
 import { acquireLock, describeHolder, isOnlyTidyingUp } from './lock.mjs';
-import { refuseUnfitCache, refuseUnfitCheckout, refuseUnknownUser } from './machine.mjs';
+import { refuseUnfitCache, refuseUnfitCheckout, refuseUnknownUser } from '../prepare/machine.mjs';
 import { portsToListenOn, refuseTakenPorts } from './ports.mjs';
-import { inData } from './project.mjs';
+import { inData } from '../project.mjs';
 
 const lockFile = inData('start.lock');
 

@@ -1,9 +1,9 @@
 // Way 5: the official CLI is a Go module, so a Go toolchain can build it (server and web UI included). The first time takes
 // some minutes and gigabytes of Go's own caches; whoever waits for it wants to see that it moves.
 import { join } from 'node:path';
-import { inProject } from './project.mjs';
-import { run } from './run.mjs';
-import { environment } from './settings.mjs';
+import { inProject } from '../project.mjs';
+import { run } from '../processes/run.mjs';
+import { environment } from '../prepare/settings.mjs';
 import { intoCache } from './temporal-cache.mjs';
 import { wantedVersion } from './temporal-versions.mjs';
 

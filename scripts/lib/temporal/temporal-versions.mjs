@@ -1,7 +1,7 @@
 // Which Temporal CLI: the one version that we build and download, and how to ask a binary for its own.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { inProject } from './project.mjs';
+import { inProject } from '../project.mjs';
 
 const goModule = inProject('tools', 'temporal', 'go.mod');
 // Older ones do not know the flags and search attributes that we use.

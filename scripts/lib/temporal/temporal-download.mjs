@@ -2,8 +2,8 @@
 // a firewall swallows the packets and nothing ever comes.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { inProject } from './project.mjs';
-import { run } from './run.mjs';
+import { inProject } from '../project.mjs';
+import { run } from '../processes/run.mjs';
 import { intoCache } from './temporal-cache.mjs';
 import { wantedVersion } from './temporal-versions.mjs';
 

@@ -1,7 +1,7 @@
 // The client's types: made from the schemas of the API's document, which are those that check the requests.
 import { compile } from 'json-schema-to-typescript';
 import prettier from 'prettier';
-import { inProject } from './project.mjs';
+import { inProject } from '../project.mjs';
 
 const banner = '// Made by `npm run openapi` from the schemas of the API. Do not edit.';
 const listPath = '/v1/issuers/{issuerId}/operations';
