@@ -33,7 +33,7 @@ const outputFolder = inProject('dist');
 const emittedMark = 'TSFILE: ';
 const stampFile = join(outputFolder, '.built.json');
 const workflowsEntry = join(outputFolder, 'workflows', 'index.js');
-const bundler = inProject('scripts', 'lib', 'bundle-workflows.mjs');
+const bundler = inProject('scripts', 'lib', 'prepare', 'bundle-workflows.mjs');
 const bundleFile = join(outputFolder, 'workflow-bundle.js');
 
 export function needsBuild() {

@@ -7,7 +7,7 @@ import { run } from '../processes/run.mjs';
 import { intoCache } from './temporal-cache.mjs';
 import { wantedVersion } from './temporal-versions.mjs';
 
-const sdkDownloader = inProject('scripts', 'lib', 'temporal-download-sdk.mjs');
+const sdkDownloader = inProject('scripts', 'lib', 'temporal', 'temporal-download-sdk.mjs');
 const firstByteLimitMs = 15_000;
 const wholeLimitMs = 10 * 60_000;
 
