@@ -45,7 +45,12 @@ export function beginFanOutReading(fanOut: FanOut, now: number): FanOut {
   const scheduled = fanOut.nextReadingAt !== undefined && fanOut.nextReadingAt <= now;
   return {
     ...withTokens(fanOut, isRead, (token) => evolve(token, { kind: 'begun', effect: 'read' }, now)),
-    readingInFlight: { at: now, scheduled, duringSending: isSending(fanOut, now) },
+    readingInFlight: {
+      at: now,
+      scheduled,
+      duringSending: isSending(fanOut, now),
+      isAsked: isAskedFor(fanOut, now),
+    },
   };
 }
 
@@ -56,10 +61,12 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
     at: startedAt,
     scheduled,
     duringSending,
+    isAsked,
   } = fanOut.readingInFlight ?? {
     at: now,
     scheduled: false,
     duringSending: isSending(fanOut, now),
+    isAsked: isAskedFor(fanOut, now),
   };
   const list = toCardList(reading);
   const noted = withRequestAnswered(
@@ -75,7 +82,7 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
   const seen =
     list === undefined
       ? withFailedReading(noted, now)
-      : withList(noted, list, { startedAt, duringSending, isAsked: isAskedFor(fanOut, startedAt), now });
+      : withList(noted, list, { startedAt, duringSending, isAsked, now });
   const read = { ...seen, nextReadingAt: scheduled ? undefined : seen.nextReadingAt };
   return moveOn(read, { reading, list, scheduled, startedAt, now });
 }

@@ -128,6 +128,8 @@ export interface FanOut {
         readonly scheduled: boolean;
         /** When it began it was not known yet whether the hub has the request. */
         readonly duringSending: boolean;
+        /** A person wanted it, or a word that explains nothing. */
+        readonly isAsked: boolean;
       }
     | undefined;
   readonly lastReadingAt?: number | undefined;

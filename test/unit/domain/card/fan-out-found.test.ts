@@ -1,5 +1,5 @@
 // What the seeded comparison has found in operations on whole cards (docs/reliability.md).
-import { aCardList, aFanOut, SECOND } from '../../../support/builders.js';
+import { aCardList, aFanOut, FAILED_READING, SECOND } from '../../../support/builders.js';
 import {
   fanOutOutcome,
   sendingEnds,
@@ -61,5 +61,18 @@ describe('I4: a look against a success', () => {
 
   it('stands when the next one says the same', () => {
     expect(outcome(true)).toMatchObject({ status: 'CONFIRMED', attention: 'OTHER_SUSPENDER' });
+  });
+});
+
+describe('I4: a look that was asked for', () => {
+  it('proves what it shows, although somebody asks for another one while it is under way', () => {
+    const run = fanOutOutcome({
+      snapshot: FAILED_READING,
+      sendingEnded: sendingEnds(2, { kind: 'lost' }) ?? [],
+      readAt: 3,
+      card: () => TWO_SUSPENDED,
+      changes: [word('token-2', 13)],
+    });
+    expect(run.results).toEqual({ 'token-1': 'CONFIRMED READING', 'token-2': 'CONFIRMED READING' });
   });
 });
