@@ -29,8 +29,8 @@ export default {
     tier('unit'),
     tier('process'),
     tier('temporal', {
-      globalSetup: './test/support/shared-temporal.mjs',
-      globalTeardown: './test/support/stop-shared-temporal.mjs',
+      globalSetup: './test/support/temporal/shared-temporal.mjs',
+      globalTeardown: './test/support/temporal/stop-shared-temporal.mjs',
     }),
     tier('system'),
     tier('long'),

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { Answer } from '../src/domain/answer.js';
+import type { Answer } from '../src/domain/hub/answer.js';
 
 /** The run that asks. */
 export interface AskingRun {

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
-import type { AttemptTime } from '../src/domain/clocks.js';
-import { isBehind } from '../src/domain/clocks.js';
+import type { AttemptTime } from '../src/domain/operation/clocks.js';
+import { isBehind } from '../src/domain/operation/clocks.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { nothingLeft } from './failures.js';
 

@@ -1,21 +1,8 @@
-import type { PlacedIntent } from '../src/domain/intent.js';
-import type { LateBasis } from '../src/domain/late/index.js';
+import type { PlacedIntent } from '../src/domain/operation/intent.js';
+import type { LateBasis, LateBasisRequest } from '../src/domain/late/index.js';
+import type { AttemptRef } from '../src/domain/operation/clocks.js';
 import type { HubClient } from '../src/tsh/hub-client.js';
 import type { Traffic } from '../src/tsh/traffic.js';
-
-/** The owner that has closed, and the run of `lateChange` that asks. */
-export interface LateBasisRequest {
-  readonly issuerId: string;
-  readonly correlationId: string;
-  readonly runId: string;
-}
-
-/** An attempt of an activity that is under way. */
-export interface AttemptRef {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly activityId: string;
-}
 
 /** What the activities need of the world. */
 export interface ActivityDependencies {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { NOTHING_LEFT } from '../src/domain/answer.js';
+import { NOTHING_LEFT } from '../src/domain/hub/answer.js';
 
 /**
  * Nothing left this machine, so Temporal may try the activity again by itself (design 5.1).

@@ -1,5 +1,5 @@
-import type { LateBasis } from '../src/domain/late/index.js';
-import type { ActivityDependencies, LateBasisRequest } from './dependencies.js';
+import type { LateBasis, LateBasisRequest } from '../src/domain/late/index.js';
+import type { ActivityDependencies } from './dependencies.js';
 import { notNow } from './failures.js';
 
 /** What late arrivals are judged by. It changes nothing, and is tried again until it can be told. */

@@ -1,4 +1,4 @@
-import type { ListedToken, Reading } from '../src/domain/reading.js';
+import type { ListedToken, Reading } from '../src/domain/hub/reading.js';
 import { toKeptReference } from '../src/references/card-numbers.js';
 import { toAttemptResult } from '../src/tsh/hub-client.js';
 import type { ActivityDependencies } from './dependencies.js';

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Answer } from '../src/domain/answer.js';
-import { goesAheadUnchecked, mayBeOutdated } from '../src/domain/intent.js';
-import type { Action } from '../src/domain/token-state.js';
+import type { Answer } from '../src/domain/hub/answer.js';
+import { goesAheadUnchecked, mayBeOutdated } from '../src/domain/operation/intent.js';
+import type { Action } from '../src/domain/hub/token-state.js';
 import { toAttemptResult } from '../src/tsh/hub-client.js';
 import { tellingOfReset, type AskingRun } from './after-reset.js';
 import { createAttemptClock, type AttemptClock } from './attempt-clock.js';

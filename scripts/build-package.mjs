@@ -2,7 +2,7 @@
 import './lib/node-version.mjs';
 import { rmSync } from 'node:fs';
 import { inProject } from './lib/project.mjs';
-import { run } from './lib/run.mjs';
+import { run } from './lib/processes/run.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 const compiler = inProject('node_modules', '@typescript', 'native', 'bin', 'tsc');

@@ -10,7 +10,7 @@ import { chapters } from './lib/demo/story.mjs';
 import { tellStory } from './lib/demo/telling.mjs';
 import { main } from './lib/errors.mjs';
 import { createProgress } from './lib/progress.mjs';
-import { readSettings } from './lib/settings.mjs';
+import { readSettings } from './lib/prepare/settings.mjs';
 
 /** Some hubs of a seed answer late or never; a service of our own need not be as patient as one in production. */
 const impatience = { LCM_HUB_TIMEOUT_MS: '2000', LCM_READ_INTERVAL_SECONDS: '1' };

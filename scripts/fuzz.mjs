@@ -7,8 +7,8 @@ import { LauncherError, main } from './lib/errors.mjs';
 import { findFuzzer } from './lib/fuzz/fuzzer.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { dataFolder, inData } from './lib/project.mjs';
-import { run } from './lib/run.mjs';
-import { readSettings } from './lib/settings.mjs';
+import { run } from './lib/processes/run.mjs';
+import { readSettings } from './lib/prepare/settings.mjs';
 
 const issuers = 'ISSUER1234,ISSUER5678';
 const everywhere = [

@@ -3,7 +3,7 @@ import './lib/node-version.mjs';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { main } from './lib/errors.mjs';
-import { prepareBuild, prepareInstall } from './lib/prepare.mjs';
+import { prepareBuild, prepareInstall } from './lib/prepare/prepare.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { inProject } from './lib/project.mjs';
 
@@ -19,7 +19,7 @@ await main(async () => {
   writeFileSync(inProject('docs', 'openapi.json'), api);
   writeFileSync(inProject('docs', 'openapi-callbacks.json'), toText(createCallbackDocument()));
   // Not before the packages are there: it needs one.
-  const { toClientTypes } = await import('./lib/client-types.mjs');
+  const { toClientTypes } = await import('./lib/prepare/client-types.mjs');
   const types = await toClientTypes(JSON.parse(api));
   writeFileSync(inProject('packages', 'client', 'src', 'api-types.ts'), types);
 });

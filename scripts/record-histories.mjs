@@ -19,11 +19,12 @@ const binary =
   process.env.LCM_TEST_TEMPORAL_BINARY ??
   execFileSync(process.execPath, [join(root, 'scripts/temporal.mjs'), 'path'], { encoding: 'utf8' }).trim();
 
-const { toCardOperationStart, toTokenOperationStart } = await import('../dist/src/temporal/start-options.js');
-const { SEARCH_ATTRIBUTES } = await import('../dist/src/domain/search-attributes.js');
-const { cardRequestWorkflowId } = await import('../dist/src/domain/workflow-ids.js');
-const { duplicateKey } = await import('../dist/src/domain/change.js');
-const { NOTHING_LEFT } = await import('../dist/src/domain/answer.js');
+const { toCardOperationStart, toTokenOperationStart } =
+  await import('../dist/src/temporal/operations/start-options.js');
+const { SEARCH_ATTRIBUTES } = await import('../dist/src/contract/search-attributes.js');
+const { cardRequestWorkflowId } = await import('../dist/src/contract/workflow-ids.js');
+const { duplicateKey } = await import('../dist/src/domain/hub/change.js');
+const { NOTHING_LEFT } = await import('../dist/src/domain/hub/answer.js');
 
 const accepted = { kind: 'accepted' };
 const superseded = { kind: 'superseded', by: 'op-newer' };

@@ -3,13 +3,13 @@
 import './lib/node-version.mjs';
 import { bringUp } from './lib/bring-up.mjs';
 import { LauncherError, indent, main } from './lib/errors.mjs';
-import { prepare } from './lib/prepare.mjs';
+import { prepare } from './lib/prepare/prepare.mjs';
 import { createProgress, seconds } from './lib/progress.mjs';
 import { sampleRequest } from './lib/sample.mjs';
-import { readSettings } from './lib/settings.mjs';
+import { readSettings } from './lib/prepare/settings.mjs';
 import { createStack, describeEnd } from './lib/stack.mjs';
-import { claimDataAndPorts } from './lib/start-lock.mjs';
-import { onStopAsked } from './lib/stop.mjs';
+import { claimDataAndPorts } from './lib/processes/start-lock.mjs';
+import { onStopAsked } from './lib/processes/stop.mjs';
 
 const purpose = 'npm start';
 const startedAt = Date.now();

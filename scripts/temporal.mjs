@@ -3,8 +3,8 @@
 import './lib/node-version.mjs';
 import { LauncherError, main } from './lib/errors.mjs';
 import { createProgress } from './lib/progress.mjs';
-import { readSettings } from './lib/settings.mjs';
-import { findTemporal, findTemporalBinary } from './lib/temporal.mjs';
+import { readSettings } from './lib/prepare/settings.mjs';
+import { findTemporal, findTemporalBinary } from './lib/temporal/temporal.mjs';
 
 const commands = {
   path: async (options) => (await findTemporalBinary(options)).binary,

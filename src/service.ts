@@ -3,27 +3,31 @@ import type { Config } from './config/config.js';
 import { namesOfProxyVariables, temporalVariables, type Environment } from './config/environment.js';
 import type { Logger } from './config/logger.js';
 import type { Secrets } from './config/secrets.js';
-import { createApiApp } from './http/api.js';
-import { createCallbackApp } from './http/callbacks.js';
-import { createHealthApp } from './http/health.js';
-import { listenApi, listenCallbacks, type RunningServer } from './http/servers.js';
-import { createAttemptLookUp } from './temporal/attempt-look-up.js';
-import { createBoundedCalls } from './temporal/bounded-calls.js';
+import { createApiApp } from './http/api/api.js';
+import { createCallbackApp } from './http/callbacks/callbacks.js';
+import { createHealthApp } from './http/server/health.js';
+import { listenApi, listenCallbacks, type RunningServer } from './http/server/servers.js';
+import { createAttemptLookUp } from './temporal/worker/attempt-look-up.js';
+import { createBoundedCalls } from './temporal/connection/bounded-calls.js';
 import {
   checkClock,
   createClockSample,
   TOLERATED_OFFSET_MS,
   type ClockCheck,
   type ClockSampleParts,
-} from './temporal/clock-check.js';
-import { createLateBasisLookUp } from './temporal/closed-operation.js';
-import { createLazyClient, loadTemporalAddress, type TemporalAddress } from './temporal/connect.js';
-import { untilNamespaceIsFit } from './temporal/namespace.js';
-import { createLook, watchNamespace, type NamespaceWatch } from './temporal/namespace-watch.js';
-import { createNewerIntentLookUp } from './temporal/newer-intent.js';
-import { installRuntime } from './temporal/runtime.js';
+} from './temporal/connection/clock-check.js';
+import { createLateBasisLookUp } from './temporal/operations/closed-operation.js';
+import {
+  createLazyClient,
+  loadTemporalAddress,
+  type TemporalAddress,
+} from './temporal/connection/connect.js';
+import { untilNamespaceIsFit } from './temporal/connection/namespace.js';
+import { createLook, watchNamespace, type NamespaceWatch } from './temporal/connection/namespace-watch.js';
+import { createNewerIntentLookUp } from './temporal/worker/newer-intent.js';
+import { installRuntime } from './temporal/worker/runtime.js';
 import { createTemporalGateway, type GatewaySettings } from './temporal/temporal-gateway.js';
-import { startWorker, type WorkerRole } from './temporal/worker-role.js';
+import { startWorker, type WorkerRole } from './temporal/worker/worker-role.js';
 import { createHubClient, type HubClient } from './tsh/hub-client.js';
 import { createTokenReader } from './tsh/token-reader.js';
 import { createTraffic, type Traffic } from './tsh/traffic.js';

@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { readEnvironment, temporalVariables } from './config/environment.js';
-import { loadTemporalAddress, toConnectionOptions } from './temporal/connect.js';
-import { prepareNamespace, RETENTION_DAYS } from './temporal/namespace.js';
+import { loadTemporalAddress, toConnectionOptions } from './temporal/connection/connect.js';
+import { prepareNamespace, RETENTION_DAYS } from './temporal/connection/namespace.js';
 
 /** `npm run setup`: makes the Temporal namespace fit for the service. Safe to repeat. */
 async function setup(): Promise<void> {

@@ -1,5 +1,6 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { isHandingOver } from '../src/domain/agenda.js';
+import { isHandingOver } from '../src/domain/operation/agenda.js';
+import { cardRequestWorkflowId } from '../src/contract/workflow-ids.js';
 import {
   attentionOfFanOut,
   beginFanOut,
@@ -19,17 +20,16 @@ import {
   type CardRequest,
   type CompactFanOut,
   type FanOut,
-} from '../src/domain/fan-out/index.js';
-import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
+} from '../src/domain/card/index.js';
+import type { OperationPolicy, OperationReport } from '../src/domain/report/report.js';
 import { attemptTimeoutMs } from './activity-proxies.js';
 import { askSenderToStop, startSender } from './card-sender.js';
 import { createOperationDisplay, type Standing } from './display.js';
 import { fromFirstStart } from './first-start.js';
-import { refuseUnlessCardDecision } from './guards.js';
 import { readCard, whetherReset } from './hub-calls.js';
-import { answerPeople, takeCallbacks } from './listen.js';
 import { createDriver, type Effects, type Machine } from './run-agenda.js';
 import { temporalRuntime, uncancelled } from './runtime.js';
+import { refuseUnlessCardDecision, answerPeople, takeCallbacks } from './listen.js';
 
 export interface CardOperationInput {
   readonly request: CardRequest;
@@ -85,7 +85,8 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
     effects,
     display: createOperationDisplay({
       toReport: toFanOutReport,
-      toDetails: toFanOutDetails,
+      toDetails: (fanOut, at) =>
+        toFanOutDetails(fanOut, at, (n) => cardRequestWorkflowId(request.issuerId, request.correlationId, n)),
       standingOf,
       toProgress,
     }),

@@ -1,5 +1,5 @@
 import { continueAsNew, setCurrentDetails, setHandler, uuid4 } from '@temporalio/workflow';
-import type { Reading } from '../src/domain/reading.js';
+import type { Reading } from '../src/domain/hub/reading.js';
 import {
   attentionOf,
   beginRenewals,
@@ -11,14 +11,14 @@ import {
   type CardRenewals,
   type FollowedRenewals,
   type RenewalsEvent,
-} from '../src/domain/renewals/index.js';
-import { now } from './clock.js';
+} from '../src/domain/unsolicited/index.js';
 import { readCard } from './hub-calls.js';
 import { takeCallbacks } from './listen.js';
-import { renewalsQuery } from './messages.js';
+import { renewalsQuery } from '../src/contract/messages.js';
 import { createDriver, type Display, type Machine } from './run-agenda.js';
-import { temporalRuntime, uncancelled } from './runtime.js';
-import { attentionKey, writeSearchAttributes } from './search-attributes.js';
+import { attentionKey } from '../src/contract/search-attributes.js';
+import { writeSearchAttributes } from './display.js';
+import { now, temporalRuntime, uncancelled } from './runtime.js';
 
 export interface CardRenewalsInput {
   readonly issuerId: string;

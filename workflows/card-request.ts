@@ -10,9 +10,9 @@ import {
   type CardSending,
   type SendingEffect,
   type SendingEvent,
-} from '../src/domain/card-request.js';
-import type { Dispatch } from '../src/domain/dispatch.js';
-import type { CardRequest, SenderReport } from '../src/domain/fan-out/index.js';
+} from '../src/domain/card/request.js';
+import type { Dispatch } from '../src/domain/operation/dispatch.js';
+import type { CardRequest, SenderReport } from '../src/domain/card/index.js';
 import { attemptAtHub, whetherReset } from './hub-calls.js';
 import { createDriver, type Display, type Effects, type Machine } from './run-agenda.js';
 import { temporalRuntime, uncancelled } from './runtime.js';

@@ -8,11 +8,11 @@ import {
   workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import type { CardEvent } from '../src/domain/fan-out/index.js';
-import { cardRequestWorkflowId } from '../src/domain/workflow-ids.js';
+import type { CardEvent } from '../src/domain/card/index.js';
+import { cardRequestWorkflowId } from '../src/contract/workflow-ids.js';
 import { attemptTimeoutMs } from './activity-proxies.js';
 import type { cardRequest, CardRequestInput } from './card-request.js';
-import { now } from './clock.js';
+import { now } from './runtime.js';
 import type { UnderWay } from './run-agenda.js';
 
 type SenderEnded = Extract<CardEvent, { kind: 'sender-ended' }>;

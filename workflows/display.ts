@@ -1,8 +1,9 @@
-import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
-import type { Wake } from '../src/domain/agenda.js';
-import type { OperationReport } from '../src/domain/report.js';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../src/contract/search-attributes.js';
+import type { Wake } from '../src/domain/operation/agenda.js';
+import type { OperationReport } from '../src/domain/report/report.js';
 import type { Display } from './run-agenda.js';
-import { toSearchAttributes, writeSearchAttributes } from './search-attributes.js';
 
 /** How far a card is, is written down at most this often, not once per callback. */
 const PROGRESS_EVERY_MS = 10_000;
@@ -52,4 +53,33 @@ export function createOperationDisplay<State>({
       if (progress !== undefined && workflowInfo().memo?.['progress'] !== progress) upsertMemo({ progress });
     },
   };
+}
+
+/** What of an operation changes while it runs, as the lists of the Temporal UI show it. */
+export function toSearchAttributes(report: OperationReport): SearchAttributeUpdatePair[] {
+  const isOverdue = report.status === 'OVERDUE';
+  return [
+    { key: statusKey, value: report.status },
+    { key: attentionKey, value: report.attention ?? null },
+    // A code that is no number has no place in an integer column.
+    { key: errorCodeKey, value: typeof report.errorCode === 'number' ? report.errorCode : null },
+    {
+      key: deadlineKey,
+      value: report.final ? null : new Date(isOverdue ? report.hardDeadlineAt : report.softDeadlineAt),
+    },
+  ];
+}
+
+/** Writes the search attributes that differ from what the server has; each write is an event of the history. */
+export function writeSearchAttributes(wanted: SearchAttributeUpdatePair[]): void {
+  const written = workflowInfo().typedSearchAttributes;
+  const changed = wanted.filter(({ key, value }) => !isSame(written.get(key), value));
+  if (changed.length > 0) upsertSearchAttributes(changed);
+}
+
+type Value = SearchAttributeUpdatePair['value'];
+
+function isSame(written: Value | undefined, wanted: Value): boolean {
+  if (written instanceof Date && wanted instanceof Date) return written.getTime() === wanted.getTime();
+  return (written ?? null) === wanted;
 }

@@ -1,7 +1,8 @@
 import { upsertMemo, workflowInfo } from '@temporalio/workflow';
-import { byServerClock } from '../src/domain/clocks.js';
-import { toIsoTime, type OperationRequest } from '../src/domain/report.js';
-import { requestedAtKey, writeSearchAttributes } from './search-attributes.js';
+import { byServerClock } from '../src/domain/operation/clocks.js';
+import { toIsoTime, type OperationRequest } from '../src/domain/report/report.js';
+import { requestedAtKey } from '../src/contract/search-attributes.js';
+import { writeSearchAttributes } from './display.js';
 
 /**
  * When Temporal started an operation, by its own clock, and the request by that clock. The start is that of the first run:

@@ -4,13 +4,13 @@ import {
   foreignAgendaOf,
   recordForeignChange,
   type ForeignChange,
-} from '../src/domain/foreign-change.js';
-import { now } from './clock.js';
+} from '../src/domain/unsolicited/foreign-change.js';
 import { takeCallbacks } from './listen.js';
-import { foreignChangeQuery } from './messages.js';
+import { foreignChangeQuery } from '../src/contract/messages.js';
 import { createDriver, type Display } from './run-agenda.js';
-import { temporalRuntime, uncancelled } from './runtime.js';
-import { attentionKey, writeSearchAttributes } from './search-attributes.js';
+import { attentionKey } from '../src/contract/search-attributes.js';
+import { writeSearchAttributes } from './display.js';
+import { now, temporalRuntime, uncancelled } from './runtime.js';
 
 export interface ForeignChangeInput {
   readonly issuerId: string;

@@ -6,14 +6,14 @@ import {
   log,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ResetKnown } from '../src/domain/agenda.js';
-import { NOTHING_LEFT } from '../src/domain/answer.js';
-import type { Answer } from '../src/domain/answer.js';
-import type { Reading } from '../src/domain/reading.js';
-import type { OperationRequest } from '../src/domain/report.js';
-import { toShortText } from '../src/domain/short-text.js';
+import type { ResetKnown } from '../src/domain/operation/agenda.js';
+import { NOTHING_LEFT } from '../src/domain/hub/answer.js';
+import type { Answer } from '../src/domain/hub/answer.js';
+import type { Reading } from '../src/domain/hub/reading.js';
+import type { OperationRequest } from '../src/domain/report/report.js';
+import { toShortText } from '../src/domain/report/short-text.js';
 import { getCardInfo, updateCardState, wasReset } from './activity-proxies.js';
-import { chance, now } from './clock.js';
+import { chance, now } from './runtime.js';
 import type { UnderWay } from './run-agenda.js';
 
 /** Sends the operation's request once; every way in which that can end is an answer. */

@@ -1,5 +1,5 @@
 import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
-import { virtualCardChangedSignal } from './messages.js';
+import { virtualCardChangedSignal } from '../src/contract/messages.js';
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 

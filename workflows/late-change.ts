@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { isHandingOver } from '../src/domain/agenda.js';
+import { isHandingOver } from '../src/domain/operation/agenda.js';
 import {
   attentionOf,
   beginLateArrivals,
@@ -21,16 +21,20 @@ import {
   type LateCase,
   type LateEvent,
 } from '../src/domain/late/index.js';
-import type { Remark } from '../src/domain/remark.js';
+import type { Remark } from '../src/domain/operation/remark.js';
 import { findLateBasis } from './activity-proxies.js';
-import { now } from './clock.js';
-import { refuseUnlessCardDecision, refuseUnlessDecision, refuseUnlessRemark } from './guards.js';
 import { readCard } from './hub-calls.js';
-import { takeCallbacks } from './listen.js';
-import { lateArrivalsQuery, lateReadUpdate, lateResolveUpdate } from './messages.js';
+import { lateArrivalsQuery, lateReadUpdate, lateResolveUpdate } from '../src/contract/messages.js';
 import { createDriver, type Display, type Driver, type Machine, type UnderWay } from './run-agenda.js';
-import { temporalRuntime, uncancelled } from './runtime.js';
-import { attentionKey, statusKey, writeSearchAttributes } from './search-attributes.js';
+import { attentionKey, statusKey } from '../src/contract/search-attributes.js';
+import { writeSearchAttributes } from './display.js';
+import { now, temporalRuntime, uncancelled } from './runtime.js';
+import {
+  refuseUnlessCardDecision,
+  refuseUnlessDecision,
+  refuseUnlessRemark,
+  takeCallbacks,
+} from './listen.js';
 
 export interface LateChangeInput {
   readonly issuerId: string;

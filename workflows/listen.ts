@@ -1,16 +1,17 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import type { VirtualCardChange } from '../src/domain/change.js';
-import type { OperatorEvent } from '../src/domain/operation/index.js';
-import type { OperationReport } from '../src/domain/report.js';
-import { now } from './clock.js';
-import { isWellFormed, refuseOnceEnded, refuseUnlessRemark } from './guards.js';
+import { ApplicationFailure, CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
+import { isVirtualCardChange, type VirtualCardChange } from '../src/domain/hub/change.js';
+import { remarkFault } from '../src/domain/operation/remark.js';
+import { cardDecisionFault, decisionFault, type OperatorEvent } from '../src/domain/token/index.js';
+import type { OperationReport } from '../src/domain/report/report.js';
+import { now } from './runtime.js';
 import {
   cancelUpdate,
+  OPERATION_ENDED,
   readUpdate,
   reportQuery,
   resolveUpdate,
   virtualCardChangedSignal,
-} from './messages.js';
+} from '../src/contract/messages.js';
 import type { Driver } from './run-agenda.js';
 
 /** Takes the hub's callbacks. */
@@ -62,4 +63,38 @@ export function answerPeople<State, Event>(
       },
     },
   );
+}
+
+/**
+ * Whether a signal carries a change. Ours always do; one that was typed by hand may not, and a handler that throws would
+ * block its workflow for ever.
+ */
+export function isWellFormed(change: VirtualCardChange): boolean {
+  const isChange = isVirtualCardChange(change);
+  if (!isChange)
+    log.warn('a signal without a well-formed value is ignored', { signal: 'virtualCardChanged' });
+  return isChange;
+}
+
+/** Refuses a decision that is none before it is accepted: whoever types it at night learns what is wrong with it. */
+export function refuseUnlessDecision(decision: unknown): void {
+  const fault = decisionFault(decision);
+  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_DECISION');
+}
+
+/** The same for an operation on a card, which a person may also know to be done in part. */
+export function refuseUnlessCardDecision(decision: unknown): void {
+  const fault = cardDecisionFault(decision);
+  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_DECISION');
+}
+
+/** The same for who asks for something and why: a person may have typed anything. */
+export function refuseUnlessRemark(remark: unknown): void {
+  const fault = remarkFault(remark);
+  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'INVALID_REMARK');
+}
+
+/** What comes in the very instant of the end belongs to what came late; the caller is told, so that nothing is lost. */
+export function refuseOnceEnded(hasEnded: boolean): void {
+  if (hasEnded) throw ApplicationFailure.nonRetryable('the operation has ended', OPERATION_ENDED);
 }

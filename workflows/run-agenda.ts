@@ -1,5 +1,5 @@
-import type { Agenda, DriverEvent, Wake } from '../src/domain/agenda.js';
-import type { Arrival, VirtualCardChange } from '../src/domain/change.js';
+import type { Agenda, DriverEvent, Wake } from '../src/domain/operation/agenda.js';
+import type { Arrival, VirtualCardChange } from '../src/domain/hub/change.js';
 
 /** The rules by which a workflow goes on: pure functions, with the time as an argument. */
 export interface Machine<State, Event, Effect extends string> {

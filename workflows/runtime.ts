@@ -1,5 +1,4 @@
 import { allHandlersFinished, CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
-import { now } from './clock.js';
 import type { Runtime } from './run-agenda.js';
 
 /** Temporal, as the driver needs it. */
@@ -41,4 +40,14 @@ export async function uncancelled<T>(
   if (scope.consideredCancelled) onCancellation();
   else scope.cancelRequested.catch(onCancellation);
   return CancellationScope.nonCancellable(run);
+}
+
+/** The time of the present workflow task. Temporal replaces `Date` in workflow code, so a replay sees the same instants. */
+export function now(): number {
+  return Date.now();
+}
+
+/** A number from 0 to 1, the same again in a replay. */
+export function chance(): number {
+  return Math.random();
 }

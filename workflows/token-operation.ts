@@ -1,5 +1,5 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { forNextRun, isHandingOver } from '../src/domain/agenda.js';
+import { forNextRun, isHandingOver } from '../src/domain/operation/agenda.js';
 import {
   agendaOf,
   attentionOf,
@@ -14,15 +14,14 @@ import {
   type TokenEffect,
   type TokenEvent,
   type TokenRequest,
-} from '../src/domain/operation/index.js';
-import type { OperationPolicy, OperationReport } from '../src/domain/report.js';
+} from '../src/domain/token/index.js';
+import type { OperationPolicy, OperationReport } from '../src/domain/report/report.js';
 import { createOperationDisplay, type Standing } from './display.js';
 import { fromFirstStart } from './first-start.js';
-import { refuseUnlessDecision } from './guards.js';
 import { attemptAtHub, readCard, whetherReset } from './hub-calls.js';
-import { answerPeople, takeCallbacks } from './listen.js';
 import { createDriver, type Effects, type Machine } from './run-agenda.js';
 import { temporalRuntime, uncancelled } from './runtime.js';
+import { refuseUnlessDecision, answerPeople, takeCallbacks } from './listen.js';
 
 export interface TokenOperationInput {
   readonly request: TokenRequest;

@@ -1,10 +1,10 @@
 // From a checkout to a service that answers: what `npm start` does, step by step.
-import { environment } from './settings.mjs';
-import { startOwnServer } from './own-server.mjs';
-import { urlOf } from './ports.mjs';
+import { environment } from './prepare/settings.mjs';
+import { startOwnServer } from './temporal/own-server.mjs';
+import { urlOf } from './processes/ports.mjs';
 import { inData, inProject } from './project.mjs';
 import { answersOk, waitUntilReady } from './stack.mjs';
-import { findTemporal } from './temporal.mjs';
+import { findTemporal } from './temporal/temporal.mjs';
 
 const simulatorLimitSeconds = 30;
 const serviceLimitSeconds = 90;

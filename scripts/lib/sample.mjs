@@ -1,6 +1,6 @@
 // The first operation to try, ready to be pasted.
 import { randomUUID } from 'node:crypto';
-import { urlOf } from './ports.mjs';
+import { urlOf } from './processes/ports.mjs';
 
 const card = 'card-1';
 const token = 'card-1-apple';

@@ -5,11 +5,11 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LauncherError, indent } from './errors.mjs';
-import { guard } from './guard.mjs';
-import { forgetProcess, recordProcess } from './leftovers.mjs';
-import { identify } from './processes.mjs';
+import { guard } from './processes/guard.mjs';
+import { forgetProcess, recordProcess } from './processes/leftovers.mjs';
+import { identify } from './processes/processes.mjs';
 import { dataFolder, inData, projectFolder } from './project.mjs';
-import { createTail } from './run.mjs';
+import { createTail } from './processes/run.mjs';
 
 const tailLines = 25;
 const longestPauseMs = 250;

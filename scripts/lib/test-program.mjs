@@ -1,11 +1,11 @@
 // Programs that stand in `test/`, which is not part of `dist/`: compiled on demand, run with a Temporal server at hand.
 import { LauncherError, beginningOf, indent, main } from './errors.mjs';
-import { prepare } from './prepare.mjs';
+import { prepare } from './prepare/prepare.mjs';
 import { createProgress } from './progress.mjs';
 import { inProject } from './project.mjs';
-import { run } from './run.mjs';
-import { environmentForTests, readSettings } from './settings.mjs';
-import { findTemporalBinary } from './temporal.mjs';
+import { run } from './processes/run.mjs';
+import { environmentForTests, readSettings } from './prepare/settings.mjs';
+import { findTemporalBinary } from './temporal/temporal.mjs';
 
 /** Compiles by `project`, a tsconfig, and runs `program`, its path in the project, with the arguments of this process. */
 export async function runTestProgram({ purpose, project, program }) {

@@ -8,7 +8,7 @@ import {
   type LoggerOptions,
 } from 'pino';
 
-import { holdsCardNumber } from '../domain/card-data.js';
+import { holdsCardNumber } from '../domain/hub/card-data.js';
 import type { LogLevel } from './variables.js';
 
 export type Logger = PinoLogger;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { isIssuerId } from '../domain/issuer-id.js';
+import { isIssuerId } from '../domain/hub/issuer-id.js';
 import { isLoopback } from './loopback.js';
 
 /** The roles that a process can play (design section 3). */

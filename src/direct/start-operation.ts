@@ -2,19 +2,19 @@
 // says what one gives up for that.
 import type { Client } from '@temporalio/client';
 
-import type { Deadlines } from '../domain/deadlines.js';
-import { isIssuerId } from '../domain/issuer-id.js';
-import type { OperationView } from '../domain/report.js';
-import { parseOperationRequest } from '../http/operation-request.js';
-import type { FieldError } from '../http/problems.js';
-import { isIdempotencyKey } from '../http/request-headers.js';
-import { createBoundedCalls } from '../temporal/bounded-calls.js';
-import { GatewayUnavailableError, type StartRequest } from '../temporal/gateway.js';
-import { isRefusal } from '../temporal/refusals.js';
-import { createStart, toIdentity, type StartSettings } from '../temporal/start-operation.js';
+import type { Deadlines } from '../domain/operation/deadlines.js';
+import { isIssuerId } from '../domain/hub/issuer-id.js';
+import type { OperationView } from '../domain/report/report.js';
+import { parseOperationRequest } from '../application/operation-request.js';
+import type { FieldError } from '../application/field-error.js';
+import { isIdempotencyKey } from '../application/idempotency-key.js';
+import { createBoundedCalls } from '../temporal/connection/bounded-calls.js';
+import { GatewayUnavailableError, type StartRequest } from '../application/gateway.js';
+import { isRefusal } from '../temporal/operations/refusals.js';
+import { createStart, toIdentity, type StartSettings } from '../temporal/operations/start-operation.js';
 
-export type { OperationView } from '../domain/report.js';
-export { GatewayUnavailableError } from '../temporal/gateway.js';
+export type { OperationView } from '../domain/report/report.js';
+export { GatewayUnavailableError } from '../application/gateway.js';
 
 /** What the body of `POST …/operations` holds, and what stands around it there. */
 export interface DirectRequest extends Pick<StartRequest, 'issuerId' | 'idempotencyKey' | 'action'> {

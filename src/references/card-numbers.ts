@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { holdsCardNumber, isCardNumber } from '../domain/card-data.js';
+import { holdsCardNumber, isCardNumber } from '../domain/hub/card-data.js';
 
 /**
  * Whether a reference is a card number, bare or in groups with spaces or dashes (I6). The API and the callbacks ask the

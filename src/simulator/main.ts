@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { type SimulatorConfig, readSimulatorConfig } from '../config/simulator-config.js';
-import { defaultNastyShare } from './seeding.js';
+import { defaultNastyShare } from './plan/seeding.js';
 import { createSimulator } from './simulator.js';
 
 /** The process of the simulator: `node dist/src/simulator/main.js --state-file FILE`. */

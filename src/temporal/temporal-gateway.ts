@@ -1,20 +1,20 @@
 import type { Client } from '@temporalio/client';
-import type { OperationView } from '../domain/report.js';
-import { ownerWorkflowId } from '../domain/workflow-ids.js';
-import type { BoundedCalls } from './bounded-calls.js';
-import { deliverChange, recipientOf, type DeliverySettings } from './deliver.js';
-import { findOperation } from './find-operation.js';
-import { GatewayUnavailableError, type Gateway, type OperationRef } from './gateway.js';
-import { createLanes } from './lanes.js';
-import { listOperations } from './list-operations.js';
-import { viewOperation } from './operation-view.js';
-import { createPersonRequests } from './person-requests.js';
-import { isRefusal, unlessDenied } from './refusals.js';
-import { viewRenewals } from './renewals-view.js';
-import { createRetry } from './retry-operation.js';
-import { createStart, toIdentity, type StartSettings } from './start-operation.js';
-import { untilClosed } from './until-closed.js';
-import { viewTimeline } from './timeline.js';
+import type { OperationView } from '../domain/report/report.js';
+import { ownerWorkflowId } from '../contract/workflow-ids.js';
+import type { BoundedCalls } from './connection/bounded-calls.js';
+import { deliverChange, recipientOf, type DeliverySettings } from './callbacks/deliver.js';
+import { findOperation } from './operations/find-operation.js';
+import { GatewayUnavailableError, type Gateway, type OperationRef } from '../application/gateway.js';
+import { createLanes } from './callbacks/lanes.js';
+import { listOperations } from './visibility/list-operations.js';
+import { viewOperation } from './operations/operation-view.js';
+import { createPersonRequests } from './operations/person-requests.js';
+import { isRefusal, unlessDenied } from './operations/refusals.js';
+import { viewRenewals } from './callbacks/renewals-view.js';
+import { createRetry } from './operations/retry-operation.js';
+import { createStart, toIdentity, type StartSettings } from './operations/start-operation.js';
+import { untilClosed } from './operations/until-closed.js';
+import { viewTimeline } from './visibility/timeline.js';
 
 export type GatewaySettings = DeliverySettings & StartSettings;
 

@@ -1,9 +1,9 @@
-import type { Action } from '../domain/token-state.js';
+import type { Action } from '../domain/hub/token-state.js';
 
 /**
  * What we assume of the hub where its public documentation is silent (contract section 11), one constant or mapping
  * each. When the real specification is at hand, this is the file to correct. The codes worth sending again (A-05) are in
- * `src/domain/hub-errors.ts`, the distance of attempts (A-06) in `src/domain/deadlines.ts`.
+ * `src/domain/hub/hub-errors.ts`, the distance of attempts (A-06) in `src/domain/operation/deadlines.ts`.
  */
 
 /** A-01: one endpoint per method, named like it. The path of `getCardInfo` is documented (contract 2.3). */

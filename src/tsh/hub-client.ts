@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 
-import type { Answer } from '../domain/answer.js';
+import type { Answer } from '../domain/hub/answer.js';
 import { HUB_PATHS, toUpdateCardStateBody, type UpdateCardStateRequest } from './assumptions.js';
 import type { AttemptResult } from './circuit.js';
 import { ABORTED, connectTimeoutMs, exchange, type Exchange } from './exchange.js';

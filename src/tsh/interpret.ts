@@ -1,7 +1,7 @@
-import type { Answer } from '../domain/answer.js';
-import type { DescribedToken } from '../domain/card-tokens.js';
-import { normaliseErrorCode, type ErrorCode } from '../domain/change.js';
-import { isWorthSendingAgain } from '../domain/hub-errors.js';
+import type { Answer } from '../domain/hub/answer.js';
+import type { DescribedToken } from '../application/token-reader.js';
+import { normaliseErrorCode, type ErrorCode } from '../domain/hub/change.js';
+import { isWorthSendingAgain } from '../domain/hub/hub-errors.js';
 import { isStatusWorthSendingAgain, meansAccepted, NO_EFFECT_STATUS, SUCCESS_CODE } from './assumptions.js';
 import type { Content } from './content.js';
 import { cardInfoSchema, codedBodySchema, isOfCardInfo } from './schemas.js';

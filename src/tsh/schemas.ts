@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { holdsCardNumber } from '../domain/card-data.js';
+import { holdsCardNumber } from '../domain/hub/card-data.js';
 import { NO_STATUS } from './assumptions.js';
 import { isWhole } from './content.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import type { CardTokens, TokenReader } from '../domain/card-tokens.js';
-import { categoryOf, isCardUnknown, isWorthSendingAgain } from '../domain/hub-errors.js';
+import type { CardTokens, TokenReader } from '../application/token-reader.js';
+import { categoryOf, isCardUnknown, isWorthSendingAgain } from '../domain/hub/hub-errors.js';
 import { isStatusWorthSendingAgain } from './assumptions.js';
 import { toAttemptResult, type CardInfoReading, type HubClient } from './hub-client.js';
 import type { Traffic } from './traffic.js';

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 
-import type { OperationView } from '../../src/domain/report.js';
-import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { startHubGate, type GateRequest, type HubGate } from '../support/hub-gate.js';
-import { until, withOutput } from '../support/processes.js';
-import { ISSUER, startStack, type Service, type Stack } from '../support/stack.js';
+import type { OperationView } from '../../src/domain/report/report.js';
+import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/contract/workflow-ids.js';
+import { startHubGate, type GateRequest, type HubGate } from '../support/processes/hub-gate.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { ISSUER, startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 /** A SUSPEND of a card with three tokens, whose callbacks the hub forgets until it is told to send them. */
 interface Started {

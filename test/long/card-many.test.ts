@@ -4,8 +4,8 @@ import { Client, Connection } from '@temporalio/client';
 
 import { countOf, suspendPlannedCard, type CardRun } from '../support/card-runs.js';
 import { startPlannedHub, type PlannedHub } from '../support/planned-card.js';
-import { withOutput } from '../support/processes.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import { withOutput } from '../support/processes/processes.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 /** The goal is 2 s; a machine that runs other things as well must not decide the test. */
 const SETTLED_WITHIN_MS = 20_000;

@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 
-import type { OperationReport } from '../../src/domain/report.js';
-import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import type { RequestEntry } from '../../src/simulator/journal.js';
-import { toTokenOperationStart } from '../../src/temporal/start-options.js';
+import type { OperationReport } from '../../src/domain/report/report.js';
+import { ownerWorkflowId } from '../../src/contract/workflow-ids.js';
+import type { RequestEntry } from '../../src/simulator/cards/journal.js';
+import { toTokenOperationStart } from '../../src/temporal/operations/start-options.js';
 import type { tokenOperation } from '../../workflows/index.js';
 import { aPolicy, HOUR } from '../support/builders.js';
 import { forEachOf } from '../support/crowd.js';
-import { withOutput } from '../support/processes.js';
-import type { TokenAddress } from '../support/simulator-client.js';
-import { ISSUER, startStack, type Stack } from '../support/stack.js';
+import { withOutput } from '../support/processes/processes.js';
+import type { TokenAddress } from '../support/processes/simulator-client.js';
+import { ISSUER, startStack, type Stack } from '../support/processes/stack.js';
 
 /** The machines that run all tests take minutes for 2,000; docs/performance.md says what those did. */
 const OPERATIONS = Number(process.env['LCM_TEST_WAITING_OPERATIONS'] ?? 200);

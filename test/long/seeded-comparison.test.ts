@@ -1,7 +1,7 @@
 // Many operations under one seed, with clients, a hub and kills that misbehave by the same seed, and three records that know
 // nothing of each other: what clients were told, what the hub did to its tokens, what the operations say
 // (docs/reliability.md). `npm run reliability` does the same at length.
-import { withOutput } from '../support/processes.js';
+import { withOutput } from '../support/processes/processes.js';
 import { runSeed } from '../reliability/run.js';
 import { tellViolations } from '../reliability/tell.js';
 

@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 
-import type { ForeignChange } from '../../src/domain/foreign-change.js';
-import type { OperationView } from '../../src/domain/report.js';
-import { lateWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
+import type { ForeignChange } from '../../src/domain/unsolicited/foreign-change.js';
+import type { OperationView } from '../../src/domain/report/report.js';
+import { lateWorkflowId, ownerWorkflowId } from '../../src/contract/workflow-ids.js';
 import { storm, type StormCallback, type StormResult } from '../support/crowd.js';
-import { fetchChain, type ChainedRun } from '../support/histories.js';
-import { until, withOutput } from '../support/processes.js';
-import { aToken, type TokenAddress } from '../support/simulator-client.js';
-import { ISSUER, startStack, type Service, type Stack } from '../support/stack.js';
+import { fetchChain, type ChainedRun } from '../support/temporal/histories.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { aToken, type TokenAddress } from '../support/processes/simulator-client.js';
+import { ISSUER, startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 /** A run takes 1,000 signals, with at most three events around each, and what arrives while it hands over. */
 const MOST_EVENTS_OF_A_RUN = 4_000;

@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 
 import { countOf, suspendPlannedCard, type CardRun } from '../support/card-runs.js';
-import type { ChainedRun } from '../support/histories.js';
+import type { ChainedRun } from '../support/temporal/histories.js';
 import { startPlannedHub } from '../support/planned-card.js';
-import { startStack, type Stack } from '../support/stack.js';
+import { startStack, type Stack } from '../support/processes/stack.js';
 
 /** The measurement behind `npm run measure:cards`: cards with ever more tokens, one after the other. */
 async function main(): Promise<void> {

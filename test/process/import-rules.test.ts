@@ -41,7 +41,23 @@ describe('in a tree with one planted violation of each rule', () => {
       'src/domain/planted.ts',
       "import { z } from 'zod';\nexport const planted = z;\n",
     ],
-    'workflows-import-only-domain': [
+    'contract-holds-names-only': [
+      'src/contract/planted.ts',
+      "import { pino } from 'pino';\nexport const planted = pino;\n",
+    ],
+    'application-knows-the-rules-only': [
+      'src/application/planted.ts',
+      "import { PROBLEMS } from '../http/server/problems.js';\nexport const planted = PROBLEMS;\n",
+    ],
+    'temporal-stands-behind-its-port': [
+      'src/http/planted-b.ts',
+      "import { isRefusal } from '../temporal/operations/refusals.js';\nexport const planted = isRefusal;\n",
+    ],
+    'temporal-sees-workflows-as-types': [
+      'src/temporal/planted-b.ts',
+      "import { now } from '../../workflows/runtime.js';\nexport const planted = now;\n",
+    ],
+    'workflows-import-domain-and-contract': [
       'workflows/planted-a.ts',
       "import { pino } from 'pino';\nexport const planted = pino;\n",
     ],
@@ -53,25 +69,25 @@ describe('in a tree with one planted violation of each rule', () => {
       'activities/planted.ts',
       "import { createTemporalGateway } from '../src/temporal/temporal-gateway.js';\nexport const planted = createTemporalGateway;\n",
     ],
-    'http-speaks-to-the-gateway-only': [
+    'http-speaks-to-ports-only': [
       'src/http/planted.ts',
       "import { Client } from '@temporalio/client';\nexport const planted = Client;\n",
     ],
     'client-depends-on-nothing': [
       'packages/client/src/planted.ts',
-      "import { ACTIONS } from '../../../src/domain/token-state.js';\nexport const planted = ACTIONS;\n",
+      "import { ACTIONS } from '../../../src/domain/hub/token-state.js';\nexport const planted = ACTIONS;\n",
     ],
     'one-gateway-to-temporal': [
       'src/config/planted.ts',
       "import { Client } from '@temporalio/client';\nexport const planted = Client;\n",
     ],
-    'hub-client-knows-only-the-domain': [
+    'hub-client-knows-domain-and-ports': [
       'src/tsh/planted.ts',
       "import { readEnvironment } from '../config/environment.js';\nexport const planted = readEnvironment;\n",
     ],
     'simulator-shares-no-code': [
       'src/simulator/planted.ts',
-      "import { toTokenState } from '../domain/token-state.js';\nexport const planted = toTokenState;\n",
+      "import { toTokenState } from '../domain/hub/token-state.js';\nexport const planted = toTokenState;\n",
     ],
     'tests-stay-in-test': [
       'src/temporal/planted.ts',

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-import { call, type Answered } from '../support/http-client.js';
+import { call, type Answered } from '../support/processes/http-client.js';
 import type { Random } from './random.js';
 
 /** Stands before the processes that take callbacks, as a load balancer does: the hub knows one address. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { call } from '../support/http-client.js';
-import { ISSUER } from '../support/stack.js';
+import { call } from '../support/processes/http-client.js';
+import { ISSUER } from '../support/processes/stack.js';
 import type { Told } from './records.js';
 import type { Act, AtTheHub, Lane, OperationBody, PlannedOperation, Post, Workload } from './workload.js';
 

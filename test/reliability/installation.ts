@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { call } from '../support/http-client.js';
-import { freePort } from '../support/processes.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import { call } from '../support/processes/http-client.js';
+import { freePort } from '../support/processes/processes.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 import { startCallbackFront, type CallbackFront } from './callback-front.js';
 import type { Killable, Victim } from './kills.js';
 import { createRandom } from './random.js';

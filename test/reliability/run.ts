@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { call } from '../support/http-client.js';
-import { until } from '../support/processes.js';
-import { ISSUER, type Stack } from '../support/stack.js';
+import { call } from '../support/processes/http-client.js';
+import { until } from '../support/processes/processes.js';
+import { ISSUER, type Stack } from '../support/processes/stack.js';
 import { check, type Violation } from './check/index.js';
 import { createClients, type Clients } from './clients.js';
 import { control, startInstallation, type Installation } from './installation.js';

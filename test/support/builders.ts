@@ -1,20 +1,15 @@
-import { duplicateKey, type VirtualCardChange } from '../../src/domain/change.js';
-import { beginDispatch } from '../../src/domain/dispatch.js';
+import { duplicateKey, type VirtualCardChange } from '../../src/domain/hub/change.js';
+import { beginDispatch } from '../../src/domain/operation/dispatch.js';
 import {
   beginFanOut,
   type CardEvent,
   type CardRequest,
   type FanOut,
   type SendingResult,
-} from '../../src/domain/fan-out/index.js';
-import {
-  beginOperation,
-  toReport,
-  type Operation,
-  type TokenRequest,
-} from '../../src/domain/operation/index.js';
-import type { Reading } from '../../src/domain/reading.js';
-import type { OperationPolicy, OperationReport } from '../../src/domain/report.js';
+} from '../../src/domain/card/index.js';
+import { beginOperation, toReport, type Operation, type TokenRequest } from '../../src/domain/token/index.js';
+import type { Reading } from '../../src/domain/hub/reading.js';
+import type { OperationPolicy, OperationReport } from '../../src/domain/report/report.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;

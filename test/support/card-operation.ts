@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { VirtualCardChange } from '../../src/domain/change.js';
-import type { CardRequest } from '../../src/domain/fan-out/index.js';
-import type { Reading } from '../../src/domain/reading.js';
-import type { OperationPolicy, OperationReport } from '../../src/domain/report.js';
-import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { toCardOperationStart } from '../../src/temporal/start-options.js';
+import type { VirtualCardChange } from '../../src/domain/hub/change.js';
+import type { CardRequest } from '../../src/domain/card/index.js';
+import type { Reading } from '../../src/domain/hub/reading.js';
+import type { OperationPolicy, OperationReport } from '../../src/domain/report/report.js';
+import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/contract/workflow-ids.js';
+import { toCardOperationStart } from '../../src/temporal/operations/start-options.js';
 import type { cardOperation, cardRequest } from '../../workflows/index.js';
-import { reportQuery, virtualCardChangedSignal } from '../../workflows/messages.js';
+import { reportQuery, virtualCardChangedSignal } from '../../src/contract/messages.js';
 import { aChange, aRequest, SECOND } from './builders.js';
 import type { FakeHub } from './fake-hub.js';
-import { eventually, withWorker } from './temporal.js';
+import { eventually, withWorker } from './temporal/temporal.js';
 
 export const FINGERPRINT = 'v1:test';
 export const POLICY: OperationPolicy = { readIntervalMs: SECOND, confirmByReading: 'resume' };

@@ -1,12 +1,12 @@
 // One SUSPEND of a planned card from its request to its end, and what it took: for a test and for `npm run measure:cards`.
 import type { Client } from '@temporalio/client';
 
-import type { OperationView } from '../../src/domain/report.js';
-import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { fetchChain, type ChainedRun } from './histories.js';
+import type { OperationView } from '../../src/domain/report/report.js';
+import { cardRequestWorkflowId, ownerWorkflowId } from '../../src/contract/workflow-ids.js';
+import { fetchChain, type ChainedRun } from './temporal/histories.js';
 import { differencesFrom, planCard, type Played, type PlannedHub } from './planned-card.js';
-import { until } from './processes.js';
-import { ISSUER, type Service } from './stack.js';
+import { until } from './processes/processes.js';
+import { ISSUER, type Service } from './processes/stack.js';
 
 export interface CardRun {
   readonly operation: OperationView;

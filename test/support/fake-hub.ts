@@ -2,8 +2,8 @@ import { tellingOfReset, wasReset } from '../../activities/after-reset.js';
 import type { GetCardInfoRequest } from '../../activities/get-card-info.js';
 import type { Activities } from '../../activities/index.js';
 import type { UpdateCardStateRequest } from '../../activities/update-card-state.js';
-import type { Answer } from '../../src/domain/answer.js';
-import type { Reading } from '../../src/domain/reading.js';
+import type { Answer } from '../../src/domain/hub/answer.js';
+import type { Reading } from '../../src/domain/hub/reading.js';
 
 export interface FakeHub {
   readonly activities: Activities;

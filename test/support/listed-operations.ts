@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { CardRequest } from '../../src/domain/fan-out/index.js';
-import type { TokenRequest } from '../../src/domain/operation/index.js';
-import type { ListedOperation } from '../../src/domain/report.js';
-import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import type { Gateway, ListRequest } from '../../src/temporal/gateway.js';
-import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/start-options.js';
-import { statusKey } from '../../workflows/search-attributes.js';
+import type { CardRequest } from '../../src/domain/card/index.js';
+import type { TokenRequest } from '../../src/domain/token/index.js';
+import type { ListedOperation } from '../../src/domain/report/report.js';
+import { ownerWorkflowId } from '../../src/contract/workflow-ids.js';
+import type { Gateway, ListRequest } from '../../src/application/gateway.js';
+import { toCardOperationStart, toTokenOperationStart } from '../../src/temporal/operations/start-options.js';
+import { statusKey } from '../../src/contract/search-attributes.js';
 import { aCardRequest, aRequest, SECOND } from './builders.js';
-import { eventually } from './temporal.js';
+import { eventually } from './temporal/temporal.js';
 
 /** An operation that nobody works on, as the server knows it; `status` is what was recorded last. */
 export interface Placed {

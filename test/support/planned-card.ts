@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { OperationView, TokenOutcome } from '../../src/domain/report.js';
+import type { OperationView, TokenOutcome } from '../../src/domain/report/report.js';
 import { createRandom, type Random } from '../reliability/random.js';
 import { storm, type StormCallback } from './crowd.js';
 

@@ -1,12 +1,12 @@
-import type { VirtualCardChange } from '../../src/domain/change.js';
-import type { Reading } from '../../src/domain/reading.js';
+import type { VirtualCardChange } from '../../src/domain/hub/change.js';
+import type { Reading } from '../../src/domain/hub/reading.js';
 import {
   beginRenewals,
   recordRenewal,
   type CardRenewals,
   type Renewal,
   type TokenRenewals,
-} from '../../src/domain/renewals/index.js';
+} from '../../src/domain/unsolicited/index.js';
 import { aChange } from './builders.js';
 
 /** A callback that tells of a renewal by the TSP; without an error code of one that succeeded. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { VirtualCardChange } from '../../src/domain/change.js';
-import type { RenewalsView } from '../../src/domain/renewals/to-view.js';
-import type { Gateway } from '../../src/temporal/gateway.js';
+import type { VirtualCardChange } from '../../src/domain/hub/change.js';
+import type { RenewalsView } from '../../src/domain/unsolicited/to-view.js';
+import type { Gateway } from '../../src/application/gateway.js';
 import { createFakeHub, type FakeHub } from './fake-hub.js';
 import { aListOf, aRenewal, told } from './renewals.js';
 

@@ -3,12 +3,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { isCardNumber } from '../../src/domain/card-data.js';
-import { fetchRuns, type StoredRun } from '../support/histories.js';
-import { call, type Answered } from '../support/http-client.js';
-import { startHubGate, type GateRequest, type HubGate } from '../support/hub-gate.js';
-import { until, withOutput } from '../support/processes.js';
-import { ISSUER, startStack, type Service, type Stack } from '../support/stack.js';
+import { isCardNumber } from '../../src/domain/hub/card-data.js';
+import { fetchRuns, type StoredRun } from '../support/temporal/histories.js';
+import { call, type Answered } from '../support/processes/http-client.js';
+import { startHubGate, type GateRequest, type HubGate } from '../support/processes/hub-gate.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { ISSUER, startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 let stack: Stack;
 let gate: HubGate;

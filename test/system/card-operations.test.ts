@@ -3,12 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { OperationView, TokenOutcome } from '../../src/domain/report.js';
-import type { Action } from '../../src/domain/token-state.js';
-import { createLanes } from '../../src/temporal/lanes.js';
-import { until, withOutput } from '../support/processes.js';
-import type { NewToken } from '../support/simulator-client.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import type { OperationView, TokenOutcome } from '../../src/domain/report/report.js';
+import type { Action } from '../../src/domain/hub/token-state.js';
+import { createLanes } from '../../src/temporal/callbacks/lanes.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import type { NewToken } from '../support/processes/simulator-client.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 interface Row {
   readonly title: string;

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Action } from '../../src/domain/token-state.js';
-import { until, withOutput } from '../support/processes.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import type { Action } from '../../src/domain/hub/token-state.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 interface Card {
   readonly issuerCardRefId: string;

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { aToken } from '../support/simulator-client.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import { aToken } from '../support/processes/simulator-client.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 const SKEW_MS = 45_000;
 

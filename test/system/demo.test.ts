@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 
-import { runToEnd, withOutput } from '../support/processes.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import { runToEnd, withOutput } from '../support/processes/processes.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 const CHAPTERS = 7;
 const OPERATIONS = 12;

@@ -1,13 +1,13 @@
 // What is killed, and what has to hold afterwards: real processes that get SIGKILL at the worst moment.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { OperationView } from '../../src/domain/report.js';
-import { ownerWorkflowId } from '../../src/domain/workflow-ids.js';
-import { fetchRuns } from '../support/histories.js';
-import { startHubGate, type HubGate } from '../support/hub-gate.js';
-import { until, withOutput } from '../support/processes.js';
-import { ISSUER, startStack, type Service, type Stack } from '../support/stack.js';
-import { aToken, type TokenAddress } from '../support/simulator-client.js';
+import type { OperationView } from '../../src/domain/report/report.js';
+import { ownerWorkflowId } from '../../src/contract/workflow-ids.js';
+import { fetchRuns } from '../support/temporal/histories.js';
+import { startHubGate, type HubGate } from '../support/processes/hub-gate.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { ISSUER, startStack, type Service, type Stack } from '../support/processes/stack.js';
+import { aToken, type TokenAddress } from '../support/processes/simulator-client.js';
 
 type Started = TokenAddress & { readonly operationId: string };
 

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 
-import { freePort, until, withOutput } from '../support/processes.js';
-import { aToken } from '../support/simulator-client.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import { freePort, until, withOutput } from '../support/processes/processes.js';
+import { aToken } from '../support/processes/simulator-client.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 let stack: Stack;
 let service: Service;

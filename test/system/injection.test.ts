@@ -2,10 +2,10 @@
 // something else, least of all to the other issuer.
 import { randomUUID } from 'node:crypto';
 
-import type { OperationView } from '../../src/domain/report.js';
-import { call, type Answered } from '../support/http-client.js';
-import { until, withOutput } from '../support/processes.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import type { OperationView } from '../../src/domain/report/report.js';
+import { call, type Answered } from '../support/processes/http-client.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 const ISSUERS = ['ISSUER1234', 'ISSUER5678'] as const;
 type Issuer = (typeof ISSUERS)[number];

@@ -2,9 +2,9 @@
 // was asked for later.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { withOutput } from '../support/processes.js';
-import { aToken, type TokenAddress } from '../support/simulator-client.js';
-import { startStack, type Stack } from '../support/stack.js';
+import { withOutput } from '../support/processes/processes.js';
+import { aToken, type TokenAddress } from '../support/processes/simulator-client.js';
+import { startStack, type Stack } from '../support/processes/stack.js';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 // Every way in which the simulated hub misbehaves, from the request to the recorded outcome (docs/simulator.md). What the
 // service says is compared with what the simulator has recorded: exactly once (I2), and never CONFIRMED of what is not (I4).
-import type { OperationView } from '../../src/domain/report.js';
-import type { Action } from '../../src/domain/token-state.js';
-import { misbehaviours } from '../../src/simulator/misbehaviours.js';
-import type { RequestEntry } from '../../src/simulator/journal.js';
-import type { Effect } from '../../src/simulator/state.js';
-import { until, withOutput } from '../support/processes.js';
-import type { NewToken, TokenSeen } from '../support/simulator-client.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
+import type { OperationView } from '../../src/domain/report/report.js';
+import type { Action } from '../../src/domain/hub/token-state.js';
+import { misbehaviours } from '../../src/simulator/plan/misbehaviours.js';
+import type { RequestEntry } from '../../src/simulator/cards/journal.js';
+import type { Effect } from '../../src/simulator/cards/state.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import type { NewToken, TokenSeen } from '../support/processes/simulator-client.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 interface Row {
   /** The end of the token's name; empty for a hub in good health. */

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { OperationView } from '../../src/domain/report.js';
-import { until, withOutput } from '../support/processes.js';
-import { aToken } from '../support/simulator-client.js';
-import { ISSUER, startStack, type Service, type Stack } from '../support/stack.js';
+import type { OperationView } from '../../src/domain/report/report.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { aToken } from '../support/processes/simulator-client.js';
+import { ISSUER, startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 let stack: Stack;
 let service: Service;

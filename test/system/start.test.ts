@@ -2,9 +2,9 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { until, withOutput } from '../support/processes.js';
-import { aToken } from '../support/simulator-client.js';
-import { refusedStart, startStack, type Service, type Stack } from '../support/stack.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { aToken } from '../support/processes/simulator-client.js';
+import { refusedStart, startStack, type Service, type Stack } from '../support/processes/stack.js';
 
 let stack: Stack;
 beforeAll(async () => {

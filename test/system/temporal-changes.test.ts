@@ -2,10 +2,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { until, withOutput } from '../support/processes.js';
-import { aToken } from '../support/simulator-client.js';
-import { startStack, type Service, type Stack } from '../support/stack.js';
-import { PERMISSION_DENIED, startTemporalFront, type TemporalFront } from '../support/temporal-front.js';
+import { until, withOutput } from '../support/processes/processes.js';
+import { aToken } from '../support/processes/simulator-client.js';
+import { startStack, type Service, type Stack } from '../support/processes/stack.js';
+import {
+  PERMISSION_DENIED,
+  startTemporalFront,
+  type TemporalFront,
+} from '../support/temporal/temporal-front.js';
 
 let stack: Stack;
 let front: TemporalFront;

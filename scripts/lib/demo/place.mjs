@@ -1,11 +1,11 @@
 // Where the demo plays: on a service and a simulator that run already, or on a stack of its own, as `npm start` makes it.
 import { bringUp } from '../bring-up.mjs';
 import { LauncherError } from '../errors.mjs';
-import { urlOf } from '../ports.mjs';
-import { prepare } from '../prepare.mjs';
+import { urlOf } from '../processes/ports.mjs';
+import { prepare } from '../prepare/prepare.mjs';
 import { answersOk, createStack, describeEnd } from '../stack.mjs';
-import { claimDataAndPorts } from '../start-lock.mjs';
-import { onStopAsked } from '../stop.mjs';
+import { claimDataAndPorts } from '../processes/start-lock.mjs';
+import { onStopAsked } from '../processes/stop.mjs';
 
 const purpose = 'npm run demo';
 const serviceLog = 'service.log';

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LauncherError } from '../errors.mjs';
-import { run } from '../run.mjs';
+import { run } from '../processes/run.mjs';
 
 const version = '4.32.5';
 

@@ -1,9 +1,9 @@
-import { isOnSameToken, saysTheSame, type VirtualCardChange } from '../change.js';
-import { isSameDecision, type Decision } from '../operation/index.js';
-import { sightingOf, type Reading, type Sighting } from '../reading.js';
-import type { Remark } from '../remark.js';
-import { toIsoTime } from '../report.js';
-import { isExposed, isWantedStatus, mustLeaveNoneExposed, type Action } from '../token-state.js';
+import { isOnSameToken, saysTheSame, type VirtualCardChange } from '../hub/change.js';
+import { isSameDecision, type Decision } from '../token/index.js';
+import { sightingOf, type Reading, type Sighting } from '../hub/reading.js';
+import type { Remark } from '../operation/remark.js';
+import { toIsoTime } from '../report/report.js';
+import { isExposed, isWantedStatus, mustLeaveNoneExposed, type Action } from '../hub/token-state.js';
 import type { LateSubject } from './subject.js';
 
 /** What arrived after an owner had closed, in order. Plain JSON: the state and the result of `lateChange`. */

@@ -1,7 +1,7 @@
-import { statusOfParts } from '../fan-out/index.js';
-import { isAmendable, type Settlement } from '../operation/index.js';
-import type { OperationReport, TokenOutcome } from '../report.js';
-import type { FinalStatus } from '../status.js';
+import { statusOfParts } from '../card/index.js';
+import { isAmendable, type Settlement } from '../token/index.js';
+import type { OperationReport, TokenOutcome } from '../report/report.js';
+import type { FinalStatus } from '../report/status.js';
 import type { LateCardReading } from './arrivals.js';
 
 /** How each token of a closed operation on a card stands. */

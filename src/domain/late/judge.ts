@@ -1,5 +1,5 @@
-import { withReason } from '../attention.js';
-import { duplicateKey, withoutOvertaken } from '../change.js';
+import { withReason } from '../report/attention.js';
+import { duplicateKey, withoutOvertaken } from '../hub/change.js';
 import type { LateArrival, LateDecision, LateWord } from './arrivals.js';
 import { withDecision } from './card-standing.js';
 import { judgeCardReading, judgeWordOnCard } from './on-card.js';

@@ -1,8 +1,14 @@
-import { handingOver, isHandingOver, type Agenda, type DriverEvent, type ThisRun } from '../agenda.js';
-import type { VirtualCardChange } from '../change.js';
-import type { Decision } from '../operation/index.js';
-import type { Reading } from '../reading.js';
-import type { Remark } from '../remark.js';
+import {
+  handingOver,
+  isHandingOver,
+  type Agenda,
+  type DriverEvent,
+  type ThisRun,
+} from '../operation/agenda.js';
+import type { VirtualCardChange } from '../hub/change.js';
+import type { Decision } from '../token/index.js';
+import type { Reading } from '../hub/reading.js';
+import type { Remark } from '../operation/remark.js';
 import {
   closingTime,
   recordLateChange,

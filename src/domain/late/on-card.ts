@@ -1,6 +1,6 @@
-import { withReason, type AttentionReason } from '../attention.js';
-import type { VirtualCardChange } from '../change.js';
-import { isAmendable } from '../operation/index.js';
+import { withReason, type AttentionReason } from '../report/attention.js';
+import type { VirtualCardChange } from '../hub/change.js';
+import { isAmendable } from '../token/index.js';
 
 import type { LateCardReading } from './arrivals.js';
 import {

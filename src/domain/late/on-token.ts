@@ -1,9 +1,9 @@
-import { withReason } from '../attention.js';
-import type { VirtualCardChange } from '../change.js';
-import { isDeviceNotReached } from '../hub-errors.js';
-import { isAmendable } from '../operation/index.js';
-import type { Sighting } from '../reading.js';
-import { isExposed } from '../token-state.js';
+import { withReason } from '../report/attention.js';
+import type { VirtualCardChange } from '../hub/change.js';
+import { isDeviceNotReached } from '../hub/hub-errors.js';
+import { isAmendable } from '../token/index.js';
+import type { Sighting } from '../hub/reading.js';
+import { isExposed } from '../hub/token-state.js';
 
 import type { LateReading } from './arrivals.js';
 import {

@@ -1,8 +1,8 @@
-import { mostUrgent, withReason, type AttentionReason } from '../attention.js';
-import { toShownChange, type VirtualCardChange } from '../change.js';
-import type { Settlement } from '../operation/index.js';
-import type { LateEntry, OperationReport } from '../report.js';
-import { isFinalStatus, type OperationStatus } from '../status.js';
+import { mostUrgent, withReason, type AttentionReason } from '../report/attention.js';
+import { toShownChange, type VirtualCardChange } from '../hub/change.js';
+import type { Settlement } from '../token/index.js';
+import type { LateEntry, OperationReport } from '../report/report.js';
+import { isFinalStatus, type OperationStatus } from '../report/status.js';
 import type { LateCardReading, LateReading } from './arrivals.js';
 import { beginCardStanding, type CardStanding } from './card-standing.js';
 import type { LateSubject } from './subject.js';
@@ -26,6 +26,13 @@ export interface LateStanding {
 export type LateBasis =
   | { readonly kind: 'operation'; readonly subject: LateSubject; readonly standing: LateStanding }
   | { readonly kind: 'none' };
+
+/** The owner that has closed, and the run of `lateChange` that asks. */
+export interface LateBasisRequest {
+  readonly issuerId: string;
+  readonly correlationId: string;
+  readonly runId: string;
+}
 
 /** How an operation stands at its end. */
 export function beginStanding(report: OperationReport): LateStanding {

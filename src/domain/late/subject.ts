@@ -1,5 +1,5 @@
-import type { OperationReport } from '../report.js';
-import type { Action } from '../token-state.js';
+import type { OperationReport } from '../report/report.js';
+import type { Action } from '../hub/token-state.js';
 
 /** What of a closed operation late words are compared with. */
 export interface LateSubject {

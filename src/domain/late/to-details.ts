@@ -1,4 +1,4 @@
-import { toIsoTime } from '../report.js';
+import { toIsoTime } from '../report/report.js';
 import type { LateArrivals } from './arrivals.js';
 import { attentionOf, type LateStanding } from './standing.js';
 

@@ -1,6 +1,6 @@
-import type { LateEntry, OperationReport, OperationView } from '../report.js';
-import type { Decision } from '../operation/index.js';
-import { isFinalStatus } from '../status.js';
+import type { LateEntry, OperationReport, OperationView } from '../report/report.js';
+import type { Decision } from '../token/index.js';
+import { isFinalStatus } from '../report/status.js';
 import type { LateArrival } from './arrivals.js';
 import { judge } from './judge.js';
 import { attentionOf, beginStanding } from './standing.js';

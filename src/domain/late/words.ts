@@ -1,6 +1,6 @@
-import type { VirtualCardChange } from '../change.js';
-import { categoryOf, isDeviceNotReached } from '../hub-errors.js';
-import { isAmendable } from '../operation/index.js';
+import type { VirtualCardChange } from '../hub/change.js';
+import { categoryOf, isDeviceNotReached } from '../hub/hub-errors.js';
+import { isAmendable } from '../token/index.js';
 import type { LateStanding } from './standing.js';
 import type { LateSubject } from './subject.js';
 

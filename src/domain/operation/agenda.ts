@@ -1,74 +1,86 @@
-import {
-  earliest,
-  firstOf,
-  isHandingOver,
-  isResetKnown,
-  isResetUnasked,
-  type Agenda,
-  type Wake,
-} from '../agenda.js';
-import { sendingDueAt, unreachableAt } from '../dispatch.js';
-import { saysNothingWasSent } from './sending.js';
-import type { Operation } from './state.js';
-
-/** `sight`: to note that a token is there before it is deleted. */
-export type TokenEffect = 'send' | 'sight' | 'read' | 'askWhetherReset';
-
-/** What is due now, and until when to wait otherwise. Never sends at or after the hard deadline (design 5.1). */
-export function agendaOf(operation: Operation, now: number): Agenda<TokenEffect> {
-  const { stance, sending, request, attempts } = operation;
-  const askWhetherReset = isResetUnasked(operation) && mustKnowOfReset(operation);
-  if (stance.kind === 'final') {
-    const isOver = !saysNothingWasSent(operation) || isResetKnown(operation);
-    return { send: false, sight: false, read: false, askWhetherReset, stop: false, wake: undefined, isOver };
-  }
-  const isInFlight = sending.kind === 'in-flight';
-  const isLast = isHandingOver(operation);
-  const sendAt = isLast
-    ? undefined
-    : sendingDueAt(operation, { hardDeadlineAt: request.hardDeadlineAt, now });
-  const readAt = isLast ? undefined : readingDueAt(operation);
-  const send = sendAt !== undefined && sendAt <= now;
-  return {
-    send,
-    sight: send && attempts === 0 && request.action === 'DELETE',
-    read: readAt !== undefined && readAt <= now,
-    askWhetherReset,
-    stop: isInFlight && (isLast || stance.kind !== 'waiting'),
-    wake: wakeOf(operation, { sendAt, readAt }),
-    isOver: false,
-  };
+/** An instant that something waits for; milliseconds since 1970. */
+export interface Wake {
+  readonly at: number;
+  /** What the wait ends with, for people who look at the timer. */
+  readonly reason: string;
 }
 
-/** Before it is said, or handed on, that nothing was sent. */
-function mustKnowOfReset(operation: Operation): boolean {
-  return saysNothingWasSent(operation) || (isHandingOver(operation) && !operation.possiblySent);
+/** What a workflow has to do next: which of its effects are due, and until when it waits otherwise. */
+export type Agenda<Effect extends string> = Readonly<Record<Effect, boolean>> & {
+  /** Work is under way that nobody wants any more. */
+  readonly stop: boolean;
+  /** Nothing to do before this instant unless something arrives. */
+  readonly wake: Wake | undefined;
+  /** Nothing is left to do: the workflow may close. */
+  readonly isOver: boolean;
+};
+
+/** What the driver of a workflow tells its machine. */
+export type DriverEvent<Effect extends string> =
+  /** It is later than it was. Safe to tell at any time. */
+  | { readonly kind: 'time' }
+  /** An effect that was due is under way. */
+  | { readonly kind: 'begun'; readonly effect: Effect }
+  /** This run is about to continue as new: what is under way ends first, and nothing new begins. */
+  | { readonly kind: 'handing-over' };
+
+/** What is known of one run of a workflow only. It does not cross continue-as-new. */
+export interface ThisRun {
+  readonly isHandingOver?: true;
+  /**
+   * Whether this run was reset by hand, so that more may have been sent than it knows (design 5.1). Absent: nobody has had to
+   * know yet.
+   */
+  readonly reset?: 'asked' | 'known';
 }
 
-/** The last look must not overtake an attempt that is still under way. */
-function readingDueAt({
-  stance,
-  sending,
-  readingInFlight,
-  nextReadingAt,
-  readingRequestedAt,
-}: Operation): number | undefined {
-  const isEnding = stance.kind === 'cancelling' || stance.kind === 'expired';
-  if (readingInFlight !== undefined || (isEnding && sending.kind === 'in-flight')) return undefined;
-  return earliest(nextReadingAt, readingRequestedAt);
+/** A run has learned whether it was reset. */
+export interface ResetKnown {
+  readonly kind: 'reset-known';
+  readonly wasReset: boolean;
 }
 
-function wakeOf(
-  operation: Operation,
-  { sendAt, readAt }: { sendAt: number | undefined; readAt: number | undefined },
+interface OfThisRun {
+  readonly thisRun?: ThisRun | undefined;
+}
+
+export function handingOver<T extends OfThisRun>(state: T): T {
+  return { ...state, thisRun: { ...state.thisRun, isHandingOver: true } };
+}
+
+export function withReset<T extends OfThisRun>(state: T, reset: 'asked' | 'known'): T {
+  return { ...state, thisRun: { ...state.thisRun, reset } };
+}
+
+export function isHandingOver({ thisRun }: OfThisRun): boolean {
+  return thisRun?.isHandingOver === true;
+}
+
+export function isResetKnown({ thisRun }: OfThisRun): boolean {
+  return thisRun?.reset === 'known';
+}
+
+export function isResetUnasked({ thisRun }: OfThisRun): boolean {
+  return thisRun?.reset === undefined;
+}
+
+/** The state as the next run gets it. */
+export function forNextRun<T extends OfThisRun>({ thisRun: _thisRun, ...state }: T): Omit<T, 'thisRun'> {
+  return state;
+}
+
+/** The first of several instants; of equal ones the one that is named first. */
+export function firstOf(
+  ...candidates: { readonly at: number | undefined; readonly reason: string }[]
 ): Wake | undefined {
-  const { stance, request, overdue } = operation;
-  const isSoftAhead = !overdue && stance.kind !== 'checking';
-  return firstOf(
-    { at: sendAt, reason: 'sending again' },
-    { at: readAt, reason: 'next reading' },
-    { at: isSoftAhead ? request.softDeadlineAt : undefined, reason: 'soft deadline' },
-    { at: stance.kind === 'expired' ? undefined : request.hardDeadlineAt, reason: 'hard deadline' },
-    { at: unreachableAt(operation), reason: 'hub counts as unreachable' },
+  const first = earliest(...candidates.map(({ at }) => at));
+  return candidates.find(
+    (candidate): candidate is Wake => candidate.at !== undefined && candidate.at === first,
   );
+}
+
+export function earliest(...instants: (number | undefined)[]): number | undefined {
+  const known = instants.filter((instant) => instant !== undefined);
+  // Not spread into Math.min: a card may have thousands of tokens.
+  return known.length === 0 ? undefined : known.reduce((least, instant) => Math.min(least, instant));
 }

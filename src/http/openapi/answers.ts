@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 
-import { Problem, PROBLEM_CONTENT_TYPE, PROBLEMS, toProblemDocument, type ProblemCode } from '../problems.js';
+import {
+  Problem,
+  PROBLEM_CONTENT_TYPE,
+  PROBLEMS,
+  toProblemDocument,
+  type ProblemCode,
+} from '../server/problems.js';
 
 type Examples = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
-import { withAdvice } from '../../domain/advice.js';
-import type { RenewalsView } from '../../domain/renewals/to-view.js';
-import type { TokenView } from '../../domain/card-tokens.js';
-import type { ListedOperation, OperationView } from '../../domain/report.js';
-import type { Timeline } from '../../domain/timeline.js';
+import { withAdvice } from '../../domain/report/advice.js';
+import type { RenewalsView } from '../../domain/unsolicited/to-view.js';
+import type { TokenView } from '../../application/token-reader.js';
+import type { ListedOperation, OperationView } from '../../domain/report/report.js';
+import type { Timeline } from '../../domain/report/timeline.js';
 
 /** Values that the examples of the document are made of. They follow one story, so that a reader recognises them. */
 

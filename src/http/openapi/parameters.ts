@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { LONGEST_CARD_REFERENCE, referenceSchema } from '../schemas/operation-request.js';
+import { LONGEST_CARD_REFERENCE, referenceSchema } from '../../application/request-schema.js';
 import { CARD, ISSUER_ID, OPERATION_ID } from './examples.js';
 
 const issuerId = z.string().meta({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { ShownChange } from '../../domain/change.js';
+import type { ShownChange } from '../../domain/hub/change.js';
 import { agreesWith } from './agree.js';
 import {
   errorCode,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { RENEWAL_RESULTS } from '../../domain/renewals/state.js';
-import { LATE_KINDS, OPERATION_SCOPES } from '../../domain/report.js';
+import { RENEWAL_RESULTS } from '../../domain/unsolicited/state.js';
+import { LATE_KINDS, OPERATION_SCOPES } from '../../domain/report/report.js';
 
 /** Fields that several answers have. */
 

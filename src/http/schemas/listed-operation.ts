@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { ListedOperation } from '../../domain/report.js';
+import type { ListedOperation } from '../../domain/report/report.js';
 import { agreesWith } from './agree.js';
 import {
   correlationId,

@@ -1,5 +1,5 @@
-import type { AttentionReason } from '../../domain/attention.js';
-import type { OperationStatus } from '../../domain/status.js';
+import type { AttentionReason } from '../../domain/report/attention.js';
+import type { OperationStatus } from '../../domain/report/status.js';
 
 /** What each status says to a caller. README.md has the same words. */
 export const STATUS_MEANINGS: Readonly<Record<OperationStatus, string>> = {

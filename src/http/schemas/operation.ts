@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { ADVICE_CODES, ADVICE_MEANINGS, type Advice } from '../../domain/advice-codes.js';
-import { ATTENTION_REASONS } from '../../domain/attention.js';
+import { ADVICE_CODES, ADVICE_MEANINGS, type Advice } from '../../domain/report/advice-codes.js';
+import { ATTENTION_REASONS } from '../../domain/report/attention.js';
 import {
   DEVICES,
   PERSON_REQUEST_KINDS,
@@ -9,9 +9,9 @@ import {
   type LateEntry,
   type OperationView,
   type PersonRequest,
-} from '../../domain/report.js';
-import { EVIDENCES, FINAL_STATUSES, RUNNING_STATUSES, TOKEN_RESULTS } from '../../domain/status.js';
-import { ACTIONS } from '../../domain/token-state.js';
+} from '../../domain/report/report.js';
+import { EVIDENCES, FINAL_STATUSES, RUNNING_STATUSES, TOKEN_RESULTS } from '../../domain/report/status.js';
+import { ACTIONS } from '../../domain/hub/token-state.js';
 import { agreesWith } from './agree.js';
 import { changeSchema } from './change.js';
 import {

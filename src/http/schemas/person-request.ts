@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { DECIDABLE_OF_CARD } from '../../domain/operation/index.js';
-import { NO_OBJECT, textSchema } from './operation-request.js';
+import { DECIDABLE_OF_CARD } from '../../domain/token/index.js';
+import { NO_OBJECT, textSchema } from '../../application/request-schema.js';
 
 const words = (description: string, example: string) =>
   textSchema()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { PROBLEMS, type ProblemCode, type ProblemDocument } from '../problems.js';
+import { PROBLEMS, type ProblemCode, type ProblemDocument } from '../server/problems.js';
 import { agreesWith } from './agree.js';
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { RenewalsView } from '../../domain/renewals/to-view.js';
+import type { RenewalsView } from '../../domain/unsolicited/to-view.js';
 import { agreesWith } from './agree.js';
 import {
   correlationId,

@@ -7,7 +7,7 @@ import type {
   RenewalItem,
   Timeline,
   TimelineItem,
-} from '../../domain/timeline.js';
+} from '../../domain/report/timeline.js';
 import { agreesWith } from './agree.js';
 import { changeSchema } from './change.js';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { ListedDevice, TokenView } from '../../domain/card-tokens.js';
+import type { ListedDevice, TokenView } from '../../application/token-reader.js';
 import { agreesWith } from './agree.js';
 import { virtualCardId, walletProviderId } from './fields.js';
 

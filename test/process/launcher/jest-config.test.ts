@@ -31,8 +31,10 @@ test.each(['plain', 'C#', 'par(en)', '[br]', 'a+b', '{c,d}', '$x^y'])(
       mkdirSync(dirname(join(checkout, file)), { recursive: true });
       writeFileSync(join(checkout, file), '');
     }
-    for (const setup of ['shared-temporal.mjs', 'stop-shared-temporal.mjs'])
+    for (const setup of ['temporal/shared-temporal.mjs', 'temporal/stop-shared-temporal.mjs']) {
+      mkdirSync(dirname(join(checkout, 'test/support', setup)), { recursive: true });
       writeFileSync(join(checkout, 'test/support', setup), '');
+    }
     writeFileSync(join(checkout, 'package.json'), '{ "type": "module" }');
     copyFileSync(resolve('jest.config.mjs'), join(checkout, 'jest.config.mjs'));
     symlinkSync(resolve('node_modules'), join(checkout, 'node_modules'));

@@ -268,7 +268,7 @@ async function cacheOf(given: Record<string, string>): Promise<Finished> {
 async function evaluate(expression: string, environment: Record<string, string>): Promise<Finished> {
   project.write(
     'scripts/evaluate.mjs',
-    `import * as settings from './lib/settings.mjs';
+    `import * as settings from './lib/prepare/settings.mjs';
      const value = ${expression};
      console.log(typeof value === 'string' ? value : JSON.stringify(value));`,
   );

@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ReusableVMWorkflow } from '@temporalio/worker/lib/workflow/reusable-vm.js';
-import type { SenderReport } from '../../../src/domain/fan-out/index.js';
-import { toRenewalDetails, type CardRenewals } from '../../../src/domain/renewals/index.js';
-import type { ForeignChange } from '../../../src/domain/foreign-change.js';
+import type { SenderReport } from '../../../src/domain/card/index.js';
+import { toRenewalDetails, type CardRenewals } from '../../../src/domain/unsolicited/index.js';
+import type { ForeignChange } from '../../../src/domain/unsolicited/foreign-change.js';
 import type { LateArrivals } from '../../../src/domain/late/index.js';
-import type { OperationReport } from '../../../src/domain/report.js';
-import { BUNDLE_PATH } from '../../support/temporal.js';
+import type { OperationReport } from '../../../src/domain/report/report.js';
+import { BUNDLE_PATH } from '../../support/temporal/temporal.js';
 
 const HISTORIES = resolve('test/process/replay/histories');
 

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Runtime, DefaultLogger } from '@temporalio/worker';
-import { passReplayGate, replayRecordedHistories } from '../../../src/temporal/replay-gate.js';
-import { BUNDLE_PATH } from '../../support/temporal.js';
+import { passReplayGate, replayRecordedHistories } from '../../../src/temporal/worker/replay-gate.js';
+import { BUNDLE_PATH } from '../../support/temporal/temporal.js';
 
 const HISTORIES = resolve('test/process/replay/histories');
 

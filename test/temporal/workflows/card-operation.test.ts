@@ -3,8 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { NOTHING_LEFT } from '../../../src/domain/answer.js';
-import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../../../workflows/search-attributes.js';
+import { NOTHING_LEFT } from '../../../src/domain/hub/answer.js';
+import {
+  attentionKey,
+  deadlineKey,
+  errorCodeKey,
+  statusKey,
+} from '../../../src/contract/search-attributes.js';
 import { SECOND } from '../../support/builders.js';
 import {
   aCard,
@@ -15,8 +20,8 @@ import {
   withHub,
 } from '../../support/card-operation.js';
 import { createFakeHub } from '../../support/fake-hub.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 // What people do to an operation on all tokens of a card: cancel it, have it read, decide it, and type into the Temporal UI.
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { NOTHING_LEFT } from '../../../src/domain/answer.js';
-import { cancelUpdate, readUpdate, resolveUpdate } from '../../../workflows/messages.js';
+import { NOTHING_LEFT } from '../../../src/domain/hub/answer.js';
+import { cancelUpdate, readUpdate, resolveUpdate } from '../../../src/contract/messages.js';
 import { SECOND } from '../../support/builders.js';
 import { aCardOfTwo, aGate, countEvents, startCardOperation, withHub } from '../../support/card-operation.js';
 import { createFakeHub } from '../../support/fake-hub.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

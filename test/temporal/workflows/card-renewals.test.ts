@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { VirtualCardChange } from '../../../src/domain/change.js';
-import type { Reading } from '../../../src/domain/reading.js';
+import type { VirtualCardChange } from '../../../src/domain/hub/change.js';
+import type { Reading } from '../../../src/domain/hub/reading.js';
 import type { cardRenewals } from '../../../workflows/index.js';
 import type { CardRenewalsInput } from '../../../workflows/card-renewals.js';
-import { renewalsQuery, virtualCardChangedSignal } from '../../../workflows/messages.js';
-import { attentionKey, cardKey, issuerKey } from '../../../workflows/search-attributes.js';
+import { renewalsQuery, virtualCardChangedSignal } from '../../../src/contract/messages.js';
+import { attentionKey, cardKey, issuerKey } from '../../../src/contract/search-attributes.js';
 import { FAILED_READING, HOUR, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
 import { aListOf, aRenewal, told } from '../../support/renewals.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

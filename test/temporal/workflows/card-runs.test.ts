@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Answer } from '../../../src/domain/answer.js';
-import { cancelUpdate, readUpdate } from '../../../workflows/messages.js';
-import { attentionKey } from '../../../workflows/search-attributes.js';
+import type { Answer } from '../../../src/domain/hub/answer.js';
+import { cancelUpdate, readUpdate } from '../../../src/contract/messages.js';
+import { attentionKey } from '../../../src/contract/search-attributes.js';
 import { SECOND } from '../../support/builders.js';
 import {
   aCard,
@@ -18,8 +18,8 @@ import {
   type CardOperationHandles,
 } from '../../support/card-operation.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { foreignChange } from '../../../workflows/index.js';
-import { foreignChangeQuery, virtualCardChangedSignal } from '../../../workflows/messages.js';
+import { foreignChangeQuery, virtualCardChangedSignal } from '../../../src/contract/messages.js';
 import { aChange, SECOND } from '../../support/builders.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { interceptors } from '../../../workflows/interceptors.js';
-import { virtualCardChangedSignal } from '../../../workflows/messages.js';
+import { virtualCardChangedSignal } from '../../../src/contract/messages.js';
 
 type Job = {
   readonly fireTimer?: object;

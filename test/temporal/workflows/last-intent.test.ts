@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createActivities, type ActivityDependencies } from '../../../activities/index.js';
-import type { Action } from '../../../src/domain/token-state.js';
-import { toTokenOperationStart } from '../../../src/temporal/start-options.js';
+import type { Action } from '../../../src/domain/hub/token-state.js';
+import { toTokenOperationStart } from '../../../src/temporal/operations/start-options.js';
 import { createHubClient, type HubClient } from '../../../src/tsh/hub-client.js';
 import { createTraffic } from '../../../src/tsh/traffic.js';
 import type { tokenOperation } from '../../../workflows/index.js';
-import { virtualCardChangedSignal } from '../../../workflows/messages.js';
+import { virtualCardChangedSignal } from '../../../src/contract/messages.js';
 import { aChange, aRequest, SECOND } from '../../support/builders.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 let server: Server;

@@ -7,12 +7,12 @@ import {
   lateArrivalsQuery,
   lateResolveUpdate,
   virtualCardChangedSignal,
-} from '../../../workflows/messages.js';
-import { attentionKey, statusKey } from '../../../workflows/search-attributes.js';
+} from '../../../src/contract/messages.js';
+import { attentionKey, statusKey } from '../../../src/contract/search-attributes.js';
 import { aChange, aReport, HOUR, SECOND } from '../../support/builders.js';
 import { createFakeHub } from '../../support/fake-hub.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { VirtualCardChange } from '../../../src/domain/change.js';
+import type { VirtualCardChange } from '../../../src/domain/hub/change.js';
 import type { LateBasis } from '../../../src/domain/late/index.js';
 import type { lateChange } from '../../../workflows/index.js';
 import {
@@ -10,12 +10,12 @@ import {
   lateReadUpdate,
   lateResolveUpdate,
   virtualCardChangedSignal,
-} from '../../../workflows/messages.js';
-import { attentionKey, statusKey } from '../../../workflows/search-attributes.js';
+} from '../../../src/contract/messages.js';
+import { attentionKey, statusKey } from '../../../src/contract/search-attributes.js';
 import { aChange, aReading, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

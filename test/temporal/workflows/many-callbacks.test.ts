@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { Worker as Thread } from 'node:worker_threads';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { VirtualCardChange } from '../../../src/domain/change.js';
-import type { Reading } from '../../../src/domain/reading.js';
-import { ownerWorkflowId } from '../../../src/domain/workflow-ids.js';
+import type { VirtualCardChange } from '../../../src/domain/hub/change.js';
+import type { Reading } from '../../../src/domain/hub/reading.js';
+import { ownerWorkflowId } from '../../../src/contract/workflow-ids.js';
 import type { cardOperation, cardRenewals } from '../../../workflows/index.js';
-import { renewalsQuery, reportQuery, virtualCardChangedSignal } from '../../../workflows/messages.js';
+import { renewalsQuery, reportQuery, virtualCardChangedSignal } from '../../../src/contract/messages.js';
 import { aChange, HOUR, SECOND } from '../../support/builders.js';
 import { aCardRequest, countEvents, POLICY } from '../../support/card-operation.js';
 import { createFakeHub } from '../../support/fake-hub.js';
 import { aRenewal } from '../../support/renewals.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 /** The server takes 10,000 signals for a run. */
 const SIGNALS = 9_900;

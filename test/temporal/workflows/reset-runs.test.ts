@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Answer } from '../../../src/domain/answer.js';
-import { toTokenOperationStart } from '../../../src/temporal/start-options.js';
+import type { Answer } from '../../../src/domain/hub/answer.js';
+import { toTokenOperationStart } from '../../../src/temporal/operations/start-options.js';
 import type { tokenOperation } from '../../../workflows/index.js';
-import { cancelUpdate, reportQuery } from '../../../workflows/messages.js';
+import { cancelUpdate, reportQuery } from '../../../src/contract/messages.js';
 import { aReading, aRequest, MINUTE, SECOND } from '../../support/builders.js';
 import { createFakeHub } from '../../support/fake-hub.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

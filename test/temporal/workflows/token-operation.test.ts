@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { NOTHING_LEFT } from '../../../src/domain/answer.js';
-import type { TokenRequest } from '../../../src/domain/operation/index.js';
-import type { OperationPolicy } from '../../../src/domain/report.js';
-import { toTokenOperationStart } from '../../../src/temporal/start-options.js';
+import { NOTHING_LEFT } from '../../../src/domain/hub/answer.js';
+import type { TokenRequest } from '../../../src/domain/token/index.js';
+import type { OperationPolicy } from '../../../src/domain/report/report.js';
+import { toTokenOperationStart } from '../../../src/temporal/operations/start-options.js';
 import type { tokenOperation } from '../../../workflows/index.js';
 import {
   cancelUpdate,
@@ -13,12 +13,17 @@ import {
   reportQuery,
   resolveUpdate,
   virtualCardChangedSignal,
-} from '../../../workflows/messages.js';
-import { attentionKey, deadlineKey, errorCodeKey, statusKey } from '../../../workflows/search-attributes.js';
+} from '../../../src/contract/messages.js';
+import {
+  attentionKey,
+  deadlineKey,
+  errorCodeKey,
+  statusKey,
+} from '../../../src/contract/search-attributes.js';
 import { aChange, aReading, aRequest, SECOND } from '../../support/builders.js';
 import { createFakeHub, type FakeHub } from '../../support/fake-hub.js';
-import { sideBySide } from '../../support/side-by-side.js';
-import { eventually, startTemporal, withWorker } from '../../support/temporal.js';
+import { sideBySide } from '../../support/temporal/side-by-side.js';
+import { eventually, startTemporal, withWorker } from '../../support/temporal/temporal.js';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {

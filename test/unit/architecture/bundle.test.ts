@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { BUNDLE_PATH } from '../../support/temporal.js';
+import { BUNDLE_PATH } from '../../support/temporal/temporal.js';
 
 const bundle = readFileSync(BUNDLE_PATH, 'utf8');
 const mapAt = bundle.lastIndexOf('//# sourceMappingURL=');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { ConfigurationError } from '../../../src/config/environment.js';
 import { loadSecrets } from '../../../src/config/secrets.js';
-import { aCertificate, aCertificateAuthority } from '../http/certificates.js';
+import { aCertificate, aCertificateAuthority } from '../http/callbacks/certificates.js';
 import { aConfig } from '../http/support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lcm-secrets-'));

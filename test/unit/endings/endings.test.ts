@@ -1,6 +1,6 @@
 // What comes while a workflow ends: at every moment up to its last, alone and together with what moves the workflow on.
-import { duplicateKey, type VirtualCardChange } from '../../../src/domain/change.js';
-import type { ForeignChange } from '../../../src/domain/foreign-change.js';
+import { duplicateKey, type VirtualCardChange } from '../../../src/domain/hub/change.js';
+import type { ForeignChange } from '../../../src/domain/unsolicited/foreign-change.js';
 import {
   attentionOf,
   beginStanding,
@@ -13,11 +13,11 @@ import {
   attentionOf as attentionOfRenewals,
   toRenewalDetails,
   type CardRenewals,
-} from '../../../src/domain/renewals/index.js';
-import type { OperationReport } from '../../../src/domain/report.js';
-import { beginDispatch } from '../../../src/domain/dispatch.js';
-import type { SenderReport } from '../../../src/domain/fan-out/index.js';
-import { isFinalStatus } from '../../../src/domain/status.js';
+} from '../../../src/domain/unsolicited/index.js';
+import type { OperationReport } from '../../../src/domain/report/report.js';
+import { beginDispatch } from '../../../src/domain/operation/dispatch.js';
+import type { SenderReport } from '../../../src/domain/card/index.js';
+import { isFinalStatus } from '../../../src/domain/report/status.js';
 import {
   aCardList,
   aCardRequest,
@@ -37,8 +37,8 @@ import {
   type Ending,
   type Moment,
   type Play,
-} from '../../support/endings.js';
-import { NO_RESULT, type Pending } from '../../support/workflow-driver.js';
+} from '../../support/virtual/endings.js';
+import { NO_RESULT, type Pending } from '../../support/virtual/workflow-driver.js';
 
 jest.setTimeout(240_000);
 

@@ -6,10 +6,10 @@ import {
   type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import type { OperationReport } from '../../../src/domain/report.js';
-import { toListedRow } from '../../../src/temporal/listed-row.js';
-import { viewOperation } from '../../../src/temporal/operation-view.js';
-import { requestedAtKey, statusKey } from '../../../workflows/search-attributes.js';
+import type { OperationReport } from '../../../src/domain/report/report.js';
+import { toListedRow } from '../../../src/temporal/visibility/listed-row.js';
+import { viewOperation } from '../../../src/temporal/operations/operation-view.js';
+import { requestedAtKey, statusKey } from '../../../src/contract/search-attributes.js';
 import { aChange, aReport } from '../../support/builders.js';
 
 const REF = { issuerId: 'ISSUER1234', operationId: 'op-1' };

@@ -1,7 +1,7 @@
-import type { VirtualCardChange } from '../../../src/domain/change.js';
-import type { Decision } from '../../../src/domain/operation/index.js';
-import type { Remark } from '../../../src/domain/remark.js';
-import type { ListedOperation, OperationView } from '../../../src/domain/report.js';
+import type { VirtualCardChange } from '../../../src/domain/hub/change.js';
+import type { Decision } from '../../../src/domain/token/index.js';
+import type { Remark } from '../../../src/domain/operation/remark.js';
+import type { ListedOperation, OperationView } from '../../../src/domain/report/report.js';
 import type {
   CardRef,
   Gateway,
@@ -9,7 +9,7 @@ import type {
   OperationRef,
   RetryRequest,
   StartRequest,
-} from '../../../src/temporal/gateway.js';
+} from '../../../src/application/gateway.js';
 
 export const ISSUER_ID = 'ISSUER1234';
 export const OPERATION_ID = 'op-0123456789abcdefghjkmnpqrs';

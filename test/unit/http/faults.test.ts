@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 
-import { DEFAULT_TIMEOUTS, listenApi, type RunningServer } from '../../../src/http/servers.js';
+import { DEFAULT_TIMEOUTS, listenApi, type RunningServer } from '../../../src/http/server/servers.js';
 import { apiDocument } from '../../support/document.js';
 import { ISSUER_ID, OPERATION_ID } from './fake-gateway.js';
 import { sendRaw, untilClosed } from './raw.js';

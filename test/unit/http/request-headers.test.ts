@@ -3,7 +3,7 @@ import {
   parseIdempotencyKey,
   parsePreferredWait,
   parseWaitParameter,
-} from '../../../src/http/request-headers.js';
+} from '../../../src/http/request/request-headers.js';
 
 describe('an idempotency key', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { GatewayUnavailableError } from '../../../src/temporal/gateway.js';
+import { GatewayUnavailableError } from '../../../src/application/gateway.js';
 import { aFakeGateway, ISSUER_ID, OPERATION_ID } from './fake-gateway.js';
 import { closeServers, eventually, startApi, startCallbacks } from './support.js';
 

@@ -6,7 +6,7 @@ import {
   listenApi,
   listenCallbacks,
   type RunningServer,
-} from '../../../src/http/servers.js';
+} from '../../../src/http/server/servers.js';
 import { sendRaw, untilClosed } from './raw.js';
 import { aConfig, captureLog, eventually } from './support.js';
 

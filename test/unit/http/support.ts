@@ -2,10 +2,10 @@ import { Writable } from 'node:stream';
 
 import { loadConfig, type Config } from '../../../src/config/config.js';
 import { createLogger, type Logger } from '../../../src/config/logger.js';
-import type { TokenReader } from '../../../src/domain/card-tokens.js';
-import { createApiApp, type ApiDependencies } from '../../../src/http/api.js';
-import { createCallbackApp, type CallbackDependencies } from '../../../src/http/callbacks.js';
-import { listenApi, listenCallbacks, type RunningServer } from '../../../src/http/servers.js';
+import type { TokenReader } from '../../../src/application/token-reader.js';
+import { createApiApp, type ApiDependencies } from '../../../src/http/api/api.js';
+import { createCallbackApp, type CallbackDependencies } from '../../../src/http/callbacks/callbacks.js';
+import { listenApi, listenCallbacks, type RunningServer } from '../../../src/http/server/servers.js';
 import { aFakeGateway, ISSUER_ID, type FakeGateway } from './fake-gateway.js';
 
 export const CARD_NUMBER = '4111111111111111';

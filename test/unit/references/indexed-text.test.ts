@@ -1,12 +1,12 @@
 // Texts of the hub, whatever they are, where they become workflow ids, search attributes and summaries.
 import * as fc from 'fast-check';
 
-import { toShortText } from '../../../src/domain/short-text.js';
-import { parseCallback } from '../../../src/http/parse-callback.js';
+import { toShortText } from '../../../src/domain/report/short-text.js';
+import { parseCallback } from '../../../src/http/callbacks/parse-callback.js';
 import { toIndexedText } from '../../../src/references/indexed-text.js';
-import { recipientOf } from '../../../src/temporal/deliver.js';
-import { toCardRenewalsStart } from '../../../src/temporal/renewals-start.js';
-import { narrowedTo } from '../../../src/temporal/visibility-query.js';
+import { recipientOf } from '../../../src/temporal/callbacks/deliver.js';
+import { toCardRenewalsStart } from '../../../src/temporal/callbacks/renewals-start.js';
+import { narrowedTo } from '../../../src/temporal/visibility/visibility-query.js';
 
 const HALF = '\ud83d';
 const SETTINGS = {

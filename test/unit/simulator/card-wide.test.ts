@@ -1,7 +1,7 @@
 // One request for all tokens of a card: how it is answered, who is taken on, and that nobody is taken on twice.
-import { type Suffix, misbehaviours, suffixOfCard } from '../../../src/simulator/misbehaviours.js';
-import { planCardRequest, planRequest } from '../../../src/simulator/planner.js';
-import { type SeededCardOperation, drawCardPlan } from '../../../src/simulator/seeded-planner.js';
+import { type Suffix, misbehaviours, suffixOfCard } from '../../../src/simulator/plan/misbehaviours.js';
+import { planCardRequest, planRequest } from '../../../src/simulator/plan/planner.js';
+import { type SeededCardOperation, drawCardPlan } from '../../../src/simulator/plan/seeded-planner.js';
 import { type HubAnswer, type Receiver, type TestHub, startHub, startReceiver } from './support.js';
 
 type Seen = number | string;

@@ -1,5 +1,5 @@
 // The hub's own clock: turned forward, or left alone, it makes the TSP renew what is due.
-import { type CardRenewal } from '../../../src/simulator/renewals.js';
+import { type CardRenewal } from '../../../src/simulator/callbacks/renewals.js';
 import { type Receiver, type TestHub, aFolder, eventually, startHub, startReceiver } from './support.js';
 
 const dayMs = 86_400_000;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { type Suffix, misbehaviourOf, misbehaviours } from '../../../src/simulator/misbehaviours.js';
-import { ordinaryPlan } from '../../../src/simulator/plan.js';
-import { planRequest } from '../../../src/simulator/planner.js';
-import { sampleCards } from '../../../src/simulator/sample-cards.js';
+import { type Suffix, misbehaviourOf, misbehaviours } from '../../../src/simulator/plan/misbehaviours.js';
+import { ordinaryPlan } from '../../../src/simulator/plan/plan.js';
+import { planRequest } from '../../../src/simulator/plan/planner.js';
+import { sampleCards } from '../../../src/simulator/cards/sample-cards.js';
 import {
   type HubAnswer,
   type Receiver,

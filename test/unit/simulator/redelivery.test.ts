@@ -1,5 +1,9 @@
 import { type Server, createServer } from 'node:http';
-import { parseRetryAfterMs, redeliveryDelayMs, resultOf } from '../../../src/simulator/redelivery.js';
+import {
+  parseRetryAfterMs,
+  redeliveryDelayMs,
+  resultOf,
+} from '../../../src/simulator/callbacks/redelivery.js';
 import { defaultSettings } from '../../../src/simulator/settings.js';
 import { type Receiver, type TestHub, answerWith, eventually, startHub, startReceiver } from './support.js';
 

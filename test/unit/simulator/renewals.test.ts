@@ -1,7 +1,7 @@
 // Renewals that the TSP starts by itself: who is renewed, what is heard of it, and what the records say.
-import { type Suffix, misbehaviours } from '../../../src/simulator/misbehaviours.js';
-import { planRenewal } from '../../../src/simulator/planner.js';
-import { drawPlan } from '../../../src/simulator/seeded-planner.js';
+import { type Suffix, misbehaviours } from '../../../src/simulator/plan/misbehaviours.js';
+import { planRenewal } from '../../../src/simulator/plan/planner.js';
+import { drawPlan } from '../../../src/simulator/plan/seeded-planner.js';
 import { type Receiver, type TestHub, startHub, startReceiver } from './support.js';
 
 describe('a renewal on demand', () => {

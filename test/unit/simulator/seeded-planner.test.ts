@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { answerOddities, callbackOddities, readingOddities } from '../../../src/simulator/oddities.js';
-import { type UpdateAction, updateActions } from '../../../src/simulator/plan.js';
-import { planRequest } from '../../../src/simulator/planner.js';
-import { drawPlan, planBySeed, planReading } from '../../../src/simulator/seeded-planner.js';
-import { defaultNastyShare } from '../../../src/simulator/seeding.js';
+import { answerOddities, callbackOddities, readingOddities } from '../../../src/simulator/plan/oddities.js';
+import { type UpdateAction, updateActions } from '../../../src/simulator/plan/plan.js';
+import { planRequest } from '../../../src/simulator/plan/planner.js';
+import { drawPlan, planBySeed, planReading } from '../../../src/simulator/plan/seeded-planner.js';
+import { defaultNastyShare } from '../../../src/simulator/plan/seeding.js';
 
 const provesNothing = [221, 322, 323, 911, 921];
 

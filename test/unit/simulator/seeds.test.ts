@@ -1,7 +1,7 @@
 // The seed over HTTP: how it is set, what is planned with it, and that the hub does as planned.
-import { type PlanView } from '../../../src/simulator/plan-words.js';
-import { type SeededOperation, drawPlan } from '../../../src/simulator/seeded-planner.js';
-import { defaultNastyShare } from '../../../src/simulator/seeding.js';
+import { type PlanView } from '../../../src/simulator/plan/plan-words.js';
+import { type SeededOperation, drawPlan } from '../../../src/simulator/plan/seeded-planner.js';
+import { defaultNastyShare } from '../../../src/simulator/plan/seeding.js';
 import { type Receiver, type TestHub, aFolder, eventually, startHub, startReceiver } from './support.js';
 
 const seeding = { seed: 7, nastyShare: defaultNastyShare };

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { openStore } from '../../../src/simulator/store.js';
+import { openStore } from '../../../src/simulator/cards/store.js';
 import { aFolder } from './support.js';
 
 describe('the state file', () => {

@@ -4,13 +4,13 @@ import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type CallbackEntry, type RequestEntry } from '../../../src/simulator/journal.js';
-import { type PlanView } from '../../../src/simulator/plan-words.js';
-import { type CardRenewal } from '../../../src/simulator/renewals.js';
-import { type Seeding } from '../../../src/simulator/seeding.js';
+import { type CallbackEntry, type RequestEntry } from '../../../src/simulator/cards/journal.js';
+import { type PlanView } from '../../../src/simulator/plan/plan-words.js';
+import { type CardRenewal } from '../../../src/simulator/callbacks/renewals.js';
+import { type Seeding } from '../../../src/simulator/plan/seeding.js';
 import { type SimulatorSettings } from '../../../src/simulator/settings.js';
 import { createSimulator } from '../../../src/simulator/simulator.js';
-import { type Effect } from '../../../src/simulator/state.js';
+import { type Effect } from '../../../src/simulator/cards/state.js';
 
 export const issuerId = 'ISSUER1234';
 export const quickSettings = {

@@ -6,7 +6,7 @@ import {
   changeToken,
   tokenActions,
   tokenStatuses,
-} from '../../../src/simulator/tokens.js';
+} from '../../../src/simulator/cards/tokens.js';
 
 function aToken(status: TokenStatus, suspenders: Suspender[] = []): Token {
   return {

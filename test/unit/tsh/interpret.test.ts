@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import type { Answer } from '../../../src/domain/answer.js';
-import { HUB_ERROR_CODES } from '../../../src/domain/hub-errors.js';
+import type { Answer } from '../../../src/domain/hub/answer.js';
+import { HUB_ERROR_CODES } from '../../../src/domain/hub/hub-errors.js';
 import { readContent } from '../../../src/tsh/content.js';
 import { toAnswer, toReading, toRetryAfterMs } from '../../../src/tsh/interpret.js';
 

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { TokenReader } from '../../../src/domain/card-tokens.js';
+import type { TokenReader } from '../../../src/application/token-reader.js';
 import { createHubClient } from '../../../src/tsh/hub-client.js';
 import { createTokenReader } from '../../../src/tsh/token-reader.js';
 import { createTraffic, type Traffic } from '../../../src/tsh/traffic.js';

@@ -1,10 +1,10 @@
 // The machines of an operation on one token and of one on a card, under the real driver, in virtual time: at each of its waits
 // every kind of event is delivered in turn, alone and together with what comes next, and over random histories.
 import fc from 'fast-check';
-import { forNextRun, isHandingOver } from '../../../src/domain/agenda.js';
-import type { Answer } from '../../../src/domain/answer.js';
-import { duplicateKey, type VirtualCardChange } from '../../../src/domain/change.js';
-import { beginDispatch } from '../../../src/domain/dispatch.js';
+import { forNextRun, isHandingOver } from '../../../src/domain/operation/agenda.js';
+import type { Answer } from '../../../src/domain/hub/answer.js';
+import { duplicateKey, type VirtualCardChange } from '../../../src/domain/hub/change.js';
+import { beginDispatch } from '../../../src/domain/operation/dispatch.js';
 import {
   cardAgendaOf,
   evolveCard,
@@ -15,7 +15,7 @@ import {
   type CardEvent,
   type FanOut,
   type SenderReport,
-} from '../../../src/domain/fan-out/index.js';
+} from '../../../src/domain/card/index.js';
 import {
   agendaOf,
   evolve,
@@ -25,8 +25,8 @@ import {
   type OperatorEvent,
   type TokenEffect,
   type TokenEvent,
-} from '../../../src/domain/operation/index.js';
-import type { OperationReport } from '../../../src/domain/report.js';
+} from '../../../src/domain/token/index.js';
+import type { OperationReport } from '../../../src/domain/report/report.js';
 import {
   aCardList,
   aChange,
@@ -37,8 +37,8 @@ import {
   SECOND,
   SENDER_PATIENCE_MS,
 } from '../../support/builders.js';
-import { acrossTheWire } from '../../support/run-fan-out.js';
-import { VirtualRun, type Begun, type Played } from '../../support/virtual-time.js';
+import { acrossTheWire } from '../../support/virtual/run-fan-out.js';
+import { VirtualRun, type Begun, type Played } from '../../support/virtual/virtual-time.js';
 
 /** What can happen at a moment beside what the play itself does next. */
 type Disturbance =

@@ -1,7 +1,7 @@
 // The driver by itself, with a machine that does what a test says: how it waits, and what a wait costs.
-import type { Agenda, DriverEvent, Wake } from '../../../src/domain/agenda.js';
+import type { Agenda, DriverEvent, Wake } from '../../../src/domain/operation/agenda.js';
 import { aChange } from '../../support/builders.js';
-import { VirtualRun, type Played } from '../../support/virtual-time.js';
+import { VirtualRun, type Played } from '../../support/virtual/virtual-time.js';
 
 interface Known {
   readonly heard: readonly string[];

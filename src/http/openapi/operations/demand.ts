@@ -2,8 +2,8 @@ import type { z } from 'zod';
 
 import { operationSchema } from '../../schemas/operation.js';
 import { remarkSchema } from '../../schemas/person-request.js';
-import type { OperationView } from '../../../domain/report.js';
-import type { ProblemCode } from '../../problems.js';
+import type { OperationView } from '../../../domain/report/report.js';
+import type { ProblemCode } from '../../server/problems.js';
 import { BODY_PROBLEMS, jsonAnswer, PATH_PROBLEMS, problemAnswers, toExamples } from '../answers.js';
 import type { Entry } from '../entry.js';
 import { operationPath } from '../parameters.js';

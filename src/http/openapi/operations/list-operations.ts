@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { DEFAULT_LIMIT, listQuerySchemas, MOST_LISTED } from '../../list-request.js';
+import { DEFAULT_LIMIT, listQuerySchemas, MOST_LISTED } from '../../api/list-request.js';
 import { operationListSchema } from '../../schemas/listed-operation.js';
 import { jsonAnswer, PATH_PROBLEMS, problemAnswers } from '../answers.js';
 import type { Entry } from '../entry.js';

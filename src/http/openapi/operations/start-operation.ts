@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { OPERATION_REQUESTS } from '../../schemas/operation-request.js';
+import { OPERATION_REQUESTS } from '../../../application/request-schema.js';
 import { operationSchema } from '../../schemas/operation.js';
 import { BODY_PROBLEMS, jsonAnswer, PATH_PROBLEMS, problemAnswers, toExamples } from '../answers.js';
 import type { Entry } from '../entry.js';

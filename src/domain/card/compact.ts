@@ -1,0 +1,80 @@
+import type { Operation, Settlement } from '../token/index.js';
+import { beginMember, withTokens, type FanOut, type Member } from './state.js';
+
+/**
+ * A fan-out as it crosses continue-as-new. Of each token only what differs from one that nothing has been heard of goes
+ * along: a thousand tokens in full would not fit into one message of Temporal's.
+ */
+export interface CompactFanOut extends Omit<FanOut, 'members'> {
+  readonly members: readonly CompactMember[];
+}
+
+interface CompactMember {
+  readonly id: string;
+  readonly role: Member['role'];
+  readonly token?: Partial<Operation>;
+}
+
+export function toCompact({ thisRun: _thisRun, ...fanOut }: FanOut): CompactFanOut {
+  const whole = compactOf(fanOut);
+  return isTooLarge(whole) ? compactOf(withoutDetails(fanOut)) : whole;
+}
+
+/** One message of Temporal's holds 2 MiB, and a run that cannot hand over would never end. */
+const MOST_CHARACTERS = 1_500_000;
+
+function isTooLarge(compact: CompactFanOut): boolean {
+  return JSON.stringify(compact).length > MOST_CHARACTERS;
+}
+
+function compactOf(fanOut: FanOut): CompactFanOut {
+  return {
+    ...fanOut,
+    members: fanOut.members.map(({ role, token }) => {
+      const id = token.request.virtualCardId;
+      const fresh = beginMember(fanOut, id, role).token;
+      const entries = Object.entries(token).filter(
+        ([key, value]) => JSON.stringify(value) !== JSON.stringify(fresh[key as keyof Operation]),
+      );
+      return {
+        id,
+        role,
+        ...(entries.length > 0 && { token: Object.fromEntries(entries) as Partial<Operation> }),
+      };
+    }),
+  };
+}
+
+/** Every outcome and every open conflict stays; what was said besides is only counted. */
+function withoutDetails(fanOut: FanOut): FanOut {
+  return withTokens(
+    fanOut,
+    () => true,
+    (token) => ({
+      ...token,
+      stance: withoutWord(token.stance),
+      conflicts: [],
+      unexpected: [],
+      omitted: token.omitted + token.conflicts.length + token.unexpected.length,
+    }),
+  );
+}
+
+function withoutWord(stance: Operation['stance']): Operation['stance'] {
+  if (stance.kind === 'checking') return { ...stance, first: unworded(stance.first) };
+  return stance.kind === 'final' ? { ...stance, settlement: unworded(stance.settlement) } : stance;
+}
+
+function unworded({ word: _word, ...settlement }: Settlement): Settlement {
+  return settlement;
+}
+
+export function fromCompact(compact: CompactFanOut): FanOut {
+  return {
+    ...compact,
+    members: compact.members.map(({ id, role, token }) => {
+      const fresh = beginMember(compact, id, role);
+      return { role, token: { ...fresh.token, ...token } };
+    }),
+  };
+}

@@ -1,0 +1,219 @@
+import { withAttention, withoutAttention } from '../operation/dispatch.js';
+import type { ErrorCode } from '../hub/change.js';
+import { endWithWhatIsKnown, isSettled, settle, type Operation, type Settlement } from '../token/index.js';
+import type { Evidence, FinalStatus } from '../report/status.js';
+import { isWantedStatus, mustLeaveNoneExposed, toTokenState } from '../hub/token-state.js';
+import type { CardList } from './card-list.js';
+import { statusOfParts } from './card-status.js';
+import { isRead, mayHaveBeenSent, withTokens, type FanOut, type Refused } from './state.js';
+
+/** Echoes of an earlier attempt need two readings that agree, a first refusal one (design 5.1). */
+export function readingsOfRefusal({ echo }: Refused): number {
+  return echo ? 2 : 1;
+}
+
+/**
+ * Ends the fan-out by what is known: the last words, and this look at the card if there was one. Nothing that was merely
+ * silent counts as done (design 5.3).
+ */
+export function finish(fanOut: FanOut, list: CardList | undefined, now: number): FanOut {
+  const { stance } = fanOut;
+  const cause = stance.kind === 'expired' ? stance.before : stance;
+  return cause.kind === 'refused'
+    ? finishRefused(fanOut, cause, list, now)
+    : settleFanOut(showContradictions(closeTokens(fanOut, list, now)), toSettlement, { list, now });
+}
+
+/**
+ * What the last list says against successes stands, repeated or not, when no further look will clear it up: after a RESUME
+ * somebody else's suspension explains it, everything else is a conflict (design 5.2).
+ */
+function showContradictions(fanOut: FanOut): FanOut {
+  const statuses = new Map(fanOut.contradicted.map(({ virtualCardId, status }) => [virtualCardId, status]));
+  return withTokens(
+    fanOut,
+    ({ token }) => statuses.has(token.request.virtualCardId),
+    (token) => {
+      const isSuspended = toTokenState(statuses.get(token.request.virtualCardId) ?? '') === 'SUSPENDED';
+      return token.request.action === 'RESUME' && isSuspended && token.conflicts.length === 0
+        ? withAttention(token, 'OTHER_SUSPENDER')
+        : withAttention({ ...token, conflictOpen: true }, 'CONFLICT');
+    },
+  );
+}
+
+/** The hub refused the whole card: what is not in the wanted state has been refused. */
+function finishRefused(fanOut: FanOut, refused: Refused, list: CardList | undefined, now: number): FanOut {
+  const { errorCode, echo, answeredReadings } = refused;
+  const answered = answeredReadings + (list === undefined ? 0 : 1);
+  // What a first attempt was refused for has had no effect, whatever the card looks like.
+  const isRefused = !echo || answered >= readingsOfRefusal(refused);
+  const verdict: Settlement = isRefused
+    ? { status: 'REJECTED', evidence: 'ANSWER', errorCode, provisional: echo }
+    : { status: 'UNKNOWN', evidence: 'NONE', errorCode };
+  const closed = settleOpenTokens(fanOut, verdict, now);
+  // After an echo, what is as wanted is what the earlier attempt has done, as far as anybody can tell.
+  const confirmed = closed.members.map(({ token }) => token).filter(isConfirmed);
+  const isPartlyDone = echo && confirmed.length > 0;
+  const known: Settlement = isPartlyDone
+    ? { status: 'PARTIALLY_CONFIRMED', evidence: weakestEvidence(confirmed), errorCode }
+    : verdict;
+  return settleFanOut(closed, () => (isAsWanted(closed, list) ? asWanted : known), { list, now });
+}
+
+/** A refused request for a card of which the hub lists nothing: the reference may be wrong, so nobody knows. */
+export function finishWithoutTokens(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
+  const verdict: Settlement = { status: 'UNKNOWN', evidence: 'NONE', errorCode };
+  return settleFanOut(settleOpenTokens(fanOut, verdict, now), () => verdict, { list: undefined, now });
+}
+
+/** Refused for good, as the answer alone proves. */
+export function finishRejected(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
+  const verdict: Settlement = { status: 'REJECTED', evidence: 'ANSWER', errorCode };
+  const closed = settleOpenTokens(fanOut, verdict, now);
+  return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
+}
+
+/** Nothing was ever sent, and nobody wants it any more. */
+export function finishUnsent(fanOut: FanOut, status: 'CANCELLED' | 'SUPERSEDED', now: number): FanOut {
+  const verdict: Settlement = { status, evidence: 'NONE' };
+  const closed = settleOpenTokens(fanOut, verdict, now);
+  return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
+}
+
+const asWanted: Settlement = { status: 'CONFIRMED', evidence: 'READING' };
+
+/** Whether the card is as the request wanted it: some token in the wanted state, no expected one elsewhere, none that can pay. */
+export function isAsWanted({ request, members }: FanOut, list: CardList | undefined): boolean {
+  if (list === undefined) return false;
+  return (
+    list.tokens().some(({ status }) => isWantedStatus(request.action, status)) &&
+    members.filter(({ role }) => role === 'expected').every(({ token }) => isConfirmed(token)) &&
+    exposedOf(request.action, list).length === 0
+  );
+}
+
+export function exposedOf(action: FanOut['request']['action'], list: CardList): readonly string[] {
+  return mustLeaveNoneExposed(action) ? list.exposed() : [];
+}
+
+function settleOpenTokens(fanOut: FanOut, verdict: Settlement, now: number): FanOut {
+  return withTokens(
+    fanOut,
+    (member) => isRead(member) && !isSettled(member.token),
+    (token) => settle(token, verdict, now),
+  );
+}
+
+function closeTokens(fanOut: FanOut, list: CardList | undefined, now: number): FanOut {
+  return withTokens(fanOut, isRead, (token) =>
+    endWithWhatIsKnown(token, { readingAnswered: list?.has(token.request.virtualCardId) === true, now }),
+  );
+}
+
+function toSettlement(fanOut: FanOut, list: CardList | undefined): Settlement {
+  const { members, request, exposed } = fanOut;
+  const ended = members.filter(({ token }) => settlementOf(token) !== undefined);
+  const expected = ended.filter(({ role }) => role === 'expected').map(({ token }) => token);
+  const all = ended.map(({ token }) => token);
+  const confirmed = all.filter(isConfirmed);
+  const failed = all.filter((token) => settlementOf(token)?.status === 'FAILED');
+  const errorCode = failed.map((token) => settlementOf(token)?.errorCode).find((code) => code !== undefined);
+  const isProven = !mustLeaveNoneExposed(request.action) || list !== undefined;
+  const isExposed = exposed.length > 0 || !isProven;
+
+  switch (statusOfParts({ expected: statusesOf(expected), all: statusesOf(all), isExposed })) {
+    case 'CONFIRMED':
+      return { status: 'CONFIRMED', evidence: weakestEvidence(confirmed) };
+    case 'PARTIALLY_CONFIRMED':
+      return { status: 'PARTIALLY_CONFIRMED', evidence: weakestEvidence(confirmed), errorCode };
+    case 'FAILED': {
+      const provisional = failed.some((token) => settlementOf(token)?.provisional === true);
+      return { status: 'FAILED', evidence: weakestEvidence(failed), errorCode, provisional };
+    }
+    case undefined:
+      if (expected.length === 0 && isAsWanted(fanOut, list) && isAnybodysToDo(fanOut)) return asWanted;
+      if (!mayHaveBeenSent(fanOut)) return { status: 'FAILED', evidence: 'NONE' };
+      return { status: 'UNKNOWN', evidence: 'NONE', errorCode };
+  }
+}
+
+/** A suspension that others have placed goes away with them: only one that was possibly asked for is as wanted. */
+function isAnybodysToDo(fanOut: FanOut): boolean {
+  return fanOut.request.action !== 'SUSPEND' || mayHaveBeenSent(fanOut);
+}
+
+function statusesOf(tokens: readonly Operation[]): readonly FinalStatus[] {
+  return tokens.flatMap((token) => settlementOf(token)?.status ?? []);
+}
+
+/** An outcome of many rests on the weakest of what its parts rest on. */
+function weakestEvidence(tokens: readonly Operation[]): Evidence {
+  const all = tokens.map((token) => settlementOf(token)?.evidence ?? 'NONE');
+  return (['NONE', 'READING'] as const).find((evidence) => all.includes(evidence)) ?? 'CALLBACK';
+}
+
+export function isConfirmed(token: Operation): boolean {
+  return settlementOf(token)?.status === 'CONFIRMED';
+}
+
+function settlementOf({ stance }: Operation): Settlement | undefined {
+  return stance.kind === 'final' ? stance.settlement : undefined;
+}
+
+function settleFanOut(
+  fanOut: FanOut,
+  decide: (fanOut: FanOut, list: CardList | undefined) => Settlement,
+  { list, now }: { list: CardList | undefined; now: number },
+): FanOut {
+  const seen: FanOut = { ...fanOut, exposed: exposedAtTheEnd(fanOut, list) };
+  const settlement = decide(seen, list);
+  const settled = withFinal(seen, settlement, now);
+  const isUnproven =
+    settlement.status === 'PARTIALLY_CONFIRMED' &&
+    list === undefined &&
+    mustLeaveNoneExposed(fanOut.request.action);
+  const isNeverSent = settlement.status === 'FAILED' && !mayHaveBeenSent(fanOut);
+  return [
+    { reason: 'TOKEN_EXPOSED', applies: seen.exposed.length > 0 } as const,
+    { reason: 'UNKNOWN_OUTCOME', applies: settlement.status === 'UNKNOWN' || isUnproven } as const,
+    { reason: 'NEVER_SENT', applies: isNeverSent } as const,
+  ].reduce((after, { reason, applies }) => (applies ? withAttention(after, reason) : after), settled);
+}
+
+/** Ends the fan-out. What is settled is no longer overdue. */
+export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): FanOut {
+  return {
+    ...withoutAttention(
+      fanOut,
+      'OVERDUE',
+      'TOKEN_EXPOSED',
+      'UNKNOWN_OUTCOME',
+      'NEVER_SENT',
+      'HUB_UNREACHABLE',
+    ),
+    stance: { kind: 'final', settlement },
+    settledAt: now,
+    nextReadingAt: undefined,
+    readingRequestedAt: undefined,
+  };
+}
+
+/**
+ * Without a last look: those that could pay when the card was seen last, but for the tokens that have been confirmed since.
+ * What was confirmed before that look, and could pay all the same, still can.
+ */
+function exposedAtTheEnd(
+  { request, exposed, members, lastListAt }: FanOut,
+  list: CardList | undefined,
+): readonly string[] {
+  if (list !== undefined) return exposedOf(request.action, list);
+  // All of it is since the snapshot, which was taken before anything was sent.
+  const isSince = (instant = 0): boolean => lastListAt === undefined || instant > lastListAt;
+  const confirmedSince = new Set(
+    members
+      .filter(({ token }) => isConfirmed(token) && !token.conflictOpen && isSince(token.settledAt))
+      .map(({ token }) => token.request.virtualCardId),
+  );
+  return exposed.filter((virtualCardId) => !confirmedSince.has(virtualCardId));
+}

@@ -1,0 +1,176 @@
+import {
+  duplicateKey,
+  toShownChange,
+  withoutOvertaken,
+  type ErrorCode,
+  type VirtualCardChange,
+} from '../hub/change.js';
+import { checkingIntervalMs } from '../operation/deadlines.js';
+import { withAttention } from '../operation/dispatch.js';
+import { categoryOf, isDeviceNotReached } from '../hub/hub-errors.js';
+import type { Device } from '../report/report.js';
+import { withOdd } from './odd-words.js';
+import { settle, takeStance, type Operation, type Settlement } from './state.js';
+
+const MOST_HEARD = 200;
+/** What others say must not use up the room for words on our own request: their copies are to be known as such. */
+const MOST_HEARD_OF_OTHERS = 100;
+const CHECKING_TRIES = 3;
+
+/**
+ * Records one callback, whenever it comes: before the hub's answer, again, or contradicting an earlier one.
+ * Only the request's own token and action can settle the operation (design 5.2).
+ */
+export function recordChange(operation: Operation, change: VirtualCardChange, now: number): Operation {
+  const key = duplicateKey(change);
+  const known = withoutOvertaken(operation.heard, change, operation.request.action);
+  if (known.includes(key)) return { ...operation, heard: known, duplicates: operation.duplicates + 1 };
+
+  const most = isOwnWord(operation, change) ? MOST_HEARD : MOST_HEARD_OF_OTHERS;
+  const heard = known.length < most ? [...known, key] : known;
+  const listening = { ...operation, heard };
+  const warned = change.cardDataSeen === true ? withAttention(listening, 'CARD_DATA_SEEN') : listening;
+
+  if (isRemovalFromApp(operation, change)) return withDevice(warned, 'REMOVED');
+  if (!isOwnWord(operation, change)) return recordUnexpected(warned, change, now);
+  return recordOwnWord(
+    isDeviceNotReached(change.errorCode) ? withDevice(warned, 'NOT_REACHED') : warned,
+    change,
+    now,
+  );
+}
+
+function isOwnWord({ request }: Operation, change: VirtualCardChange): boolean {
+  return change.virtualCardId === request.virtualCardId && change.action === request.action;
+}
+
+/** Mastercard tells the removal from the wallet's application apart from the deletion at the network (contract 5.2, S18). */
+function isRemovalFromApp({ request }: Operation, change: VirtualCardChange): boolean {
+  return (
+    request.action === 'DELETE' &&
+    change.virtualCardId === request.virtualCardId &&
+    change.action === 'DELETE_FROM_APP' &&
+    change.errorCode === undefined
+  );
+}
+
+/** Of two things known of the device, the removal stands: it is the later one whatever came first. */
+function withDevice(operation: Operation, device: Device): Operation {
+  return operation.device === 'REMOVED' ? operation : { ...operation, device };
+}
+
+/** Another action, another token, or no action: kept and shown, and one reading looks whether it explains something. */
+function recordUnexpected(operation: Operation, change: VirtualCardChange, now: number): Operation {
+  const kept = withAttention(withOdd(operation, 'unexpected', toShownChange(change)), 'UNEXPECTED_CALLBACK');
+  if (kept.stance.kind === 'final' || kept.readingRequestedAt !== undefined) return kept;
+  const spacingMs = checkingIntervalMs(kept.policy.readIntervalMs);
+  const earliest = kept.lastReadingAt === undefined ? now : kept.lastReadingAt + spacingMs;
+  return { ...kept, readingRequestedAt: Math.max(now, earliest) };
+}
+
+function recordOwnWord(operation: Operation, change: VirtualCardChange, now: number): Operation {
+  const { errorCode } = change;
+  // Whatever the attempts came to: a word on our request proves that the hub has it.
+  const known = { ...operation, possiblySent: true };
+  const standing = standingWord(known);
+  if (standing !== undefined) return weighAgainst(standing, known, change, now);
+  const doubt = doubtOf(known);
+  if (doubt !== undefined && errorCode !== undefined) {
+    return doubt === errorCode ? known : withConflict(known, change);
+  }
+  const open = known.stance.kind === 'final' ? withAttention(known, 'LATE_AMENDMENT') : known;
+  if (errorCode === undefined) return recordSuccess(open, now);
+  if (categoryOf(errorCode) === 'proves-nothing') return recordDoubt(open, errorCode, now);
+  const word = toShownChange(change);
+  return settle(open, { status: 'FAILED', evidence: 'CALLBACK', errorCode, word }, now);
+}
+
+/** The word that a further one has to agree with; undefined while there is none, or only one that a success may amend. */
+function standingWord({ stance }: Operation): Settlement | undefined {
+  if (stance.kind === 'checking') return stance.first;
+  if (stance.kind !== 'final') return undefined;
+  return isAmendable(stance.settlement) ? undefined : stance.settlement;
+}
+
+/** The error that proves nothing and that the operation is looking into, or that it has ended with. */
+function doubtOf({ stance }: Operation): ErrorCode | undefined {
+  if (stance.kind === 'final') return doubtAtTheEnd(stance.settlement);
+  const present = stance.kind === 'expired' ? stance.before : stance;
+  const cause = present.kind === 'cancelling' ? present.before : present;
+  return cause.kind === 'doubtful' ? cause.errorCode : undefined;
+}
+
+function doubtAtTheEnd(settlement: Settlement): ErrorCode | undefined {
+  const { status, errorCode } = settlement;
+  if (errorCode === undefined || status === 'REJECTED' || !isAmendable(settlement)) return undefined;
+  return categoryOf(errorCode) === 'proves-nothing' ? errorCode : undefined;
+}
+
+/** Whether a later word fills a gap in this outcome instead of contradicting it (design 5.4). */
+export function isAmendable(settlement: Pick<Settlement, 'status' | 'provisional'>): boolean {
+  return (
+    settlement.provisional === true || ['UNKNOWN', 'CANCELLED', 'SUPERSEDED'].includes(settlement.status)
+  );
+}
+
+function recordSuccess(operation: Operation, now: number): Operation {
+  const confirmed: Settlement = { status: 'CONFIRMED', evidence: 'CALLBACK' };
+  const isEnding = operation.stance.kind === 'expired' || operation.stance.kind === 'cancelling';
+  if (isEnding || !(isCheckedByReading(operation) || operation.conflictOpen)) {
+    return settle(operation, confirmed, now);
+  }
+  return takeStance(
+    operation,
+    { kind: 'checking', first: confirmed, contradicted: false, triesLeft: CHECKING_TRIES },
+    now,
+  );
+}
+
+/** Somebody else's suspension may remain after a RESUME (contract 3.3). */
+function isCheckedByReading({ policy, request }: Operation): boolean {
+  if (policy.confirmByReading === 'always') return true;
+  return policy.confirmByReading === 'resume' && request.action === 'RESUME';
+}
+
+function recordDoubt(operation: Operation, errorCode: ErrorCode, now: number): Operation {
+  const { stance } = operation;
+  const doubtful = { kind: 'doubtful', errorCode, answeredReadings: 0 } as const;
+  if (stance.kind === 'cancelling') return { ...operation, stance: { ...stance, before: doubtful } };
+  if (stance.kind !== 'expired') return takeStance(operation, doubtful, now);
+  const isCancelled = stance.before.kind === 'cancelling';
+  const before = isCancelled ? { ...stance.before, before: doubtful } : doubtful;
+  return { ...operation, stance: { ...stance, before } };
+}
+
+function weighAgainst(
+  first: Settlement,
+  operation: Operation,
+  change: VirtualCardChange,
+  now: number,
+): Operation {
+  if (agrees(first, change)) return operation;
+  const conflicting = withConflict(operation, change);
+  // A person has decided, knowing more than a reading shows.
+  if (first.evidence === 'PERSON') return conflicting;
+  return takeStance(
+    conflicting,
+    { kind: 'checking', first, contradicted: false, triesLeft: CHECKING_TRIES },
+    now,
+  );
+}
+
+function agrees(first: Settlement, change: VirtualCardChange): boolean {
+  if (first.status === 'CONFIRMED') {
+    // 221 after a success tells of the device only (design 5.2).
+    return change.errorCode === undefined || isDeviceNotReached(change.errorCode);
+  }
+  return change.errorCode !== undefined && change.errorCode === first.errorCode;
+}
+
+/** The first word stands until a reading or a person decides. */
+function withConflict(operation: Operation, change: VirtualCardChange): Operation {
+  return withAttention(
+    { ...withOdd(operation, 'conflicts', toShownChange(change)), conflictOpen: true },
+    'CONFLICT',
+  );
+}

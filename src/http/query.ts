@@ -1,9 +1,0 @@
-import { toShownName } from './operation-request.js';
-import type { FieldError } from './problems.js';
-
-/** Parameters that were given more than once: nobody can say which of the values was meant. */
-export function repeatedParameters(query: Readonly<Record<string, unknown>>): readonly FieldError[] {
-  return Object.entries(query)
-    .filter(([, value]) => Array.isArray(value))
-    .map(([name]) => ({ field: toShownName(name), rule: 'may be given only once' }));
-}

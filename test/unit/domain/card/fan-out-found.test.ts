@@ -1,0 +1,78 @@
+// What the seeded comparison has found in operations on whole cards (docs/reliability.md).
+import { aCardList, aFanOut, FAILED_READING, SECOND } from '../../../support/builders.js';
+import {
+  fanOutOutcome,
+  sendingEnds,
+  TWO_ACTIVE,
+  TWO_SUSPENDED,
+  word,
+} from '../../../support/virtual/fan-out-outcome.js';
+
+describe('I4: a refusal that may be the echo of an earlier attempt', () => {
+  const refused = sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: true }) ?? [];
+  const halfDone = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' });
+
+  it('does not reject a card of which the earlier attempt has taken a token', () => {
+    const run = fanOutOutcome({ sendingEnded: refused, card: () => halfDone });
+    expect(run.results).toEqual({ 'token-1': 'CONFIRMED READING', 'token-2': 'FAILED ANSWER 432' });
+    expect(run).toMatchObject({
+      status: 'PARTIALLY_CONFIRMED',
+      evidence: 'READING',
+      errorCode: 432,
+      exposed: ['token-2'],
+      attention: 'TOKEN_EXPOSED',
+    });
+  });
+
+  it('rejects a card on which two readings show that nothing was done', () => {
+    const run = fanOutOutcome({ sendingEnded: refused, card: () => TWO_ACTIVE });
+    expect(run).toMatchObject({ status: 'REJECTED', evidence: 'ANSWER', errorCode: 432, provisional: true });
+  });
+});
+
+describe('I4: a look against a success', () => {
+  /** The first look is against one token, every later one against the other, for good or just once. */
+  const looks = (isLasting: boolean) => {
+    let made = 0;
+    return () => {
+      made += 1;
+      const isSecondOff = made > 1 && (isLasting || made === 2);
+      const first = made === 1 ? 'SUSPENDED' : 'RESUMED';
+      return aCardList({ 'token-1': first, 'token-2': isSecondOff ? 'SUSPENDED' : 'RESUMED' });
+    };
+  };
+  const outcome = (isLasting: boolean) =>
+    fanOutOutcome(
+      {
+        snapshot: TWO_SUSPENDED,
+        changes: [
+          word('token-1', SECOND, { action: 'RESUME' }),
+          word('token-2', SECOND, { action: 'RESUME' }),
+        ],
+        card: looks(isLasting),
+      },
+      aFanOut({ action: 'RESUME' }),
+    );
+
+  it('is repeated for each token by itself, not only for the one that was seen first', () => {
+    expect(outcome(false)).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
+    expect(outcome(false).attention).toBeUndefined();
+  });
+
+  it('stands when the next one says the same', () => {
+    expect(outcome(true)).toMatchObject({ status: 'CONFIRMED', attention: 'OTHER_SUSPENDER' });
+  });
+});
+
+describe('I4: a look that was asked for', () => {
+  it('proves what it shows, although somebody asks for another one while it is under way', () => {
+    const run = fanOutOutcome({
+      snapshot: FAILED_READING,
+      sendingEnded: sendingEnds(2, { kind: 'lost' }) ?? [],
+      readAt: 3,
+      card: () => TWO_SUSPENDED,
+      changes: [word('token-2', 13)],
+    });
+    expect(run.results).toEqual({ 'token-1': 'CONFIRMED READING', 'token-2': 'CONFIRMED READING' });
+  });
+});
