@@ -1,6 +1,6 @@
-// npm run openapi: writes the OpenAPI documents, as the service serves them, into docs/, and the client's types.
+// npm run openapi: writes what is made from schemas: the OpenAPI documents, the table of the variables, and the client's types.
 import './lib/node-version.mjs';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { main } from './lib/errors.mjs';
 import { prepareBuild, prepareInstall } from './lib/prepare/prepare.mjs';
@@ -18,6 +18,12 @@ await main(async () => {
   const api = toText(createApiDocument());
   writeFileSync(inProject('docs', 'openapi.json'), api);
   writeFileSync(inProject('docs', 'openapi-callbacks.json'), toText(createCallbackDocument()));
+  const { toConfigurationPage } = await import(
+    pathToFileURL(inProject('dist', 'src', 'config', 'page.js')).href
+  );
+  const page = inProject('docs', 'configuration.md');
+  const [introduction] = readFileSync(page, 'utf8').split('\n| Variable ');
+  writeFileSync(page, toConfigurationPage(introduction));
   // Not before the packages are there: it needs one.
   const { toClientTypes } = await import('./lib/prepare/client-types.mjs');
   const types = await toClientTypes(JSON.parse(api));

@@ -23,56 +23,98 @@ const host = variable('a host name or an address without brackets', (text) =>
 export const VARIABLES = {
   TEMPORAL_ADDRESS: variable('required: host:port of the Temporal server', (text) =>
     /^\S+$/.test(text) ? text : undefined,
+  ).describe(
+    'Temporal’s frontend. `TEMPORAL_API_KEY` and `TEMPORAL_TLS_*` are read as Temporal’s own tools read them.',
   ),
-  TEMPORAL_NAMESPACE: variable('the name of a namespace', (text) =>
-    /^\S+$/.test(text) ? text : undefined,
-  ).optional(),
-  LCM_ROLES: variable(`one or more of ${ROLES.join(', ')}, separated by commas`, parseRoles).default([
-    ...ROLES,
-  ]),
+  TEMPORAL_NAMESPACE: variable('the name of a namespace', (text) => (/^\S+$/.test(text) ? text : undefined))
+    .optional()
+    .describe('The namespace; `default` without it.'),
+  LCM_ROLES: variable(`one or more of ${ROLES.join(', ')}, separated by commas`, parseRoles)
+    .default([...ROLES])
+    .describe('What this process does. Every role may run several times.'),
   LCM_TASK_QUEUE: variable('a name of 1 to 200 characters without spaces', (text) =>
     /^\S{1,200}$/.test(text) ? text : undefined,
-  ).default('lcm'),
-  LCM_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  )
+    .default('lcm')
+    .describe('The task queue of workflows and activities.'),
+  LCM_LOG_LEVEL: oneOf(LOG_LEVELS).default('info').describe('The least important level that is written.'),
   LCM_ISSUER_IDS: variable(
     'required: issuer ids separated by commas, each of exactly 10 characters without control characters, slashes, quotes or backslashes',
     parseIssuerIds,
+  ).describe(
+    'The issuers that are ours. A callback of another one is answered 503, so that the hub keeps it.',
   ),
-  LCM_API_PORT: port.default(3000),
-  LCM_API_HOST: host.default('127.0.0.1'),
-  LCM_CALLBACK_PORT: port.default(3001),
-  LCM_CALLBACK_HOST: host.default('127.0.0.1'),
+  LCM_API_PORT: port
+    .default(3000)
+    .describe('Where the API listens; in every role also `/livez` and `/readyz`.'),
+  LCM_API_HOST: host.default('127.0.0.1').describe('The address that the API binds to.'),
+  LCM_CALLBACK_PORT: port.default(3001).describe('Where callbacks are taken.'),
+  LCM_CALLBACK_HOST: host.default('127.0.0.1').describe('The address that the callback endpoint binds to.'),
   LCM_CALLBACK_BASE_PATH: variable(
     'a path that begins with a slash, of letters, digits and . _ ~ -',
     parseBasePath,
-  ).default('/issuer/igwapi/v2.0'),
-  LCM_HUB_URL: variable('an http or https URL without user, query or fragment', parseUrl).optional(),
-  LCM_HUB_TLS_CERT: file.optional(),
-  LCM_HUB_TLS_KEY: file.optional(),
-  LCM_HUB_TLS_CA: file.optional(),
-  LCM_HUB_TIMEOUT_MS: wholeNumber({ least: 1, most: 120_000, what: 'milliseconds' }).default(10_000),
-  LCM_HUB_MAX_REQUESTS_PER_SECOND: variable('"off" or a number above 0, at most 10000', parseRate).default(
-    'off',
-  ),
-  LCM_CALLBACK_TLS_CERT: file.optional(),
-  LCM_CALLBACK_TLS_KEY: file.optional(),
-  LCM_CALLBACK_TLS_CLIENT_CA: file.optional(),
+  )
+    .default('/issuer/igwapi/v2.0')
+    .describe('What stands before `/notifyVirtualCardChange`.'),
+  LCM_HUB_URL: variable('an http or https URL without user, query or fragment', parseUrl)
+    .optional()
+    .describe('The base address of the hub’s inbound API.'),
+  LCM_HUB_TLS_CERT: file.optional().describe('Our certificate for mutual TLS with the hub.'),
+  LCM_HUB_TLS_KEY: file.optional().describe('Its key.'),
+  LCM_HUB_TLS_CA: file.optional().describe('The CA of the hub’s certificate.'),
+  LCM_HUB_TIMEOUT_MS: wholeNumber({ least: 1, most: 120_000, what: 'milliseconds' })
+    .default(10_000)
+    .describe('How long one exchange with the hub may take.'),
+  LCM_HUB_MAX_REQUESTS_PER_SECOND: variable('"off" or a number above 0, at most 10000', parseRate)
+    .default('off')
+    .describe('The rate towards the hub, per process.'),
+  LCM_CALLBACK_TLS_CERT: file.optional().describe('The certificate of the callback endpoint.'),
+  LCM_CALLBACK_TLS_KEY: file.optional().describe('Its key.'),
+  LCM_CALLBACK_TLS_CLIENT_CA: file.optional().describe('The CA of the hub’s client certificate.'),
   LCM_CALLBACK_CLIENT_FINGERPRINTS: variable(
     'SHA-256 fingerprints of 64 hexadecimal digits, with or without colons, separated by commas',
     parseFingerprints,
-  ).default([]),
-  LCM_SOFT_DEADLINE_SECONDS: seconds.default(900),
-  LCM_HARD_DEADLINE_SECONDS: seconds.default(259_200),
-  LCM_READ_INTERVAL_SECONDS: seconds.default(900),
-  LCM_FOREIGN_QUIET_SECONDS: seconds.default(60),
-  LCM_LATE_QUIET_SECONDS: seconds.default(600),
-  LCM_RENEWAL_QUIET_SECONDS: wholeNumber({ least: 1, most: 366 * 24 * 3600, what: 'seconds' }).default(
-    2_592_000,
-  ),
-  LCM_CONFIRM_BY_READING: oneOf(['resume', 'always', 'never']).default('resume'),
-  LCM_CARD_RESUME: oneOf(['allow', 'refuse']).default('allow'),
-  LCM_NUMERIC_REFERENCES: oneOf(['refuse', 'allow']).default('refuse'),
-  LCM_KEEP_ALIVE_SECONDS: wholeNumber({ least: 1, most: 3_600, what: 'seconds' }).default(75),
+  )
+    .default([])
+    .describe(
+      'The hub’s client certificates, where not every one of that CA is to be taken. Optional: the hub rotates its certificate.',
+    ),
+  LCM_SOFT_DEADLINE_SECONDS: seconds
+    .default(900)
+    .describe('When an operation becomes OVERDUE, for requests that name no deadline.'),
+  LCM_HARD_DEADLINE_SECONDS: seconds
+    .default(259_200)
+    .describe('When it ends whatever is known, for requests that name no deadline.'),
+  LCM_READ_INTERVAL_SECONDS: seconds
+    .default(900)
+    .describe(
+      'The pause between two readings of a card whose operation is OVERDUE; it doubles each time, up to 6 h. A reading that checks another one follows after this time too, at most 60 s.',
+    ),
+  LCM_FOREIGN_QUIET_SECONDS: seconds
+    .default(60)
+    .describe('How long a change that nobody asked for stays open for more of the same.'),
+  LCM_LATE_QUIET_SECONDS: seconds
+    .default(600)
+    .describe('How long late callbacks stay open for more of the same.'),
+  LCM_RENEWAL_QUIET_SECONDS: wholeNumber({ least: 1, most: 366 * 24 * 3600, what: 'seconds' })
+    .default(2_592_000)
+    .describe('How long the renewals of a card stay open after the last callback.'),
+  LCM_CONFIRM_BY_READING: oneOf(['resume', 'always', 'never'])
+    .default('resume')
+    .describe(
+      'Which operations on one token a reading checks before a callback’s success makes them CONFIRMED: a RESUME, all, or none.',
+    ),
+  LCM_CARD_RESUME: oneOf(['allow', 'refuse'])
+    .default('allow')
+    .describe(
+      '`refuse`: no RESUME of all tokens of a card. It also lifts suspensions of single tokens that had a reason of their own.',
+    ),
+  LCM_NUMERIC_REFERENCES: oneOf(['refuse', 'allow'])
+    .default('refuse')
+    .describe('`allow`: references may look like card numbers.'),
+  LCM_KEEP_ALIVE_SECONDS: wholeNumber({ least: 1, most: 3_600, what: 'seconds' })
+    .default(75)
+    .describe('How long both ports keep an idle connection: longer than a balancer in front of them does.'),
 };
 
 export type VariableName = keyof typeof VARIABLES;

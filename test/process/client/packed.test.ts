@@ -73,7 +73,7 @@ describe('the client', () => {
     expect(readdirSync(join(folder, 'node_modules'))).toEqual(['@token-lcm']);
     expect(readdirSync(target).sort()).toEqual(['README.md', 'dist', 'package.json']);
 
-    const example = exampleOf('README.md', '@token-lcm/client');
+    const example = exampleOf('packages/client/README.md', '@token-lcm/client');
     expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(10);
     const { url, gateway } = await startApi();
     const own = example.replace(/http:\/\/127\.0\.0\.1:\d+/, url);

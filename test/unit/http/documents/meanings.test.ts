@@ -30,7 +30,7 @@ function tablesOf(file: string): Readonly<Record<string, readonly string[]>> {
 }
 
 describe.each([
-  ['status', STATUSES, STATUS_MEANINGS, schemas['OperationStatus'], 'README.md'],
+  ['status', STATUSES, STATUS_MEANINGS, schemas['OperationStatus'], 'docs/api.md'],
   ['attention', ATTENTION_REASONS, ATTENTION_MEANINGS, schemas['Attention'], 'docs/operations.md'],
   [
     'code of advice',
