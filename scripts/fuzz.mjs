@@ -65,11 +65,13 @@ function readOptions(args) {
   const options = { seconds: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' } };
   const { values } = parse(args, options);
   for (const [name, value] of Object.entries(values)) {
-    if (!/^[1-9]\d{0,4}$/.test(value)) throw new LauncherError(`--${name} must be a whole number above 0.`);
+    if (!/^[1-9]\d{0,4}$/.test(String(value)))
+      throw new LauncherError(`--${name} must be a whole number above 0.`);
   }
-  return { seconds: Number(values.seconds), seed: Number(values.seed) };
+  return { seconds: Number(values['seconds']), seed: Number(values['seed']) };
 }
 
+/** @returns {{ values: Record<string, unknown> }} */
 function parse(args, options) {
   try {
     return parseArgs({ args, options });

@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { pathToFileURL } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 
@@ -19,12 +20,12 @@ const binary =
   process.env.LCM_TEST_TEMPORAL_BINARY ??
   execFileSync(process.execPath, [join(root, 'scripts/temporal.mjs'), 'path'], { encoding: 'utf8' }).trim();
 
-const { toCardOperationStart, toTokenOperationStart } =
-  await import('../dist/src/temporal/operations/start-options.js');
-const { SEARCH_ATTRIBUTES } = await import('../dist/src/contract/search-attributes.js');
-const { cardRequestWorkflowId } = await import('../dist/src/contract/workflow-ids.js');
-const { duplicateKey } = await import('../dist/src/domain/hub/change.js');
-const { NOTHING_LEFT } = await import('../dist/src/domain/hub/answer.js');
+const built = async (file) => import(pathToFileURL(join(root, 'dist/src', file)).href);
+const { toCardOperationStart, toTokenOperationStart } = await built('temporal/operations/start-options.js');
+const { SEARCH_ATTRIBUTES } = await built('contract/search-attributes.js');
+const { cardRequestWorkflowId } = await built('contract/workflow-ids.js');
+const { duplicateKey } = await built('domain/hub/change.js');
+const { NOTHING_LEFT } = await built('domain/hub/answer.js');
 
 const accepted = { kind: 'accepted' };
 const superseded = { kind: 'superseded', by: 'op-newer' };
@@ -592,6 +593,7 @@ async function recordOther(
   if (runs > 1) await save(`${name}-second-run`, workflowId, (await current.describe()).runId);
 }
 
+/** @param {{ answers?: any[], readings?: object[], latencyMs?: number, ended?: object }} played */
 function playedHub({ answers = [accepted], readings = [{ kind: 'failed' }], latencyMs = 0, ended }) {
   let sent = 0;
   let read = 0;
@@ -630,5 +632,5 @@ async function save(name, workflowId, runId) {
   // A failure's stack names the folders of the machine that it was recorded on.
   const recorded = historyToJSON(history).replaceAll(root, '');
   await writeFile(join(folder, `${name}.json`), `${recorded}\n`);
-  console.log(`  ${name}: ${history.events.length} events`);
+  console.log(`  ${name}: ${history.events?.length ?? 0} events`);
 }

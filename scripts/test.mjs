@@ -18,7 +18,7 @@ import { findTemporalBinary } from './lib/temporal/temporal.mjs';
 import { chooseTiers, overBudget, slowestFiles } from './lib/tiers.mjs';
 
 const purpose = 'npm test';
-const { chosen, jestArguments, problem } = chooseTiers(process.argv.slice(2));
+const { chosen = [], jestArguments = [], problem } = chooseTiers(process.argv.slice(2));
 const progress = createProgress();
 const total = { passed: 0, failed: 0 };
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 
 const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-const [wanted, ...needed] = /(\d+)\.(\d+)/.exec(engines.node);
+const [wanted, ...needed] = /(\d+)\.(\d+)/.exec(engines.node) ?? ['0', '0', '0'];
 const actual = process.versions.node.split('.');
-const [majorsApart, minorsApart] = needed.map((part, index) => Number(actual[index]) - Number(part));
+const [majorsApart = 0, minorsApart = 0] = needed.map((part, index) => Number(actual[index]) - Number(part));
 
 if (majorsApart < 0 || (majorsApart === 0 && minorsApart < 0)) {
   console.error(

@@ -4,7 +4,7 @@ const nameWidth = 13;
 const reminderMs = 15_000;
 const terminalRefreshMs = 250;
 
-export function createProgress(stream = process.stdout) {
+export function createProgress(/** @type {import('node:tty').WriteStream} */ stream = process.stdout) {
   // A reader that went away (`npm start | head`) must not keep the launcher from stopping what it has started.
   stream.on('error', () => {});
   const live = stream.isTTY === true;

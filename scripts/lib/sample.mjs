@@ -30,7 +30,9 @@ async function actionWithEffect(simulatorUrl, issuerId) {
   try {
     const url = `${simulatorUrl}/_simulator/cards/${card}?issuerId=${encodeURIComponent(issuerId)}`;
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
-    const { tokens } = await response.json();
+    const { tokens } = /** @type {{ tokens: { virtualCardId: string, status: string }[] }} */ (
+      await response.json()
+    );
     const status = tokens.find(({ virtualCardId }) => virtualCardId === token)?.status;
     return status === 'RESUMED' ? 'SUSPEND' : 'RESUME';
   } catch {

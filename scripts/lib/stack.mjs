@@ -42,7 +42,7 @@ export function createStack({ print }) {
     },
 
     /** Ends all, one after the other. A second call waits for the same end. */
-    stop({ onStop = () => {} } = {}) {
+    stop(/** @type {{ onStop?: (name: string) => void }} */ { onStop = () => {} } = {}) {
       stopping ??= (async () => {
         for (const child of [...children].reverse()) {
           if (child.hasEnded()) continue;
@@ -90,9 +90,10 @@ export async function answersOk(url) {
 function startChild({ name, command, args, env, output, ownGroup = false, graceMs, print }) {
   const toFile = output !== 'show';
   const file = toFile ? openOutput(output) : undefined;
+  /** @type {import('node:child_process').StdioOptions} */
   const stdio = toFile ? ['ignore', file, file] : ['ignore', 'pipe', 'pipe'];
   const child = spawn(command, args, { cwd: projectFolder, env, stdio, detached: ownGroup });
-  if (toFile) closeSync(file);
+  if (file !== undefined) closeSync(file);
 
   guard(child);
   const identity = child.pid === undefined ? undefined : identify(child.pid);

@@ -23,6 +23,7 @@ export const tiers = [
  * it lies in; otherwise all but the long one. What is left of the arguments is jest's.
  */
 export function chooseTiers(args) {
+  /** @type {string[]} */
   const left = [...args];
   const all = take(left, '--all');
   const named = takeValues(left, '--tier');
@@ -31,8 +32,9 @@ export function chooseTiers(args) {
     return { problem: `--tier is one of ${tiers.map(({ name }) => name).join(', ')}.` };
   }
   const paths = left.filter((argument) => argument.startsWith('test/'));
-  const wanted = named.length > 0 ? named : paths.map((path) => path.split('/')[1]);
-  const isChosen = ({ name, isLong }) => (wanted.length > 0 ? wanted.includes(name) : all || !isLong);
+  const wanted = named.length > 0 ? named : paths.flatMap((path) => path.split('/')[1] ?? []);
+  const isChosen = (/** @type {{ name: string, isLong?: boolean }} */ { name, isLong }) =>
+    wanted.length > 0 ? wanted.includes(name) : all || !isLong;
   return { chosen: tiers.filter(isChosen), jestArguments: left };
 }
 

@@ -18,7 +18,7 @@ export function toConfigurationPage(introduction: string): string {
   ].join('\n');
 }
 
-function toShown(value: unknown): string {
+function toShown(value: string | number | readonly string[] | undefined): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
-  return `\`${String(value)}\``;
+  return `\`${value.toString()}\``;
 }

@@ -41,7 +41,11 @@ export function createService({ apiUrl, issuerId }) {
 }
 
 export function createHub({ simulatorUrl, issuerId }) {
-  async function control(method, path, { query = {}, body } = {}) {
+  async function control(
+    method,
+    path,
+    /** @type {{ query?: object, body?: object }} */ { query = {}, body } = {},
+  ) {
     const url = `${simulatorUrl}/_simulator/${path}?${new URLSearchParams({ issuerId, ...query })}`;
     const { httpStatus, answer } = await call(method, url, { body });
     if (httpStatus < 300) return answer;
@@ -49,7 +53,7 @@ export function createHub({ simulatorUrl, issuerId }) {
     throw new StoryError(`The simulator answered ${httpStatus} to ${method} /_simulator/${path}${why}.`);
   }
 
-  async function list(name, query) {
+  async function list(name, query = {}) {
     const { items } = (await control('GET', name, { query })) ?? {};
     if (!Array.isArray(items)) throw new StoryError(`The simulator's list of ${name} has no items.`);
     return items;
@@ -112,9 +116,9 @@ export function createHub({ simulatorUrl, issuerId }) {
 /** Where the Temporal UI shows an operation, if there is one that knows it. Without it the story is told all the same. */
 export function createLinks({ temporalUiUrl, namespace, issuerId }) {
   return {
-    async to({ operationId, scope }) {
+    async to({ operationId }) {
       if (temporalUiUrl === undefined) return undefined;
-      const workflowId = `${scope === 'CARD' ? 'card-operation' : 'lcm'}/${issuerId}/${operationId}`;
+      const workflowId = `lcm/${issuerId}/${operationId}`;
       const path = `namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
       const found = await callOnce('GET', `${temporalUiUrl}/api/v1/${path}`, { limitMs: linkLimitMs }).catch(
         () => undefined,
@@ -134,7 +138,9 @@ async function call(method, url, request = {}) {
   }
 }
 
-async function callOnce(method, url, { headers = {}, body, limitMs = callLimitMs }) {
+/** @typedef {{ headers?: Record<string, string>, body?: object | undefined, limitMs?: number }} Call */
+
+async function callOnce(method, url, /** @type {Call} */ { headers = {}, body, limitMs = callLimitMs }) {
   try {
     const response = await fetch(url, {
       method,

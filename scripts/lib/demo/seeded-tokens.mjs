@@ -14,9 +14,11 @@ const mostRuns = 1000;
 
 /** The first name for this seed that the hub does not know yet: `seed-7-1`, `seed-7-2`, ... */
 export async function nameRun(hub, seed) {
+  const [first] = tokens;
+  if (first === undefined) throw new Error('a run has tokens');
   for (let run = 1; run <= mostRuns; run += 1) {
     const name = `seed-${seed}-${run}`;
-    if (!(await hub.hasCard(cardOf(name, tokens[0])))) return name;
+    if (!(await hub.hasCard(cardOf(name, first)))) return name;
   }
   throw new Error(`seed ${seed} was played ${mostRuns} times on this data`);
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 
-const [workflowsPath, bundleFile] = process.argv.slice(2);
+const [workflowsPath = '', bundleFile = ''] = process.argv.slice(2);
 const { code } = await bundleWorkflowCode({
   workflowsPath,
   workflowInterceptorModules: [join(dirname(workflowsPath), 'interceptors.js')],

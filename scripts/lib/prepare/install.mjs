@@ -28,7 +28,7 @@ const audible = ['--loglevel=error'];
 
 export function needsInstall() {
   const installedAt = modifiedAt(installedFile);
-  if (installedAt === undefined || installedAt < modifiedAt(lockFile)) return true;
+  if (installedAt === undefined || installedAt < (modifiedAt(lockFile) ?? Infinity)) return true;
   return !directDependencies().every((name) => existsSync(inProject('node_modules', name, 'package.json')));
 }
 

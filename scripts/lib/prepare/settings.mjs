@@ -81,7 +81,7 @@ export function environment() {
   return usableHome() === undefined ? { ...process.env, ...cachesInCheckout(process.env) } : process.env;
 }
 
-function cachesInCheckout({ npm_config_cache: npmCache, GOPATH, GOCACHE }) {
+function cachesInCheckout(/** @type {NodeJS.ProcessEnv} */ { npm_config_cache: npmCache, GOPATH, GOCACHE }) {
   // npm names its cache to its children, also one in a home that is not there.
   const isNpmCacheUsable =
     npmCache && !isInside(npmCache, homeOrUndefined()) && whyNotWritable(npmCache) === undefined;
@@ -93,7 +93,9 @@ function cachesInCheckout({ npm_config_cache: npmCache, GOPATH, GOCACHE }) {
 }
 
 /** The variables that say what is reached without a proxy, with this machine added. */
-function proxyExceptions({ no_proxy: lower, NO_PROXY: upper, no_grpc_proxy: grpc }) {
+function proxyExceptions(
+  /** @type {NodeJS.ProcessEnv} */ { no_proxy: lower, NO_PROXY: upper, no_grpc_proxy: grpc },
+) {
   const extend = (list) => (list?.trim() === '*' ? list : [list, ...onThisMachine].filter(Boolean).join(','));
   return {
     no_proxy: extend(lower || upper),
@@ -107,7 +109,7 @@ function withoutVariables(environment, pattern) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !pattern.test(name)));
 }
 
-function userCacheFolder({ XDG_CACHE_HOME, LOCALAPPDATA }) {
+function userCacheFolder(/** @type {NodeJS.ProcessEnv} */ { XDG_CACHE_HOME, LOCALAPPDATA }) {
   // Its standard says to ignore a relative one.
   if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
   if (process.platform === 'win32' && LOCALAPPDATA) return LOCALAPPDATA;

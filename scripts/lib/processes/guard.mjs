@@ -29,7 +29,8 @@ function startGuardian() {
   child.on('error', () => {});
   child.stdin.on('error', () => {});
   child.unref();
-  child.stdin.unref?.();
+  // A pipe of a child is a socket, which may keep us alive.
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
   return { identity: identify(child.pid), stdin: child.stdin };
 }
 

@@ -32,8 +32,8 @@ export async function acquireLock(file, { purpose, onWait = () => {} }) {
  * @param {{ purpose: string, onWait?: (holder: any) => unknown }} options
  * @param {() => T} work
  */
-export async function withLock(file, { purpose, onWait }, work) {
-  const release = await acquireLock(file, { purpose, onWait });
+export async function withLock(file, options, work) {
+  const release = await acquireLock(file, options);
   try {
     return await work();
   } finally {

@@ -65,7 +65,9 @@ function whyNotFree({ host, port }) {
   };
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', (error) => resolve(reasons[error.code] ?? error.message));
+    probe.once('error', (error) =>
+      resolve(('code' in error && reasons[String(error.code)]) || error.message),
+    );
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(undefined)));
   });
 }

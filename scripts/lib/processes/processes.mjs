@@ -68,11 +68,10 @@ function askPs(pid) {
   const answer = spawnSync('ps', ['-o', 'state=,ppid=,lstart=,comm=', '-p', String(pid)], {
     encoding: 'utf8',
   });
-  const match = /^\s*(\S+)\s+(\d+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/.exec(
-    answer.stdout?.trimEnd() ?? '',
-  );
-  if (match === null || match[1].startsWith('Z')) return undefined;
-  return { pid, name: match[4].split('/').at(-1), parentPid: Number(match[2]), startedAt: match[3] };
+  const [, state = '', parentPid, startedAt, command = ''] =
+    /^\s*(\S+)\s+(\d+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/.exec(answer.stdout?.trimEnd() ?? '') ?? [];
+  if (parentPid === undefined || state.startsWith('Z')) return undefined;
+  return { pid, name: command.split('/').at(-1), parentPid: Number(parentPid), startedAt };
 }
 
 function answersSignals(pid) {

@@ -31,7 +31,10 @@ export async function findTemporalBinary({ settings, step, purpose }) {
 
 /** Whether there is one that need not be got first: then no cache is needed. */
 export async function isBinaryAtHand(settings) {
-  const found = await firstThatWorks({ path: fromPath, cache: fromCache }, { settings, reasons: {} });
+  const found = await firstThatWorks(
+    { path: fromPath, cache: fromCache },
+    { settings, step: undefined, reasons: {} },
+  );
   return found !== undefined;
 }
 

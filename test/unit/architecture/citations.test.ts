@@ -34,7 +34,7 @@ function anchorsOf(file: string): ReadonlySet<string> {
 }
 
 /** What a text cites that is not there. */
-export function brokenCitations(file: string, text: string): readonly string[] {
+function brokenCitations(file: string, text: string): readonly string[] {
   const design = sectionsOf('docs/design.md');
   const contract = sectionsOf('docs/hub-contract.md');
   const decisions = readdirSync('docs/decisions');

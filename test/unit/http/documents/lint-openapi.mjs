@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 
 const config = await createConfig({ extends: ['recommended'] });
-const problems = await lintFromString({ source: readFileSync(process.argv[2], 'utf8'), config });
+const problems = await lintFromString({ source: readFileSync(process.argv[2] ?? '', 'utf8'), config });
 for (const { severity, ruleId, message, location } of problems) {
   console.log(`${severity} ${ruleId}: ${message} (${location[0]?.pointer})`);
 }
