@@ -7,7 +7,7 @@ import {
 } from '../hub/change.js';
 import { checkingIntervalMs } from '../operation/deadlines.js';
 import { withAttention, withoutAttention } from '../operation/dispatch.js';
-import { evolve } from '../token/index.js';
+import { evolve, isRemovalFromApp } from '../token/index.js';
 import { reviewCard, withFirstList } from './review.js';
 import { createRoster, type Roster } from './roster.js';
 import {
@@ -86,8 +86,7 @@ function isOwnAction({ request }: Card, change: VirtualCardChange): boolean {
 
 /** A token that was not in the snapshot joins with the request's own action, or with its removal from the application. */
 function beginAppeared(card: Card, roster: Roster, change: VirtualCardChange): Member | undefined {
-  const isRemoval = card.request.action === 'DELETE' && change.action === 'DELETE_FROM_APP';
-  if (!isOwnAction(card, change) && !isRemoval) return undefined;
+  if (!isOwnAction(card, change) && !isRemovalFromApp(change, card.request)) return undefined;
   return roster.appeared() < MOST_APPEARED ? beginMember(card, change.virtualCardId, 'appeared') : undefined;
 }
 

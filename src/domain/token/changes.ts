@@ -10,6 +10,7 @@ import { withAttention } from '../operation/dispatch.js';
 import { categoryOf, isDeviceNotReached } from '../hub/hub-errors.js';
 import type { Device } from '../report/report.js';
 import { withOdd } from './odd-words.js';
+import { isAmendable, isRemovalFromApp, verdict } from './verdict.js';
 import { settle, takeStance, type Operation, type Settlement } from './state.js';
 
 const MOST_HEARD = 200;
@@ -31,7 +32,8 @@ export function recordChange(operation: Operation, change: VirtualCardChange, no
   const listening = { ...operation, heard };
   const warned = change.cardDataSeen === true ? withAttention(listening, 'CARD_DATA_SEEN') : listening;
 
-  if (isRemovalFromApp(operation, change)) return withDevice(warned, 'REMOVED');
+  if (isOnToken(operation, change) && isRemovalFromApp(change, operation.request))
+    return withDevice(warned, 'REMOVED');
   if (!isOwnWord(operation, change)) return recordUnexpected(warned, change, now);
   return recordOwnWord(
     isDeviceNotReached(change.errorCode) ? withDevice(warned, 'NOT_REACHED') : warned,
@@ -40,18 +42,12 @@ export function recordChange(operation: Operation, change: VirtualCardChange, no
   );
 }
 
-function isOwnWord({ request }: Operation, change: VirtualCardChange): boolean {
-  return change.virtualCardId === request.virtualCardId && change.action === request.action;
+function isOnToken({ request }: Operation, change: VirtualCardChange): boolean {
+  return change.virtualCardId === request.virtualCardId;
 }
 
-/** Mastercard tells the removal from the wallet's application apart from the deletion at the network (contract 5.2, S18). */
-function isRemovalFromApp({ request }: Operation, change: VirtualCardChange): boolean {
-  return (
-    request.action === 'DELETE' &&
-    change.virtualCardId === request.virtualCardId &&
-    change.action === 'DELETE_FROM_APP' &&
-    change.errorCode === undefined
-  );
+function isOwnWord(operation: Operation, change: VirtualCardChange): boolean {
+  return isOnToken(operation, change) && change.action === operation.request.action;
 }
 
 /** Of two things known of the device, the removal stands: it is the later one whatever came first. */
@@ -106,13 +102,6 @@ function doubtAtTheEnd(settlement: Settlement): ErrorCode | undefined {
   return categoryOf(errorCode) === 'proves-nothing' ? errorCode : undefined;
 }
 
-/** Whether a later word fills a gap in this outcome instead of contradicting it (design 5.4). */
-export function isAmendable(settlement: Pick<Settlement, 'status' | 'provisional'>): boolean {
-  return (
-    settlement.provisional === true || ['UNKNOWN', 'CANCELLED', 'SUPERSEDED'].includes(settlement.status)
-  );
-}
-
 function recordSuccess(operation: Operation, now: number): Operation {
   const confirmed: Settlement = { status: 'CONFIRMED', evidence: 'CALLBACK' };
   const isEnding = operation.stance.kind === 'expired' || operation.stance.kind === 'cancelling';
@@ -148,7 +137,7 @@ function weighAgainst(
   change: VirtualCardChange,
   now: number,
 ): Operation {
-  if (agrees(first, change)) return operation;
+  if (verdict(first, operation.request, change) === 'agrees') return operation;
   const conflicting = withConflict(operation, change);
   // A person has decided, knowing more than a reading shows.
   if (first.evidence === 'PERSON') return conflicting;
@@ -157,14 +146,6 @@ function weighAgainst(
     { kind: 'checking', first, contradicted: false, triesLeft: CHECKING_TRIES },
     now,
   );
-}
-
-function agrees(first: Settlement, change: VirtualCardChange): boolean {
-  if (first.status === 'CONFIRMED') {
-    // 221 after a success tells of the device only (design 5.2).
-    return change.errorCode === undefined || isDeviceNotReached(change.errorCode);
-  }
-  return change.errorCode !== undefined && change.errorCode === first.errorCode;
 }
 
 /** The first word stands until a reading or a person decides. */

@@ -1,5 +1,6 @@
 // What the seeded comparison has found in operations on whole cards (docs/reliability.md).
-import { aCardList, aFanOut, FAILED_READING, SECOND } from '../../../support/builders.js';
+import { evolveCard, toFanOutReport } from '../../../../src/domain/card/index.js';
+import { aCardList, aChange, aFanOut, FAILED_READING, SECOND } from '../../../support/builders.js';
 import {
   fanOutOutcome,
   sendingEnds,
@@ -74,5 +75,17 @@ describe('I4: a look that was asked for', () => {
       changes: [word('token-2', 13)],
     });
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED READING', 'token-2': 'CONFIRMED READING' });
+  });
+});
+
+it('a removal from the application that failed is no removal: it makes no token of the card, and is shown', () => {
+  const failed = aChange({ virtualCardId: 'token-9', action: 'DELETE_FROM_APP', errorCode: 231 });
+  const report = toFanOutReport(
+    evolveCard(aFanOut({ action: 'DELETE' }), { kind: 'callback', change: failed }, 1),
+  );
+  expect(report.outcomes).toEqual([]);
+  expect(report).toMatchObject({
+    attention: 'UNEXPECTED_CALLBACK',
+    unexpected: [{ virtualCardId: 'token-9' }],
   });
 });
