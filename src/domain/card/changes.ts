@@ -57,7 +57,7 @@ function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, no
   }
 
   const isRepeat = withoutOvertaken(member.token.heard, change, card.request.action).includes(key);
-  const isFirstWord = isOwnAction(card, change) && member.token.stance.kind === 'waiting';
+  const isFirstWord = isOwnAction(card, change) && member.token.phase.kind === 'waiting';
   const isFurther = !isRepeat && !isFirstWord && member.token.heard.length > 0;
   if (isFurther && roster.furtherWords() >= MOST_FURTHER_WORDS) return recordOverflow(card);
 
@@ -66,9 +66,7 @@ function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, no
   const asked = readingRequestedAt === undefined ? card : requestReading(card, now);
   if (isRepeat || !isOwnAction(card, change)) return asked;
   const isNews =
-    token.stance !== member.token.stance ||
-    token.conflicts !== member.token.conflicts ||
-    !hasReachedHub(card);
+    token.phase !== member.token.phase || token.conflicts !== member.token.conflicts || !hasReachedHub(card);
   const spoken = withOwnWord(asked, roster, { lastFactAt: isNews ? now : card.lastFactAt, now });
   return reviewCard(spoken, { hasOpen: roster.hasOpen(), now });
 }
@@ -96,15 +94,15 @@ function withOwnWord(
   roster: Roster,
   { lastFactAt, now }: { lastFactAt: number | undefined; now: number },
 ): Card {
-  const { stance } = card;
+  const { phase } = card;
   const heard = withRequestKnown({ ...card, lastFactAt }, roster, now);
   // The last look goes on, and decides by what is known now.
-  if (stance.kind === 'expired' && stance.before.kind === 'refused') {
-    return { ...heard, stance: { kind: 'expired', before: { kind: 'gathering' } } };
+  if (phase.kind === 'expired' && phase.before.kind === 'refused') {
+    return { ...heard, phase: { kind: 'expired', before: { kind: 'gathering' } } };
   }
-  const isDecidedByPerson = stance.kind === 'final' && stance.settlement.evidence === 'PERSON';
-  if (isDecidedByPerson || (stance.kind !== 'refused' && stance.kind !== 'final')) return heard;
-  return { ...heard, stance: { kind: 'gathering' }, nextReadingAt: undefined, settledAt: undefined };
+  const isDecidedByPerson = phase.kind === 'final' && phase.settlement.evidence === 'PERSON';
+  if (isDecidedByPerson || (phase.kind !== 'refused' && phase.kind !== 'final')) return heard;
+  return { ...heard, phase: { kind: 'gathering' }, nextReadingAt: undefined, settledAt: undefined };
 }
 
 /** Whatever the sender says: what one token reports, the hub may have done to all of them. */
@@ -146,7 +144,7 @@ function recordOverflow(card: Card): Card {
 }
 
 function requestReading(card: Card, now: number): Card {
-  if (card.stance.kind === 'final' || card.readingRequestedAt !== undefined) return card;
+  if (card.phase.kind === 'final' || card.readingRequestedAt !== undefined) return card;
   const spacingMs = checkingIntervalMs(card.policy.readIntervalMs);
   const earliest = card.lastReadingAt === undefined ? now : card.lastReadingAt + spacingMs;
   return { ...card, readingRequestedAt: Math.max(now, earliest) };

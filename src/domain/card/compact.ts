@@ -52,7 +52,7 @@ function withoutDetails(fanOut: FanOut): FanOut {
     () => true,
     (token) => ({
       ...token,
-      stance: withoutWord(token.stance),
+      phase: withoutWord(token.phase),
       conflicts: [],
       unexpected: [],
       omitted: token.omitted + token.conflicts.length + token.unexpected.length,
@@ -60,9 +60,9 @@ function withoutDetails(fanOut: FanOut): FanOut {
   );
 }
 
-function withoutWord(stance: Operation['stance']): Operation['stance'] {
-  if (stance.kind === 'checking') return { ...stance, first: unworded(stance.first) };
-  return stance.kind === 'final' ? { ...stance, settlement: unworded(stance.settlement) } : stance;
+function withoutWord(phase: Operation['phase']): Operation['phase'] {
+  if (phase.kind === 'checking') return { ...phase, first: unworded(phase.first) };
+  return phase.kind === 'final' ? { ...phase, settlement: unworded(phase.settlement) } : phase;
 }
 
 function unworded({ word: _word, ...settlement }: Settlement): Settlement {

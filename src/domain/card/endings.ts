@@ -11,7 +11,7 @@ import {
   isRead,
   isSenderDone,
   mayHaveBeenSent,
-  takeFanOutStance,
+  enterCardPhase,
   withoutFurtherAttempts,
   withTokens,
   type FanOut,
@@ -129,19 +129,19 @@ function recordRefusal(
   if (fanOut.cancelledAt !== undefined && !echo) return finishRejected(fanOut, errorCode, now);
   const isAboutState = errorCode !== undefined && categoryOf(errorCode) === 'state';
   if (!echo && !isAboutState) return finishRejected(fanOut, errorCode, now);
-  if (fanOut.stance.kind === 'expired') {
+  if (fanOut.phase.kind === 'expired') {
     return {
       ...fanOut,
-      stance: { kind: 'expired', before: { kind: 'refused', errorCode, echo, answeredReadings: 0 } },
+      phase: { kind: 'expired', before: { kind: 'refused', errorCode, echo, answeredReadings: 0 } },
     };
   }
-  return takeFanOutStance(fanOut, { kind: 'refused', errorCode, echo, answeredReadings: 0 }, now);
+  return enterCardPhase(fanOut, { kind: 'refused', errorCode, echo, answeredReadings: 0 }, now);
 }
 
 /** A person or a caller wants it over. What may have reached the hub needs a reading first (design 5.2, Cancel). */
 export function recordFanOutCancellation(fanOut: FanOut, now: number): FanOut {
-  const { stance } = fanOut;
-  if (isFinal(fanOut) || stance.kind === 'expired' || stance.kind === 'cancelling') return fanOut;
+  const { phase } = fanOut;
+  if (isFinal(fanOut) || phase.kind === 'expired' || phase.kind === 'cancelling') return fanOut;
   const cancelled: FanOut = { ...fanOut, cancelledAt: fanOut.cancelledAt ?? now };
   return cancelWhenDue(withoutFurtherAttempts(cancelled, now), now);
 }
@@ -150,14 +150,14 @@ export function recordFanOutCancellation(fanOut: FanOut, now: number): FanOut {
 function cancelWhenDue(fanOut: FanOut, now: number): FanOut {
   const isDue = fanOut.cancelledAt !== undefined && isSenderDone(fanOut, now);
   if (!isDue || isFinal(fanOut)) return fanOut;
-  if (fanOut.stance.kind === 'refused' && !fanOut.stance.echo) return finish(fanOut, undefined, now);
+  if (fanOut.phase.kind === 'refused' && !fanOut.phase.echo) return finish(fanOut, undefined, now);
   return mayHaveBeenSent(fanOut) ? beginCancelling(fanOut, now) : finishUnsent(fanOut, 'CANCELLED', now);
 }
 
 function beginCancelling(fanOut: FanOut, now: number): FanOut {
-  const { stance } = fanOut;
-  if (stance.kind === 'cancelling' || stance.kind === 'expired') return fanOut;
-  return takeFanOutStance(fanOut, { kind: 'cancelling', triesLeft: CANCELLATION_TRIES }, now);
+  const { phase } = fanOut;
+  if (phase.kind === 'cancelling' || phase.kind === 'expired') return fanOut;
+  return enterCardPhase(fanOut, { kind: 'cancelling', triesLeft: CANCELLATION_TRIES }, now);
 }
 
 /** A person wants to know how it stands: a reading now. */
@@ -213,7 +213,7 @@ function passSoftDeadline(fanOut: FanOut, now: number): FanOut {
   );
   if (seen.overdue) return seen;
   const overdue = withAttention({ ...seen, overdue: true }, 'OVERDUE');
-  const isUnseen = !overdue.hasSnapshot && overdue.stance.kind === 'gathering';
+  const isUnseen = !overdue.hasSnapshot && overdue.phase.kind === 'gathering';
   return isUnseen ? { ...overdue, nextReadingAt: now } : overdue;
 }
 
@@ -221,7 +221,7 @@ function passSoftDeadline(fanOut: FanOut, now: number): FanOut {
 function passHardDeadline(fanOut: FanOut, now: number): FanOut {
   if (now < fanOut.request.hardDeadlineAt) return fanOut;
   const late = withoutFurtherAttempts(fanOut, now);
-  const { stance } = late;
-  if (stance.kind === 'final' || stance.kind === 'expired' || !isSenderDone(late, now)) return late;
-  return takeFanOutStance(late, { kind: 'expired', before: stance }, now);
+  const { phase } = late;
+  if (phase.kind === 'final' || phase.kind === 'expired' || !isSenderDone(late, now)) return late;
+  return enterCardPhase(late, { kind: 'expired', before: phase }, now);
 }

@@ -17,8 +17,8 @@ export function readingsOfRefusal({ echo }: Refused): number {
  * silent counts as done (design 5.3).
  */
 export function finish(fanOut: FanOut, list: CardList | undefined, now: number): FanOut {
-  const { stance } = fanOut;
-  const cause = stance.kind === 'expired' ? stance.before : stance;
+  const { phase } = fanOut;
+  const cause = phase.kind === 'expired' ? phase.before : phase;
   return cause.kind === 'refused'
     ? finishRefused(fanOut, cause, list, now)
     : settleFanOut(showContradictions(closeTokens(fanOut, list, now)), toSettlement, { list, now });
@@ -157,8 +157,8 @@ export function isConfirmed(token: Operation): boolean {
   return settlementOf(token)?.status === 'CONFIRMED';
 }
 
-function settlementOf({ stance }: Operation): Settlement | undefined {
-  return stance.kind === 'final' ? stance.settlement : undefined;
+function settlementOf({ phase }: Operation): Settlement | undefined {
+  return phase.kind === 'final' ? phase.settlement : undefined;
 }
 
 function settleFanOut(
@@ -192,7 +192,7 @@ export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): 
       'NEVER_SENT',
       'HUB_UNREACHABLE',
     ),
-    stance: { kind: 'final', settlement },
+    phase: { kind: 'final', settlement },
     settledAt: now,
     nextReadingAt: undefined,
     readingRequestedAt: undefined,

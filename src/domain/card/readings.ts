@@ -100,7 +100,7 @@ function isSending(fanOut: FanOut, now: number): boolean {
 interface Look {
   readonly reading: Reading;
   readonly list: CardList | undefined;
-  /** It was made for the present stance. */
+  /** It was made for the present phase. */
   readonly scheduled: boolean;
   readonly startedAt: number;
   readonly now: number;
@@ -120,9 +120,9 @@ function withFailedReading(fanOut: FanOut, now: number): FanOut {
  * the whole card because it is so (5.1).
  */
 function mayShowOurDoing(fanOut: FanOut, { duringSending }: { duringSending: boolean }): boolean {
-  const { request, stance } = fanOut;
+  const { request, phase } = fanOut;
   if (duringSending) return false;
-  const cause = stance.kind === 'expired' ? stance.before : stance;
+  const cause = phase.kind === 'expired' ? phase.before : phase;
   return request.action !== 'SUSPEND' || cause.kind === 'refused' || mayHaveBeenSent(fanOut);
 }
 
@@ -136,8 +136,8 @@ function withList(
     now,
   }: { startedAt: number; duringSending: boolean; isAsked: boolean; now: number },
 ): FanOut {
-  const { request, stance, overdue } = fanOut;
-  const isPatient = !overdue && stance.kind === 'gathering';
+  const { request, phase, overdue } = fanOut;
+  const isPatient = !overdue && phase.kind === 'gathering';
   const isFirstList = !fanOut.hasSnapshot && (!isPatient || hasReachedHub(fanOut));
   const known = isFirstList ? withLateSnapshot(fanOut, list) : withAppeared(fanOut, list);
   // A first list in time, which nobody has asked for, only says whose words are awaited.
@@ -164,7 +164,7 @@ function readToken(
     return evolve(token, { kind: 'reading', reading, mayBeOurDoing: isProof }, now);
   }
   const status = list.statusOf(virtualCardId);
-  const isGap = token.stance.kind === 'final' && isAmendable(token.stance.settlement);
+  const isGap = token.phase.kind === 'final' && isAmendable(token.phase.settlement);
   return isProof && isGap && status !== undefined && isWantedStatus(action, status)
     ? settle(token, { status: 'CONFIRMED', evidence: 'READING' }, now)
     : token;
@@ -227,14 +227,14 @@ function withRequestAnswered(
 
 /** What a look does to the card as a whole, by what the fan-out is doing. */
 function moveOn(fanOut: FanOut, look: Look): FanOut {
-  const { stance } = fanOut;
-  switch (stance.kind) {
+  const { phase } = fanOut;
+  switch (phase.kind) {
     case 'refused':
-      return look.scheduled ? moveRefusalOn(fanOut, stance, look) : fanOut;
+      return look.scheduled ? moveRefusalOn(fanOut, phase, look) : fanOut;
     case 'cancelling': {
       if (!look.scheduled) return fanOut;
-      if (look.list !== undefined || stance.triesLeft <= 1) return finish(fanOut, look.list, look.now);
-      return readAgain({ ...fanOut, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, look.now);
+      if (look.list !== undefined || phase.triesLeft <= 1) return finish(fanOut, look.list, look.now);
+      return readAgain({ ...fanOut, phase: { ...phase, triesLeft: phase.triesLeft - 1 } }, look.now);
     }
     case 'expired':
       return look.scheduled ? finish(fanOut, look.list, look.now) : fanOut;
@@ -248,8 +248,8 @@ function moveOn(fanOut: FanOut, look: Look): FanOut {
 
 function moveGatheringOn(fanOut: FanOut, look: Look): FanOut {
   const gathered = review(fanOut, look.now);
-  const { stance } = gathered;
-  if (stance.kind === 'closing') return moveClosingOn(gathered, stance, look);
+  const { phase } = gathered;
+  if (phase.kind === 'closing') return moveClosingOn(gathered, phase, look);
   if (fanOut.hasSnapshot || !look.scheduled) return gathered;
   if (look.list === undefined) return readAgain(gathered, look.now);
   const { readings, policy } = gathered;
@@ -257,23 +257,23 @@ function moveGatheringOn(fanOut: FanOut, look: Look): FanOut {
 }
 
 /** The comparison at the end. A look that began before the last fact was known says nothing of it. */
-function moveClosingOn(fanOut: FanOut, stance: Closing, { list, startedAt, scheduled, now }: Look): FanOut {
+function moveClosingOn(fanOut: FanOut, phase: Closing, { list, startedAt, scheduled, now }: Look): FanOut {
   const isOutOfDate = startedAt < (fanOut.lastFactAt ?? startedAt);
   if (isOutOfDate) return scheduled ? { ...fanOut, nextReadingAt: now } : fanOut;
   if (list === undefined) {
     if (!scheduled) return fanOut;
     // Whether a token is left that can pay only the hub can say; after a RESUME the words stand by themselves.
     const isPatient = mustLeaveNoneExposed(fanOut.request.action);
-    if (!isPatient && stance.triesLeft <= 1) return finish(fanOut, undefined, now);
-    return readAgain({ ...fanOut, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, now);
+    if (!isPatient && phase.triesLeft <= 1) return finish(fanOut, undefined, now);
+    return readAgain({ ...fanOut, phase: { ...phase, triesLeft: phase.triesLeft - 1 } }, now);
   }
   const contradicted = fanOut.contradicted.map(({ virtualCardId }) => virtualCardId);
   // Somebody wanted this look sooner: the one that repeats the first is still to come.
-  if (contradicted.length > 0 && stance.contradicted.length > 0 && !scheduled) return fanOut;
-  const known = new Set(stance.contradicted);
+  if (contradicted.length > 0 && phase.contradicted.length > 0 && !scheduled) return fanOut;
+  const known = new Set(phase.contradicted);
   if (contradicted.some((virtualCardId) => !known.has(virtualCardId))) {
     const nextReadingAt = now + checkingIntervalMs(fanOut.policy.readIntervalMs);
-    return { ...fanOut, stance: { ...stance, contradicted }, nextReadingAt };
+    return { ...fanOut, phase: { ...phase, contradicted }, nextReadingAt };
   }
   return finish(fanOut, list, now);
 }
@@ -297,15 +297,15 @@ function contradictedBy(
 }
 
 /** A first refusal needs one reading, the possible echo of an earlier attempt two that agree. */
-function moveRefusalOn(fanOut: FanOut, stance: Refused, { list, reading, now }: Look): FanOut {
+function moveRefusalOn(fanOut: FanOut, phase: Refused, { list, reading, now }: Look): FanOut {
   if (list === undefined) {
     // The hub answers, and lists nothing: the reference may be wrong, and waiting does not mend it.
-    if (isEmptyList(reading) && !stance.echo) return finishWithoutTokens(fanOut, stance.errorCode, now);
+    if (isEmptyList(reading) && !phase.echo) return finishWithoutTokens(fanOut, phase.errorCode, now);
     return readAgain(fanOut, now);
   }
-  const answeredReadings = stance.answeredReadings + 1;
-  if (answeredReadings < readingsOfRefusal(stance) && !isAsWanted(fanOut, list)) {
-    return readAgain({ ...fanOut, stance: { ...stance, answeredReadings } }, now);
+  const answeredReadings = phase.answeredReadings + 1;
+  if (answeredReadings < readingsOfRefusal(phase) && !isAsWanted(fanOut, list)) {
+    return readAgain({ ...fanOut, phase: { ...phase, answeredReadings } }, now);
   }
   return finish(fanOut, list, now);
 }

@@ -1,5 +1,5 @@
 import { checkingIntervalMs } from '../operation/deadlines.js';
-import { hasReachedHub, isOpen, isSenderDone, takeFanOutStance, type Card, type FanOut } from './state.js';
+import { hasReachedHub, isOpen, isSenderDone, enterCardPhase, type Card, type FanOut } from './state.js';
 
 const CLOSING_TRIES = 3;
 
@@ -16,14 +16,14 @@ export function reviewCard<T extends Card>(
   fanOut: T,
   { hasOpen, now }: { hasOpen: boolean; now: number },
 ): T {
-  const { stance, hasSnapshot } = fanOut;
+  const { phase, hasSnapshot } = fanOut;
   const isGathered = hasSnapshot && hasReachedHub(fanOut) && isSenderDone(fanOut, now) && !hasOpen;
-  if (stance.kind === 'gathering' && isGathered) {
+  if (phase.kind === 'gathering' && isGathered) {
     const closing = { kind: 'closing', contradicted: [], triesLeft: CLOSING_TRIES } as const;
-    return takeFanOutStance({ ...fanOut, closings: fanOut.closings + 1 }, closing, closingAt(fanOut, now));
+    return enterCardPhase({ ...fanOut, closings: fanOut.closings + 1 }, closing, closingAt(fanOut, now));
   }
-  if (stance.kind === 'closing' && !isGathered) {
-    return { ...fanOut, stance: { kind: 'gathering' }, nextReadingAt: undefined };
+  if (phase.kind === 'closing' && !isGathered) {
+    return { ...fanOut, phase: { kind: 'gathering' }, nextReadingAt: undefined };
   }
   return fanOut;
 }
@@ -39,6 +39,6 @@ function closingAt(
 
 /** A card whose tokens are not known is read as soon as the hub has the request: its tokens may all call back soon. */
 export function withFirstList<T extends Card>(card: T, now: number): T {
-  const isUnseen = !card.hasSnapshot && card.stance.kind === 'gathering';
+  const isUnseen = !card.hasSnapshot && card.phase.kind === 'gathering';
   return isUnseen ? { ...card, nextReadingAt: now } : card;
 }

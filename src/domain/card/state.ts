@@ -43,9 +43,9 @@ export interface Sender {
 }
 
 /** What the fan-out is doing about its outcome. */
-export type FanOutStance = Gathering | Refused | Cancelling | Closing | Expired | Final;
+export type CardPhase = Gathering | Refused | Cancelling | Closing | Expired | Final;
 
-/** Words on the expected tokens are awaited → every other stance. */
+/** Words on the expected tokens are awaited → every other phase. */
 export interface Gathering {
   readonly kind: 'gathering';
 }
@@ -111,14 +111,14 @@ export interface FanOut {
   readonly wordCame: boolean;
   /** When something was last learned that a look at the card has to come after. */
   readonly lastFactAt?: number | undefined;
-  readonly stance: FanOutStance;
+  readonly phase: CardPhase;
   readonly supersededBy?: string | undefined;
   /** When somebody wanted it over while the request was still being sent. */
   readonly cancelledAt?: number | undefined;
   readonly overdue: boolean;
   readonly settledAt?: number | undefined;
 
-  /** The next reading of the present stance; the tokens' own series are beside it. */
+  /** The next reading of the present phase; the tokens' own series are beside it. */
   readonly nextReadingAt?: number | undefined;
   /** A reading beside the series: a person, or a word of a stranger wants it. */
   readonly readingRequestedAt?: number | undefined;
@@ -170,7 +170,7 @@ export function beginFanOut(request: CardRequest, policy: OperationPolicy, sende
     senders: 0,
     senderPatienceMs,
     wordCame: false,
-    stance: { kind: 'gathering' },
+    phase: { kind: 'gathering' },
     overdue: false,
     readings: 0,
     failedReadingsInARow: 0,
@@ -202,7 +202,7 @@ export function beginMember(
 
 /** Whether anything has been said of this token that its outcome can rest on. */
 export function hasWord({ token }: Member): boolean {
-  return token.stance.kind !== 'waiting';
+  return token.phase.kind !== 'waiting';
 }
 
 /** Whether readings say something about its outcome. Of a token that nothing is expected of, they only tell whether it can pay. */
@@ -216,7 +216,7 @@ export function isOpen(member: Member): boolean {
 }
 
 export function isFinal(fanOut: FanOut): boolean {
-  return fanOut.stance.kind === 'final';
+  return fanOut.phase.kind === 'final';
 }
 
 /** Whether the hub has the request, or nobody will ever tell that it has not. */
@@ -252,7 +252,7 @@ export function cardUnreachableAt({ sender, wordCame, sendingSince, attention }:
 }
 
 export function statusOfFanOut(fanOut: FanOut): OperationStatus {
-  if (fanOut.stance.kind === 'final') return fanOut.stance.settlement.status;
+  if (fanOut.phase.kind === 'final') return fanOut.phase.settlement.status;
   if (fanOut.overdue) return 'OVERDUE';
   return fanOut.wordCame || fanOut.sending.kind === 'accepted' ? 'AWAITING_CALLBACK' : 'REQUESTED';
 }
@@ -271,16 +271,16 @@ export function withTokens(
   };
 }
 
-/** Takes a stance whose reading is due at once. A look that is under way began before it: it can confirm, but it cannot deny. */
-export function takeFanOutStance<T extends Card>(
+/** Takes a phase whose reading is due at once. A look that is under way began before it: it can confirm, but it cannot deny. */
+export function enterCardPhase<T extends Card>(
   fanOut: T,
-  stance: Refused | Cancelling | Closing | Expired,
+  phase: Refused | Cancelling | Closing | Expired,
   readAt: number,
 ): T {
   const { readingInFlight } = fanOut;
   return {
     ...fanOut,
-    stance,
+    phase,
     nextReadingAt: readAt,
     readingInFlight: readingInFlight && { ...readingInFlight, scheduled: false },
   };

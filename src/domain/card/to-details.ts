@@ -18,11 +18,11 @@ export function toFanOutDetails(fanOut: FanOut, now: number, senderIdOf: (n: num
   const open = fanOut.members.filter(isOpen).map(({ token }) => token.request.virtualCardId);
   return [
     `**${statusOfFanOut(fanOut)}**${attention === undefined ? '' : ` · attention **${attention}**`}: ${toProgress(fanOut)}`,
-    describeStance(fanOut),
+    describePhase(fanOut),
     ...describeSending(fanOut, senderIdOf),
     ...describeSilence(fanOut),
     ...(open.length > 0 ? [`Open: ${name(open)}.`] : []),
-    ...(fanOut.stance.kind === 'final' && fanOut.exposed.length > 0
+    ...(fanOut.phase.kind === 'final' && fanOut.exposed.length > 0
       ? [`Can still pay: ${name(fanOut.exposed)}.`]
       : []),
     describeReadings(fanOut),
@@ -32,9 +32,9 @@ export function toFanOutDetails(fanOut: FanOut, now: number, senderIdOf: (n: num
 }
 
 /** Why a reading is made, for the summary of its activity. */
-export function purposeOfFanOutReading({ stance, readingRequestedAt, nextReadingAt }: FanOut): string {
+export function purposeOfFanOutReading({ phase, readingRequestedAt, nextReadingAt }: FanOut): string {
   if (readingRequestedAt !== undefined && nextReadingAt === undefined) return 'asked for';
-  switch (stance.kind) {
+  switch (phase.kind) {
     case 'gathering':
       return 'tokens without a final word';
     case 'refused':
@@ -51,13 +51,13 @@ export function purposeOfFanOutReading({ stance, readingRequestedAt, nextReading
 }
 
 /** What a look after the hub's answer says against it: nothing has come of the request. */
-function describeSilence({ request, sending, overdue, stance, members, lastListAt }: FanOut): string[] {
+function describeSilence({ request, sending, overdue, phase, members, lastListAt }: FanOut): string[] {
   const isSeenSince = sending.kind === 'accepted' && lastListAt !== undefined && lastListAt > sending.at;
-  if (!overdue || stance.kind !== 'gathering' || !isSeenSince) return [];
+  if (!overdue || phase.kind !== 'gathering' || !isSeenSince) return [];
   const expected = members.filter(({ role }) => role === 'expected');
   const isUnchanged = expected.every(
     ({ token }) =>
-      token.stance.kind === 'waiting' &&
+      token.phase.kind === 'waiting' &&
       token.lastSeenStatus !== undefined &&
       !isWantedStatus(request.action, token.lastSeenStatus),
   );
@@ -75,14 +75,14 @@ function describeSending({ sender, sending }: FanOut, senderIdOf: (n: number) =>
   return sender === undefined ? [] : [`The request is sent by the child \`${senderIdOf(sender.n)}\`.`];
 }
 
-function describeStance({ stance, hasSnapshot, supersededBy }: FanOut): string {
-  switch (stance.kind) {
+function describePhase({ phase, hasSnapshot, supersededBy }: FanOut): string {
+  switch (phase.kind) {
     case 'gathering':
       return hasSnapshot
         ? 'Not every expected token has its outcome yet.'
         : 'The hub has not listed the tokens of this card yet; it is asked again once it has the request.';
     case 'refused':
-      return `The hub refused${stance.errorCode === undefined ? '' : ` with ${stance.errorCode} (${meaningOf(stance.errorCode)})`}; readings decide.`;
+      return `The hub refused${phase.errorCode === undefined ? '' : ` with ${phase.errorCode} (${meaningOf(phase.errorCode)})`}; readings decide.`;
     case 'cancelling':
       return `${supersededBy === undefined ? 'Cancelled' : `The newer ${supersededBy} took over`} after something may have been sent; the next reading decides.`;
     case 'closing':
@@ -90,7 +90,7 @@ function describeStance({ stance, hasSnapshot, supersededBy }: FanOut): string {
     case 'expired':
       return 'The hard deadline has passed; one last reading decides.';
     case 'final': {
-      const { status, evidence, errorCode } = stance.settlement;
+      const { status, evidence, errorCode } = phase.settlement;
       if (status === 'SUPERSEDED') return `The newer ${supersededBy} took over before anything was sent.`;
       return `Evidence ${evidence}${errorCode === undefined ? '' : `, code ${errorCode} (${meaningOf(errorCode)})`}.`;
     }

@@ -7,9 +7,9 @@ const MOST_SHOWN = 100;
 
 /** The operation on a card as it stands. */
 export function toFanOutReport(fanOut: FanOut): OperationReport {
-  const { request, stance, members, strangers, sending, dispatch } = fanOut;
+  const { request, phase, members, strangers, sending, dispatch } = fanOut;
   const acceptedAt = sending.kind === 'accepted' ? sending.at : dispatch?.acceptedAt;
-  const settlement = stance.kind === 'final' ? stance.settlement : undefined;
+  const settlement = phase.kind === 'final' ? phase.settlement : undefined;
   const status = statusOfFanOut(fanOut);
   const attention = attentionOfFanOut(fanOut);
   const tokens = members.map(({ token }) => token);
@@ -82,9 +82,9 @@ function hasOpenConflict({ members }: FanOut): boolean {
   return members.some(({ token }) => token.conflictOpen);
 }
 
-function toDecision({ stance, settledAt }: FanOut): Pick<OperationReport, 'decision'> {
-  if (stance.kind !== 'final' || settledAt === undefined) return {};
-  const { note, by } = stance.settlement;
+function toDecision({ phase, settledAt }: FanOut): Pick<OperationReport, 'decision'> {
+  if (phase.kind !== 'final' || settledAt === undefined) return {};
+  const { note, by } = phase.settlement;
   if (note === undefined) return {};
   return { decision: { at: toIsoTime(settledAt), note, ...(by !== undefined && { by }) } };
 }
@@ -98,11 +98,11 @@ function toLastReading({
 }
 
 /** How far it is, in one line: what an operator finds without a worker. */
-export function toProgress({ members, hasSnapshot, exposed, stance }: FanOut): string {
+export function toProgress({ members, hasSnapshot, exposed, phase }: FanOut): string {
   const expected = members.filter(({ role }) => role === 'expected');
   const counted = hasSnapshot ? expected : members;
   const count = (status: string): number =>
-    counted.filter(({ token }) => token.stance.kind === 'final' && token.stance.settlement.status === status)
+    counted.filter(({ token }) => token.phase.kind === 'final' && token.phase.settlement.status === status)
       .length;
   const confirmed = count('CONFIRMED');
   const failed = count('FAILED') + count('REJECTED');
@@ -113,7 +113,7 @@ export function toProgress({ members, hasSnapshot, exposed, stance }: FanOut): s
       : `${confirmed} confirmed, the number of tokens is not known yet`,
     failed > 0 && `${failed} failed`,
     hasSnapshot && others > 0 && `${others} more reported`,
-    stance.kind === 'final' && exposed.length > 0 && `${exposed.length} can still pay`,
+    phase.kind === 'final' && exposed.length > 0 && `${exposed.length} can still pay`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }

@@ -234,7 +234,7 @@ describe('tokens that nothing is expected of', () => {
 describe('silence', () => {
   it('makes the card OVERDUE after the soft deadline whatever it is doing, until it is final', () => {
     const run = fanOutOutcome({ changes: [word('token-1', 20 * MINUTE)], card: () => TWO_ACTIVE });
-    const statuses = run.steps.map(({ fanOut }) => fanOut.overdue || fanOut.stance.kind === 'final');
+    const statuses = run.steps.map(({ fanOut }) => fanOut.overdue || fanOut.phase.kind === 'final');
     const first = run.steps.findIndex(({ at }) => at >= 15 * MINUTE);
     expect(statuses.slice(first + 1)).not.toContain(false);
     expect(run.fanOut.attention).not.toContain('OVERDUE');
