@@ -15,7 +15,7 @@ import {
   hasReachedHub,
   withoutFurtherAttempts,
   type Card,
-  type FanOut,
+  type CardOperation,
   type Member,
 } from './state.js';
 
@@ -31,9 +31,9 @@ const MOST_STRANGERS_SHOWN = 100;
  * one, about a token that was not in the snapshot. Each token's outcome follows the rules of an operation on one token (design
  * 5.2). The tokens are gone through once, not once for each callback.
  */
-export function recordFanOutChanges(fanOut: FanOut, arrivals: readonly Arrival[]): FanOut {
-  if (arrivals.length === 0) return fanOut;
-  const { members, ...begun } = fanOut;
+export function recordCardChanges(operation: CardOperation, arrivals: readonly Arrival[]): CardOperation {
+  if (arrivals.length === 0) return operation;
+  const { members, ...begun } = operation;
   const roster = createRoster(members);
   const card = arrivals.reduce<Card>(
     (kept, { change, at }) => recordArrival(forgetOvertaken(kept, change), roster, change, at),
