@@ -2,24 +2,24 @@ import { continueAsNew } from '@temporalio/workflow';
 import { isHandingOver } from '../src/domain/operation/agenda.js';
 import { cardRequestWorkflowId } from '../src/contract/workflow-ids.js';
 import {
-  attentionOfFanOut,
-  beginFanOut,
+  attentionOfCard,
+  beginCardOperation,
   cardAgendaOf,
   evolveCard,
   fromCompact,
   isFinal,
-  purposeOfFanOutReading,
-  recordFanOutChanges,
-  statusOfFanOut,
+  purposeOfCardReading,
+  recordCardChanges,
+  statusOfCard,
   toCompact,
-  toFanOutDetails,
-  toFanOutReport,
+  toCardDetails,
+  toCardReport,
   toProgress,
   type CardEffect,
   type CardEvent,
   type CardRequest,
-  type CompactFanOut,
-  type FanOut,
+  type CompactCardOperation,
+  type CardOperation,
 } from '../src/domain/card/index.js';
 import type { OperationPolicy, OperationReport } from '../src/domain/report/report.js';
 import { attemptTimeoutMs } from './activity-proxies.js';
@@ -39,7 +39,7 @@ export interface CardOperationInput {
   /** When Temporal started the first run; absent in that one. */
   readonly startedAt?: number;
   /** The state of the run before this one. */
-  readonly operation?: CompactFanOut;
+  readonly operation?: CompactCardOperation;
 }
 
 /** A stolen phone cannot wait for a hub that does not list its tokens. */
@@ -55,10 +55,10 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   const { request, startedAt } = fromFirstStart(input);
   const isFirstRun = input.operation === undefined;
 
-  const effects: Effects<FanOut, CardEvent, CardEffect> = {
+  const effects: Effects<CardOperation, CardEvent, CardEffect> = {
     send: ({ dispatch, senders }) =>
       startSender({ request, dispatch, startedAt, hubTimeoutMs }, { n: senders }),
-    read: (fanOut) => ({ ended: read(purposeOfFanOutReading(fanOut)) }),
+    read: (operation) => ({ ended: read(purposeOfCardReading(operation)) }),
     askWhetherReset: ({ senders }) => ({ ended: lookForEarlierRun(senders) }),
   };
   const takeSnapshot = async (): Promise<CardEvent> => {
@@ -78,46 +78,48 @@ export async function cardOperation(input: CardOperationInput): Promise<Operatio
   };
 
   const begun = isFirstRun
-    ? beginFanOut(request, policy, 2 * attemptTimeoutMs(hubTimeoutMs))
+    ? beginCardOperation(request, policy, 2 * attemptTimeoutMs(hubTimeoutMs))
     : fromCompact(input.operation);
   const driver = createDriver(begun, {
     machine,
     effects,
     display: createOperationDisplay({
-      toReport: toFanOutReport,
-      toDetails: (fanOut, at) =>
-        toFanOutDetails(fanOut, at, (n) => cardRequestWorkflowId(request.issuerId, request.correlationId, n)),
+      toReport: toCardReport,
+      toDetails: (operation, at) =>
+        toCardDetails(operation, at, (n) =>
+          cardRequestWorkflowId(request.issuerId, request.correlationId, n),
+        ),
       standingOf,
       toProgress,
     }),
-    runtime: temporalRuntime<FanOut>(async (fanOut) =>
-      continueAsNew<typeof cardOperation>({ ...input, request, startedAt, operation: toCompact(fanOut) }),
+    runtime: temporalRuntime<CardOperation>(async (operation) =>
+      continueAsNew<typeof cardOperation>({ ...input, request, startedAt, operation: toCompact(operation) }),
     ),
     prepare: isFirstRun ? takeSnapshot : undefined,
   });
   takeCallbacks(driver);
   answerPeople(driver, {
-    toReport: toFanOutReport,
+    toReport: toCardReport,
     isSettled: isFinal,
     isReadSince,
     refuseUnlessDecision: refuseUnlessCardDecision,
   });
   const end = await uncancelled(driver.run, () => driver.tell({ kind: 'cancel' }));
-  return toFanOutReport(end);
+  return toCardReport(end);
 }
 
-const machine: Machine<FanOut, CardEvent, CardEffect> = {
+const machine: Machine<CardOperation, CardEvent, CardEffect> = {
   evolve: evolveCard,
-  receive: recordFanOutChanges,
+  receive: recordCardChanges,
   agendaOf: cardAgendaOf,
   isSettled: isFinal,
 };
 
-function standingOf(fanOut: FanOut): Standing {
-  return { status: statusOfFanOut(fanOut), attention: attentionOfFanOut(fanOut) };
+function standingOf(operation: CardOperation): Standing {
+  return { status: statusOfCard(operation), attention: attentionOfCard(operation) };
 }
 
 /** When this run hands over, the next one makes the look. */
-function isReadSince(fanOut: FanOut, instant: number): boolean {
-  return (fanOut.lastReadingAt ?? -1) >= instant || isHandingOver(fanOut);
+function isReadSince(operation: CardOperation, instant: number): boolean {
+  return (operation.lastReadingAt ?? -1) >= instant || isHandingOver(operation);
 }

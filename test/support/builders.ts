@@ -1,10 +1,10 @@
 import { duplicateKey, type VirtualCardChange } from '../../src/domain/hub/change.js';
 import { beginDispatch } from '../../src/domain/operation/dispatch.js';
 import {
-  beginFanOut,
+  beginCardOperation,
   type CardEvent,
   type CardRequest,
-  type FanOut,
+  type CardOperation,
   type SendingResult,
 } from '../../src/domain/card/index.js';
 import { beginOperation, toReport, type Operation, type TokenRequest } from '../../src/domain/token/index.js';
@@ -50,8 +50,11 @@ export function aCardRequest(overrides: Partial<CardRequest> = {}): CardRequest 
 /** Two attempts of a hub that may take ten seconds. */
 export const SENDER_PATIENCE_MS = 30 * SECOND;
 
-export function aFanOut(request: Partial<CardRequest> = {}, policy: Partial<OperationPolicy> = {}): FanOut {
-  return beginFanOut(aCardRequest(request), aPolicy(policy), SENDER_PATIENCE_MS);
+export function aCardOperation(
+  request: Partial<CardRequest> = {},
+  policy: Partial<OperationPolicy> = {},
+): CardOperation {
+  return beginCardOperation(aCardRequest(request), aPolicy(policy), SENDER_PATIENCE_MS);
 }
 
 /** A reading of a card whose tokens are in these states, by their ids. */

@@ -7,7 +7,7 @@ import {
 } from '../hub/change.js';
 import { checkingIntervalMs } from '../operation/deadlines.js';
 import { withAttention, withoutAttention } from '../operation/dispatch.js';
-import { evolve } from '../token/index.js';
+import { evolve, isRemovalFromApp } from '../token/index.js';
 import { reviewCard, withFirstList } from './review.js';
 import { createRoster, type Roster } from './roster.js';
 import {
@@ -15,7 +15,7 @@ import {
   hasReachedHub,
   withoutFurtherAttempts,
   type Card,
-  type FanOut,
+  type CardOperation,
   type Member,
 } from './state.js';
 
@@ -31,9 +31,9 @@ const MOST_STRANGERS_SHOWN = 100;
  * one, about a token that was not in the snapshot. Each token's outcome follows the rules of an operation on one token (design
  * 5.2). The tokens are gone through once, not once for each callback.
  */
-export function recordFanOutChanges(fanOut: FanOut, arrivals: readonly Arrival[]): FanOut {
-  if (arrivals.length === 0) return fanOut;
-  const { members, ...begun } = fanOut;
+export function recordCardChanges(operation: CardOperation, arrivals: readonly Arrival[]): CardOperation {
+  if (arrivals.length === 0) return operation;
+  const { members, ...begun } = operation;
   const roster = createRoster(members);
   const card = arrivals.reduce<Card>(
     (kept, { change, at }) => recordArrival(forgetOvertaken(kept, change), roster, change, at),
@@ -57,7 +57,7 @@ function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, no
   }
 
   const isRepeat = withoutOvertaken(member.token.heard, change, card.request.action).includes(key);
-  const isFirstWord = isOwnAction(card, change) && member.token.stance.kind === 'waiting';
+  const isFirstWord = isOwnAction(card, change) && member.token.phase.kind === 'waiting';
   const isFurther = !isRepeat && !isFirstWord && member.token.heard.length > 0;
   if (isFurther && roster.furtherWords() >= MOST_FURTHER_WORDS) return recordOverflow(card);
 
@@ -66,9 +66,7 @@ function recordArrival(card: Card, roster: Roster, change: VirtualCardChange, no
   const asked = readingRequestedAt === undefined ? card : requestReading(card, now);
   if (isRepeat || !isOwnAction(card, change)) return asked;
   const isNews =
-    token.stance !== member.token.stance ||
-    token.conflicts !== member.token.conflicts ||
-    !hasReachedHub(card);
+    token.phase !== member.token.phase || token.conflicts !== member.token.conflicts || !hasReachedHub(card);
   const spoken = withOwnWord(asked, roster, { lastFactAt: isNews ? now : card.lastFactAt, now });
   return reviewCard(spoken, { hasOpen: roster.hasOpen(), now });
 }
@@ -86,8 +84,7 @@ function isOwnAction({ request }: Card, change: VirtualCardChange): boolean {
 
 /** A token that was not in the snapshot joins with the request's own action, or with its removal from the application. */
 function beginAppeared(card: Card, roster: Roster, change: VirtualCardChange): Member | undefined {
-  const isRemoval = card.request.action === 'DELETE' && change.action === 'DELETE_FROM_APP';
-  if (!isOwnAction(card, change) && !isRemoval) return undefined;
+  if (!isOwnAction(card, change) && !isRemovalFromApp(change, card.request)) return undefined;
   return roster.appeared() < MOST_APPEARED ? beginMember(card, change.virtualCardId, 'appeared') : undefined;
 }
 
@@ -97,15 +94,15 @@ function withOwnWord(
   roster: Roster,
   { lastFactAt, now }: { lastFactAt: number | undefined; now: number },
 ): Card {
-  const { stance } = card;
+  const { phase } = card;
   const heard = withRequestKnown({ ...card, lastFactAt }, roster, now);
   // The last look goes on, and decides by what is known now.
-  if (stance.kind === 'expired' && stance.before.kind === 'refused') {
-    return { ...heard, stance: { kind: 'expired', before: { kind: 'gathering' } } };
+  if (phase.kind === 'expired' && phase.before.kind === 'refused') {
+    return { ...heard, phase: { kind: 'expired', before: { kind: 'gathering' } } };
   }
-  const isDecidedByPerson = stance.kind === 'final' && stance.settlement.evidence === 'PERSON';
-  if (isDecidedByPerson || (stance.kind !== 'refused' && stance.kind !== 'final')) return heard;
-  return { ...heard, stance: { kind: 'gathering' }, nextReadingAt: undefined, settledAt: undefined };
+  const isDecidedByPerson = phase.kind === 'final' && phase.settlement.evidence === 'PERSON';
+  if (isDecidedByPerson || (phase.kind !== 'refused' && phase.kind !== 'final')) return heard;
+  return { ...heard, phase: { kind: 'gathering' }, nextReadingAt: undefined, settledAt: undefined };
 }
 
 /** Whatever the sender says: what one token reports, the hub may have done to all of them. */
@@ -147,7 +144,7 @@ function recordOverflow(card: Card): Card {
 }
 
 function requestReading(card: Card, now: number): Card {
-  if (card.stance.kind === 'final' || card.readingRequestedAt !== undefined) return card;
+  if (card.phase.kind === 'final' || card.readingRequestedAt !== undefined) return card;
   const spacingMs = checkingIntervalMs(card.policy.readIntervalMs);
   const earliest = card.lastReadingAt === undefined ? now : card.lastReadingAt + spacingMs;
   return { ...card, readingRequestedAt: Math.max(now, earliest) };

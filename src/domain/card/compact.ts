@@ -1,11 +1,11 @@
 import type { Operation, Settlement } from '../token/index.js';
-import { beginMember, withTokens, type FanOut, type Member } from './state.js';
+import { beginMember, withTokens, type CardOperation, type Member } from './state.js';
 
 /**
- * A fan-out as it crosses continue-as-new. Of each token only what differs from one that nothing has been heard of goes
+ * An operation on a card as it crosses continue-as-new. Of each token only what differs from one that nothing has been heard of goes
  * along: a thousand tokens in full would not fit into one message of Temporal's.
  */
-export interface CompactFanOut extends Omit<FanOut, 'members'> {
+export interface CompactCardOperation extends Omit<CardOperation, 'members'> {
   readonly members: readonly CompactMember[];
 }
 
@@ -15,24 +15,24 @@ interface CompactMember {
   readonly token?: Partial<Operation>;
 }
 
-export function toCompact({ thisRun: _thisRun, ...fanOut }: FanOut): CompactFanOut {
-  const whole = compactOf(fanOut);
-  return isTooLarge(whole) ? compactOf(withoutDetails(fanOut)) : whole;
+export function toCompact({ thisRun: _thisRun, ...operation }: CardOperation): CompactCardOperation {
+  const whole = compactOf(operation);
+  return isTooLarge(whole) ? compactOf(withoutDetails(operation)) : whole;
 }
 
 /** One message of Temporal's holds 2 MiB, and a run that cannot hand over would never end. */
 const MOST_CHARACTERS = 1_500_000;
 
-function isTooLarge(compact: CompactFanOut): boolean {
+function isTooLarge(compact: CompactCardOperation): boolean {
   return JSON.stringify(compact).length > MOST_CHARACTERS;
 }
 
-function compactOf(fanOut: FanOut): CompactFanOut {
+function compactOf(operation: CardOperation): CompactCardOperation {
   return {
-    ...fanOut,
-    members: fanOut.members.map(({ role, token }) => {
+    ...operation,
+    members: operation.members.map(({ role, token }) => {
       const id = token.request.virtualCardId;
-      const fresh = beginMember(fanOut, id, role).token;
+      const fresh = beginMember(operation, id, role).token;
       const entries = Object.entries(token).filter(
         ([key, value]) => JSON.stringify(value) !== JSON.stringify(fresh[key as keyof Operation]),
       );
@@ -46,13 +46,13 @@ function compactOf(fanOut: FanOut): CompactFanOut {
 }
 
 /** Every outcome and every open conflict stays; what was said besides is only counted. */
-function withoutDetails(fanOut: FanOut): FanOut {
+function withoutDetails(operation: CardOperation): CardOperation {
   return withTokens(
-    fanOut,
+    operation,
     () => true,
     (token) => ({
       ...token,
-      stance: withoutWord(token.stance),
+      phase: withoutWord(token.phase),
       conflicts: [],
       unexpected: [],
       omitted: token.omitted + token.conflicts.length + token.unexpected.length,
@@ -60,16 +60,16 @@ function withoutDetails(fanOut: FanOut): FanOut {
   );
 }
 
-function withoutWord(stance: Operation['stance']): Operation['stance'] {
-  if (stance.kind === 'checking') return { ...stance, first: unworded(stance.first) };
-  return stance.kind === 'final' ? { ...stance, settlement: unworded(stance.settlement) } : stance;
+function withoutWord(phase: Operation['phase']): Operation['phase'] {
+  if (phase.kind === 'checking') return { ...phase, first: unworded(phase.first) };
+  return phase.kind === 'final' ? { ...phase, settlement: unworded(phase.settlement) } : phase;
 }
 
 function unworded({ word: _word, ...settlement }: Settlement): Settlement {
   return settlement;
 }
 
-export function fromCompact(compact: CompactFanOut): FanOut {
+export function fromCompact(compact: CompactCardOperation): CardOperation {
   return {
     ...compact,
     members: compact.members.map(({ id, role, token }) => {

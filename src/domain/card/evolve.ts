@@ -4,19 +4,19 @@ import type { OperatorEvent } from '../token/index.js';
 import type { Reading } from '../hub/reading.js';
 import { withRequest } from '../operation/remark.js';
 import type { CardEffect } from './agenda.js';
-import { recordFanOutChanges } from './changes.js';
+import { recordCardChanges } from './changes.js';
 import {
   beginSender,
-  passFanOutTime,
-  recordFanOutCancellation,
-  recordFanOutDecision,
-  recordFanOutReadingRequest,
+  passTime,
+  recordCancellation,
+  recordDecision,
+  recordReadingRequest,
   recordHiddenAttempts,
   recordSenderEnded,
   type SenderReport,
 } from './endings.js';
-import { beginFanOutReading, recordFanOutReading, recordSnapshot } from './readings.js';
-import type { FanOut } from './state.js';
+import { beginReading, recordReading, recordSnapshot } from './readings.js';
+import type { CardOperation } from './state.js';
 
 /** Everything that can happen to an operation on all tokens of a card. */
 export type CardEvent =
@@ -31,42 +31,42 @@ export type CardEvent =
   | DriverEvent<CardEffect>;
 
 /** The operation after an event, whenever that comes: late, again, or contradicting an earlier one (design 5.3). */
-export function evolveCard(fanOut: FanOut, event: CardEvent, now: number): FanOut {
+export function evolveCard(operation: CardOperation, event: CardEvent, now: number): CardOperation {
   switch (event.kind) {
     case 'time':
-      return passFanOutTime(fanOut, now);
+      return passTime(operation, now);
     case 'begun':
-      return begin(fanOut, event.effect, now);
+      return begin(operation, event.effect, now);
     case 'callback':
-      return recordFanOutChanges(fanOut, [{ change: event.change, at: now }]);
+      return recordCardChanges(operation, [{ change: event.change, at: now }]);
     case 'snapshot':
-      return recordSnapshot(fanOut, event.reading);
+      return recordSnapshot(operation, event.reading);
     case 'reading':
-      return recordFanOutReading(fanOut, event.reading, now);
+      return recordReading(operation, event.reading, now);
     case 'sender-ended':
-      return recordSenderEnded(fanOut, event.report, now);
+      return recordSenderEnded(operation, event.report, now);
     case 'cancel':
-      return withRequest(recordFanOutCancellation(fanOut, now), event, now);
+      return withRequest(recordCancellation(operation, now), event, now);
     case 'read':
-      return withRequest(recordFanOutReadingRequest(fanOut, now), event, now);
+      return withRequest(recordReadingRequest(operation, now), event, now);
     case 'resolve':
-      return recordFanOutDecision(fanOut, event.decision, now);
+      return recordDecision(operation, event.decision, now);
     case 'reset-known': {
-      const known = withReset(fanOut, 'known');
+      const known = withReset(operation, 'known');
       return event.wasReset ? recordHiddenAttempts(known) : known;
     }
     case 'handing-over':
-      return handingOver(fanOut);
+      return handingOver(operation);
   }
 }
 
-function begin(fanOut: FanOut, effect: CardEffect, now: number): FanOut {
+function begin(operation: CardOperation, effect: CardEffect, now: number): CardOperation {
   switch (effect) {
     case 'send':
-      return beginSender(fanOut, now);
+      return beginSender(operation, now);
     case 'read':
-      return beginFanOutReading(fanOut, now);
+      return beginReading(operation, now);
     case 'askWhetherReset':
-      return withReset(fanOut, 'asked');
+      return withReset(operation, 'asked');
   }
 }

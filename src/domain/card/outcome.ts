@@ -5,7 +5,7 @@ import type { Evidence, FinalStatus } from '../report/status.js';
 import { isWantedStatus, mustLeaveNoneExposed, toTokenState } from '../hub/token-state.js';
 import type { CardList } from './card-list.js';
 import { statusOfParts } from './card-status.js';
-import { isRead, mayHaveBeenSent, withTokens, type FanOut, type Refused } from './state.js';
+import { isRead, mayHaveBeenSent, withTokens, type CardOperation, type Refused } from './state.js';
 
 /** Echoes of an earlier attempt need two readings that agree, a first refusal one (design 5.1). */
 export function readingsOfRefusal({ echo }: Refused): number {
@@ -13,25 +13,27 @@ export function readingsOfRefusal({ echo }: Refused): number {
 }
 
 /**
- * Ends the fan-out by what is known: the last words, and this look at the card if there was one. Nothing that was merely
+ * Ends the operation by what is known: the last words, and this look at the card if there was one. Nothing that was merely
  * silent counts as done (design 5.3).
  */
-export function finish(fanOut: FanOut, list: CardList | undefined, now: number): FanOut {
-  const { stance } = fanOut;
-  const cause = stance.kind === 'expired' ? stance.before : stance;
+export function finish(operation: CardOperation, list: CardList | undefined, now: number): CardOperation {
+  const { phase } = operation;
+  const cause = phase.kind === 'expired' ? phase.before : phase;
   return cause.kind === 'refused'
-    ? finishRefused(fanOut, cause, list, now)
-    : settleFanOut(showContradictions(closeTokens(fanOut, list, now)), toSettlement, { list, now });
+    ? finishRefused(operation, cause, list, now)
+    : settleCard(showContradictions(closeTokens(operation, list, now)), toSettlement, { list, now });
 }
 
 /**
  * What the last list says against successes stands, repeated or not, when no further look will clear it up: after a RESUME
  * somebody else's suspension explains it, everything else is a conflict (design 5.2).
  */
-function showContradictions(fanOut: FanOut): FanOut {
-  const statuses = new Map(fanOut.contradicted.map(({ virtualCardId, status }) => [virtualCardId, status]));
+function showContradictions(operation: CardOperation): CardOperation {
+  const statuses = new Map(
+    operation.contradicted.map(({ virtualCardId, status }) => [virtualCardId, status]),
+  );
   return withTokens(
-    fanOut,
+    operation,
     ({ token }) => statuses.has(token.request.virtualCardId),
     (token) => {
       const isSuspended = toTokenState(statuses.get(token.request.virtualCardId) ?? '') === 'SUSPENDED';
@@ -43,7 +45,12 @@ function showContradictions(fanOut: FanOut): FanOut {
 }
 
 /** The hub refused the whole card: what is not in the wanted state has been refused. */
-function finishRefused(fanOut: FanOut, refused: Refused, list: CardList | undefined, now: number): FanOut {
+function finishRefused(
+  operation: CardOperation,
+  refused: Refused,
+  list: CardList | undefined,
+  now: number,
+): CardOperation {
   const { errorCode, echo, answeredReadings } = refused;
   const answered = answeredReadings + (list === undefined ? 0 : 1);
   // What a first attempt was refused for has had no effect, whatever the card looks like.
@@ -51,40 +58,52 @@ function finishRefused(fanOut: FanOut, refused: Refused, list: CardList | undefi
   const verdict: Settlement = isRefused
     ? { status: 'REJECTED', evidence: 'ANSWER', errorCode, provisional: echo }
     : { status: 'UNKNOWN', evidence: 'NONE', errorCode };
-  const closed = settleOpenTokens(fanOut, verdict, now);
+  const closed = settleOpenTokens(operation, verdict, now);
   // After an echo, what is as wanted is what the earlier attempt has done, as far as anybody can tell.
   const confirmed = closed.members.map(({ token }) => token).filter(isConfirmed);
   const isPartlyDone = echo && confirmed.length > 0;
   const known: Settlement = isPartlyDone
     ? { status: 'PARTIALLY_CONFIRMED', evidence: weakestEvidence(confirmed), errorCode }
     : verdict;
-  return settleFanOut(closed, () => (isAsWanted(closed, list) ? asWanted : known), { list, now });
+  return settleCard(closed, () => (isAsWanted(closed, list) ? asWanted : known), { list, now });
 }
 
 /** A refused request for a card of which the hub lists nothing: the reference may be wrong, so nobody knows. */
-export function finishWithoutTokens(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
+export function finishWithoutTokens(
+  operation: CardOperation,
+  errorCode: ErrorCode | undefined,
+  now: number,
+): CardOperation {
   const verdict: Settlement = { status: 'UNKNOWN', evidence: 'NONE', errorCode };
-  return settleFanOut(settleOpenTokens(fanOut, verdict, now), () => verdict, { list: undefined, now });
+  return settleCard(settleOpenTokens(operation, verdict, now), () => verdict, { list: undefined, now });
 }
 
 /** Refused for good, as the answer alone proves. */
-export function finishRejected(fanOut: FanOut, errorCode: ErrorCode | undefined, now: number): FanOut {
+export function finishRejected(
+  operation: CardOperation,
+  errorCode: ErrorCode | undefined,
+  now: number,
+): CardOperation {
   const verdict: Settlement = { status: 'REJECTED', evidence: 'ANSWER', errorCode };
-  const closed = settleOpenTokens(fanOut, verdict, now);
-  return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
+  const closed = settleOpenTokens(operation, verdict, now);
+  return settleCard({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
 }
 
 /** Nothing was ever sent, and nobody wants it any more. */
-export function finishUnsent(fanOut: FanOut, status: 'CANCELLED' | 'SUPERSEDED', now: number): FanOut {
+export function finishUnsent(
+  operation: CardOperation,
+  status: 'CANCELLED' | 'SUPERSEDED',
+  now: number,
+): CardOperation {
   const verdict: Settlement = { status, evidence: 'NONE' };
-  const closed = settleOpenTokens(fanOut, verdict, now);
-  return settleFanOut({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
+  const closed = settleOpenTokens(operation, verdict, now);
+  return settleCard({ ...closed, exposed: [] }, () => verdict, { list: undefined, now });
 }
 
 const asWanted: Settlement = { status: 'CONFIRMED', evidence: 'READING' };
 
 /** Whether the card is as the request wanted it: some token in the wanted state, no expected one elsewhere, none that can pay. */
-export function isAsWanted({ request, members }: FanOut, list: CardList | undefined): boolean {
+export function isAsWanted({ request, members }: CardOperation, list: CardList | undefined): boolean {
   if (list === undefined) return false;
   return (
     list.tokens().some(({ status }) => isWantedStatus(request.action, status)) &&
@@ -93,26 +112,26 @@ export function isAsWanted({ request, members }: FanOut, list: CardList | undefi
   );
 }
 
-export function exposedOf(action: FanOut['request']['action'], list: CardList): readonly string[] {
+export function exposedOf(action: CardOperation['request']['action'], list: CardList): readonly string[] {
   return mustLeaveNoneExposed(action) ? list.exposed() : [];
 }
 
-function settleOpenTokens(fanOut: FanOut, verdict: Settlement, now: number): FanOut {
+function settleOpenTokens(operation: CardOperation, verdict: Settlement, now: number): CardOperation {
   return withTokens(
-    fanOut,
+    operation,
     (member) => isRead(member) && !isSettled(member.token),
     (token) => settle(token, verdict, now),
   );
 }
 
-function closeTokens(fanOut: FanOut, list: CardList | undefined, now: number): FanOut {
-  return withTokens(fanOut, isRead, (token) =>
+function closeTokens(operation: CardOperation, list: CardList | undefined, now: number): CardOperation {
+  return withTokens(operation, isRead, (token) =>
     endWithWhatIsKnown(token, { readingAnswered: list?.has(token.request.virtualCardId) === true, now }),
   );
 }
 
-function toSettlement(fanOut: FanOut, list: CardList | undefined): Settlement {
-  const { members, request, exposed } = fanOut;
+function toSettlement(operation: CardOperation, list: CardList | undefined): Settlement {
+  const { members, request, exposed } = operation;
   const ended = members.filter(({ token }) => settlementOf(token) !== undefined);
   const expected = ended.filter(({ role }) => role === 'expected').map(({ token }) => token);
   const all = ended.map(({ token }) => token);
@@ -132,15 +151,15 @@ function toSettlement(fanOut: FanOut, list: CardList | undefined): Settlement {
       return { status: 'FAILED', evidence: weakestEvidence(failed), errorCode, provisional };
     }
     case undefined:
-      if (expected.length === 0 && isAsWanted(fanOut, list) && isAnybodysToDo(fanOut)) return asWanted;
-      if (!mayHaveBeenSent(fanOut)) return { status: 'FAILED', evidence: 'NONE' };
+      if (expected.length === 0 && isAsWanted(operation, list) && isAnybodysToDo(operation)) return asWanted;
+      if (!mayHaveBeenSent(operation)) return { status: 'FAILED', evidence: 'NONE' };
       return { status: 'UNKNOWN', evidence: 'NONE', errorCode };
   }
 }
 
 /** A suspension that others have placed goes away with them: only one that was possibly asked for is as wanted. */
-function isAnybodysToDo(fanOut: FanOut): boolean {
-  return fanOut.request.action !== 'SUSPEND' || mayHaveBeenSent(fanOut);
+function isAnybodysToDo(operation: CardOperation): boolean {
+  return operation.request.action !== 'SUSPEND' || mayHaveBeenSent(operation);
 }
 
 function statusesOf(tokens: readonly Operation[]): readonly FinalStatus[] {
@@ -157,23 +176,23 @@ export function isConfirmed(token: Operation): boolean {
   return settlementOf(token)?.status === 'CONFIRMED';
 }
 
-function settlementOf({ stance }: Operation): Settlement | undefined {
-  return stance.kind === 'final' ? stance.settlement : undefined;
+function settlementOf({ phase }: Operation): Settlement | undefined {
+  return phase.kind === 'final' ? phase.settlement : undefined;
 }
 
-function settleFanOut(
-  fanOut: FanOut,
-  decide: (fanOut: FanOut, list: CardList | undefined) => Settlement,
+function settleCard(
+  operation: CardOperation,
+  decide: (operation: CardOperation, list: CardList | undefined) => Settlement,
   { list, now }: { list: CardList | undefined; now: number },
-): FanOut {
-  const seen: FanOut = { ...fanOut, exposed: exposedAtTheEnd(fanOut, list) };
+): CardOperation {
+  const seen: CardOperation = { ...operation, exposed: exposedAtTheEnd(operation, list) };
   const settlement = decide(seen, list);
   const settled = withFinal(seen, settlement, now);
   const isUnproven =
     settlement.status === 'PARTIALLY_CONFIRMED' &&
     list === undefined &&
-    mustLeaveNoneExposed(fanOut.request.action);
-  const isNeverSent = settlement.status === 'FAILED' && !mayHaveBeenSent(fanOut);
+    mustLeaveNoneExposed(operation.request.action);
+  const isNeverSent = settlement.status === 'FAILED' && !mayHaveBeenSent(operation);
   return [
     { reason: 'TOKEN_EXPOSED', applies: seen.exposed.length > 0 } as const,
     { reason: 'UNKNOWN_OUTCOME', applies: settlement.status === 'UNKNOWN' || isUnproven } as const,
@@ -181,18 +200,18 @@ function settleFanOut(
   ].reduce((after, { reason, applies }) => (applies ? withAttention(after, reason) : after), settled);
 }
 
-/** Ends the fan-out. What is settled is no longer overdue. */
-export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): FanOut {
+/** Ends the operation. What is settled is no longer overdue. */
+export function withFinal(operation: CardOperation, settlement: Settlement, now: number): CardOperation {
   return {
     ...withoutAttention(
-      fanOut,
+      operation,
       'OVERDUE',
       'TOKEN_EXPOSED',
       'UNKNOWN_OUTCOME',
       'NEVER_SENT',
       'HUB_UNREACHABLE',
     ),
-    stance: { kind: 'final', settlement },
+    phase: { kind: 'final', settlement },
     settledAt: now,
     nextReadingAt: undefined,
     readingRequestedAt: undefined,
@@ -204,7 +223,7 @@ export function withFinal(fanOut: FanOut, settlement: Settlement, now: number): 
  * What was confirmed before that look, and could pay all the same, still can.
  */
 function exposedAtTheEnd(
-  { request, exposed, members, lastListAt }: FanOut,
+  { request, exposed, members, lastListAt }: CardOperation,
   list: CardList | undefined,
 ): readonly string[] {
   if (list !== undefined) return exposedOf(request.action, list);

@@ -22,7 +22,7 @@ import {
   mayHaveBeenSent,
   withTokens,
   type Closing,
-  type FanOut,
+  type CardOperation,
   type Member,
   type Refused,
 } from './state.js';
@@ -33,49 +33,49 @@ const PATIENT_AFTER_FAILURES = 10;
 const MOST_MEMBERS = 3_000;
 
 /** Takes the card's tokens as they were before anything was sent. An answer that proves nothing is no snapshot. */
-export function recordSnapshot(fanOut: FanOut, reading: Reading): FanOut {
+export function recordSnapshot(operation: CardOperation, reading: Reading): CardOperation {
   const list = toCardList(reading);
-  if (list === undefined || fanOut.hasSnapshot) return fanOut;
-  const { action } = fanOut.request;
+  if (list === undefined || operation.hasSnapshot) return operation;
+  const { action } = operation.request;
   const isExpected = ({ status }: ListedToken): boolean => isEligible(action, status);
-  return { ...withSnapshot(fanOut, list, isExpected), exposed: exposedOf(action, list) };
+  return { ...withSnapshot(operation, list, isExpected), exposed: exposedOf(action, list) };
 }
 
-export function beginFanOutReading(fanOut: FanOut, now: number): FanOut {
-  const scheduled = fanOut.nextReadingAt !== undefined && fanOut.nextReadingAt <= now;
+export function beginReading(operation: CardOperation, now: number): CardOperation {
+  const scheduled = operation.nextReadingAt !== undefined && operation.nextReadingAt <= now;
   return {
-    ...withTokens(fanOut, isRead, (token) => evolve(token, { kind: 'begun', effect: 'read' }, now)),
+    ...withTokens(operation, isRead, (token) => evolve(token, { kind: 'begun', effect: 'read' }, now)),
     readingInFlight: {
       at: now,
       scheduled,
-      duringSending: isSending(fanOut, now),
-      isAsked: isAskedFor(fanOut, now),
+      duringSending: isSending(operation, now),
+      isAsked: isAskedFor(operation, now),
     },
   };
 }
 
 /** Records what a look at the card showed, of every token and of the card as a whole. */
-export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: number): FanOut {
-  if (isFinal(fanOut)) return { ...fanOut, readingInFlight: undefined };
+export function recordReading(operation: CardOperation, reading: Reading, now: number): CardOperation {
+  if (isFinal(operation)) return { ...operation, readingInFlight: undefined };
   const {
     at: startedAt,
     scheduled,
     duringSending,
     isAsked,
-  } = fanOut.readingInFlight ?? {
+  } = operation.readingInFlight ?? {
     at: now,
     scheduled: false,
-    duringSending: isSending(fanOut, now),
-    isAsked: isAskedFor(fanOut, now),
+    duringSending: isSending(operation, now),
+    isAsked: isAskedFor(operation, now),
   };
   const list = toCardList(reading);
   const noted = withRequestAnswered(
     {
-      ...fanOut,
+      ...operation,
       readingInFlight: undefined,
-      readings: fanOut.readings + 1,
+      readings: operation.readings + 1,
       lastReadingAt: startedAt,
-      failedReadingsInARow: list === undefined ? fanOut.failedReadingsInARow + 1 : 0,
+      failedReadingsInARow: list === undefined ? operation.failedReadingsInARow + 1 : 0,
     },
     { startedAt, isAnswered: list !== undefined, now },
   );
@@ -88,27 +88,27 @@ export function recordFanOutReading(fanOut: FanOut, reading: Reading, now: numbe
 }
 
 /** A person wanted this look, or a word that explains nothing. */
-function isAskedFor({ readingRequestedAt }: FanOut, startedAt: number): boolean {
+function isAskedFor({ readingRequestedAt }: CardOperation, startedAt: number): boolean {
   return readingRequestedAt !== undefined && readingRequestedAt <= startedAt;
 }
 
 /** Nobody knows yet whether the hub has the request. */
-function isSending(fanOut: FanOut, now: number): boolean {
-  return !fanOut.wordCame && !isSenderDone(fanOut, now);
+function isSending(operation: CardOperation, now: number): boolean {
+  return !operation.wordCame && !isSenderDone(operation, now);
 }
 
 interface Look {
   readonly reading: Reading;
   readonly list: CardList | undefined;
-  /** It was made for the present stance. */
+  /** It was made for the present phase. */
   readonly scheduled: boolean;
   readonly startedAt: number;
   readonly now: number;
 }
 
-function withFailedReading(fanOut: FanOut, now: number): FanOut {
+function withFailedReading(operation: CardOperation, now: number): CardOperation {
   return withTokens(
-    fanOut,
+    operation,
     (member) => isRead(member) && !isSettled(member.token),
     (token) => evolve(token, { kind: 'reading', reading: { kind: 'failed' } }, now),
   );
@@ -119,15 +119,15 @@ function withFailedReading(fanOut: FanOut, now: number): FanOut {
  * proves a SUSPEND only if something was possibly sent, since suspensions have owners (design 5.2), or if the hub has refused
  * the whole card because it is so (5.1).
  */
-function mayShowOurDoing(fanOut: FanOut, { duringSending }: { duringSending: boolean }): boolean {
-  const { request, stance } = fanOut;
+function mayShowOurDoing(operation: CardOperation, { duringSending }: { duringSending: boolean }): boolean {
+  const { request, phase } = operation;
   if (duringSending) return false;
-  const cause = stance.kind === 'expired' ? stance.before : stance;
-  return request.action !== 'SUSPEND' || cause.kind === 'refused' || mayHaveBeenSent(fanOut);
+  const cause = phase.kind === 'expired' ? phase.before : phase;
+  return request.action !== 'SUSPEND' || cause.kind === 'refused' || mayHaveBeenSent(operation);
 }
 
 function withList(
-  fanOut: FanOut,
+  operation: CardOperation,
   list: CardList,
   {
     startedAt,
@@ -135,14 +135,14 @@ function withList(
     isAsked,
     now,
   }: { startedAt: number; duringSending: boolean; isAsked: boolean; now: number },
-): FanOut {
-  const { request, stance, overdue } = fanOut;
-  const isPatient = !overdue && stance.kind === 'gathering';
-  const isFirstList = !fanOut.hasSnapshot && (!isPatient || hasReachedHub(fanOut));
-  const known = isFirstList ? withLateSnapshot(fanOut, list) : withAppeared(fanOut, list);
+): CardOperation {
+  const { request, phase, overdue } = operation;
+  const isPatient = !overdue && phase.kind === 'gathering';
+  const isFirstList = !operation.hasSnapshot && (!isPatient || hasReachedHub(operation));
+  const known = isFirstList ? withLateSnapshot(operation, list) : withAppeared(operation, list);
   // A first list in time, which nobody has asked for, only says whose words are awaited.
   const isSnapshot = isFirstList && isPatient && !isAsked;
-  const isProof = !isSnapshot && mayShowOurDoing(fanOut, { duringSending });
+  const isProof = !isSnapshot && mayShowOurDoing(operation, { duringSending });
   const read = withTokens(known, isRead, (token) => readToken(token, list, { isProof, now }));
   return {
     ...read,
@@ -164,7 +164,7 @@ function readToken(
     return evolve(token, { kind: 'reading', reading, mayBeOurDoing: isProof }, now);
   }
   const status = list.statusOf(virtualCardId);
-  const isGap = token.stance.kind === 'final' && isAmendable(token.stance.settlement);
+  const isGap = token.phase.kind === 'final' && isAmendable(token.phase.settlement);
   return isProof && isGap && status !== undefined && isWantedStatus(action, status)
     ? settle(token, { status: 'CONFIRMED', evidence: 'READING' }, now)
     : token;
@@ -174,10 +174,10 @@ function readToken(
  * A list that comes only after the request takes the place of the snapshot. By now the tokens that the action took are in the
  * wanted state, so these and the ones that have reported are expected too.
  */
-function withLateSnapshot(fanOut: FanOut, list: CardList): FanOut {
-  const { action } = fanOut.request;
+function withLateSnapshot(operation: CardOperation, list: CardList): CardOperation {
+  const { action } = operation.request;
   return withSnapshot(
-    fanOut,
+    operation,
     list,
     ({ status }, member) =>
       isWantedStatus(action, status) ||
@@ -187,100 +187,104 @@ function withLateSnapshot(fanOut: FanOut, list: CardList): FanOut {
 }
 
 function withSnapshot(
-  fanOut: FanOut,
+  operation: CardOperation,
   list: CardList,
   isExpected: (listed: ListedToken, member: Member | undefined) => boolean,
-): FanOut {
-  const known = new Map(fanOut.members.map((member) => [member.token.request.virtualCardId, member]));
+): CardOperation {
+  const known = new Map(operation.members.map((member) => [member.token.request.virtualCardId, member]));
   const listed = list.tokens().map((token): Member => {
     const member = known.get(token.virtualCardId);
     const role = isExpected(token, member) ? 'expected' : 'not-eligible';
-    const { token: part } = member ?? beginMember(fanOut, token.virtualCardId, role);
+    const { token: part } = member ?? beginMember(operation, token.virtualCardId, role);
     // It was seen under this card: only then does its absence mean anything later (design 5.2).
     return { role, token: { ...part, tokenSeen: true } };
   });
-  const others = fanOut.members.filter(({ token }) => !list.has(token.request.virtualCardId));
-  return { ...fanOut, hasSnapshot: true, members: [...listed, ...others] };
+  const others = operation.members.filter(({ token }) => !list.has(token.request.virtualCardId));
+  return { ...operation, hasSnapshot: true, members: [...listed, ...others] };
 }
 
-function withAppeared(fanOut: FanOut, list: CardList): FanOut {
-  if (!fanOut.hasSnapshot) return fanOut;
-  const known = new Set(fanOut.members.map(({ token }) => token.request.virtualCardId));
-  const room = Math.max(MOST_MEMBERS - fanOut.members.length, 0);
+function withAppeared(operation: CardOperation, list: CardList): CardOperation {
+  if (!operation.hasSnapshot) return operation;
+  const known = new Set(operation.members.map(({ token }) => token.request.virtualCardId));
+  const room = Math.max(MOST_MEMBERS - operation.members.length, 0);
   const appeared = list
     .tokens()
     .filter(({ virtualCardId }) => !known.has(virtualCardId))
     .slice(0, room)
-    .map(({ virtualCardId }) => beginMember(fanOut, virtualCardId, 'appeared'));
-  return appeared.length === 0 ? fanOut : { ...fanOut, members: [...fanOut.members, ...appeared] };
+    .map(({ virtualCardId }) => beginMember(operation, virtualCardId, 'appeared'));
+  return appeared.length === 0 ? operation : { ...operation, members: [...operation.members, ...appeared] };
 }
 
 /** A reading that was asked for is done once the hub has answered it; otherwise it is repeated. */
 function withRequestAnswered(
-  fanOut: FanOut,
+  operation: CardOperation,
   { startedAt, isAnswered, now }: { startedAt: number; isAnswered: boolean; now: number },
-): FanOut {
-  const { readingRequestedAt } = fanOut;
-  if (readingRequestedAt === undefined || readingRequestedAt > startedAt) return fanOut;
-  return { ...fanOut, readingRequestedAt: isAnswered ? undefined : now + repeatDelayMs(fanOut) };
+): CardOperation {
+  const { readingRequestedAt } = operation;
+  if (readingRequestedAt === undefined || readingRequestedAt > startedAt) return operation;
+  return { ...operation, readingRequestedAt: isAnswered ? undefined : now + repeatDelayMs(operation) };
 }
 
-/** What a look does to the card as a whole, by what the fan-out is doing. */
-function moveOn(fanOut: FanOut, look: Look): FanOut {
-  const { stance } = fanOut;
-  switch (stance.kind) {
+/** What a look does to the card as a whole, by what the operation is doing. */
+function moveOn(operation: CardOperation, look: Look): CardOperation {
+  const { phase } = operation;
+  switch (phase.kind) {
     case 'refused':
-      return look.scheduled ? moveRefusalOn(fanOut, stance, look) : fanOut;
+      return look.scheduled ? moveRefusalOn(operation, phase, look) : operation;
     case 'cancelling': {
-      if (!look.scheduled) return fanOut;
-      if (look.list !== undefined || stance.triesLeft <= 1) return finish(fanOut, look.list, look.now);
-      return readAgain({ ...fanOut, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, look.now);
+      if (!look.scheduled) return operation;
+      if (look.list !== undefined || phase.triesLeft <= 1) return finish(operation, look.list, look.now);
+      return readAgain({ ...operation, phase: { ...phase, triesLeft: phase.triesLeft - 1 } }, look.now);
     }
     case 'expired':
-      return look.scheduled ? finish(fanOut, look.list, look.now) : fanOut;
+      return look.scheduled ? finish(operation, look.list, look.now) : operation;
     case 'gathering':
     case 'closing':
-      return moveGatheringOn(fanOut, look);
+      return moveGatheringOn(operation, look);
     case 'final':
-      return fanOut;
+      return operation;
   }
 }
 
-function moveGatheringOn(fanOut: FanOut, look: Look): FanOut {
-  const gathered = review(fanOut, look.now);
-  const { stance } = gathered;
-  if (stance.kind === 'closing') return moveClosingOn(gathered, stance, look);
-  if (fanOut.hasSnapshot || !look.scheduled) return gathered;
+function moveGatheringOn(operation: CardOperation, look: Look): CardOperation {
+  const gathered = review(operation, look.now);
+  const { phase } = gathered;
+  if (phase.kind === 'closing') return moveClosingOn(gathered, phase, look);
+  if (operation.hasSnapshot || !look.scheduled) return gathered;
   if (look.list === undefined) return readAgain(gathered, look.now);
   const { readings, policy } = gathered;
   return { ...gathered, nextReadingAt: look.now + silenceIntervalMs(policy.readIntervalMs, readings - 1) };
 }
 
 /** The comparison at the end. A look that began before the last fact was known says nothing of it. */
-function moveClosingOn(fanOut: FanOut, stance: Closing, { list, startedAt, scheduled, now }: Look): FanOut {
-  const isOutOfDate = startedAt < (fanOut.lastFactAt ?? startedAt);
-  if (isOutOfDate) return scheduled ? { ...fanOut, nextReadingAt: now } : fanOut;
+function moveClosingOn(
+  operation: CardOperation,
+  phase: Closing,
+  { list, startedAt, scheduled, now }: Look,
+): CardOperation {
+  const isOutOfDate = startedAt < (operation.lastFactAt ?? startedAt);
+  if (isOutOfDate) return scheduled ? { ...operation, nextReadingAt: now } : operation;
   if (list === undefined) {
-    if (!scheduled) return fanOut;
+    if (!scheduled) return operation;
     // Whether a token is left that can pay only the hub can say; after a RESUME the words stand by themselves.
-    const isPatient = mustLeaveNoneExposed(fanOut.request.action);
-    if (!isPatient && stance.triesLeft <= 1) return finish(fanOut, undefined, now);
-    return readAgain({ ...fanOut, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, now);
+    const isPatient = mustLeaveNoneExposed(operation.request.action);
+    if (!isPatient && phase.triesLeft <= 1) return finish(operation, undefined, now);
+    return readAgain({ ...operation, phase: { ...phase, triesLeft: phase.triesLeft - 1 } }, now);
   }
-  const contradicted = fanOut.contradicted.map(({ virtualCardId }) => virtualCardId);
+  const contradicted = operation.contradicted.map(({ virtualCardId }) => virtualCardId);
   // Somebody wanted this look sooner: the one that repeats the first is still to come.
-  if (contradicted.length > 0 && stance.contradicted.length > 0 && !scheduled) return fanOut;
-  const known = new Set(stance.contradicted);
+  if (contradicted.length > 0 && phase.contradicted.length > 0 && !scheduled) return operation;
+  const known = new Set(phase.contradicted);
   if (contradicted.some((virtualCardId) => !known.has(virtualCardId))) {
-    const nextReadingAt = now + checkingIntervalMs(fanOut.policy.readIntervalMs);
-    return { ...fanOut, stance: { ...stance, contradicted }, nextReadingAt };
+    const nextReadingAt = now + checkingIntervalMs(operation.policy.readIntervalMs);
+    return { ...operation, phase: { ...phase, contradicted }, nextReadingAt };
   }
-  return finish(fanOut, list, now);
+  return finish(operation, list, now);
 }
 
 /** What a list says against successes: after a SUSPEND or DELETE the tokens that can pay, after a RESUME those that cannot. */
 function contradictedBy(
-  { request, members }: FanOut,
+  { request, members }: CardOperation,
   list: CardList,
   startedAt: number,
 ): readonly ListedToken[] {
@@ -297,24 +301,28 @@ function contradictedBy(
 }
 
 /** A first refusal needs one reading, the possible echo of an earlier attempt two that agree. */
-function moveRefusalOn(fanOut: FanOut, stance: Refused, { list, reading, now }: Look): FanOut {
+function moveRefusalOn(
+  operation: CardOperation,
+  phase: Refused,
+  { list, reading, now }: Look,
+): CardOperation {
   if (list === undefined) {
     // The hub answers, and lists nothing: the reference may be wrong, and waiting does not mend it.
-    if (isEmptyList(reading) && !stance.echo) return finishWithoutTokens(fanOut, stance.errorCode, now);
-    return readAgain(fanOut, now);
+    if (isEmptyList(reading) && !phase.echo) return finishWithoutTokens(operation, phase.errorCode, now);
+    return readAgain(operation, now);
   }
-  const answeredReadings = stance.answeredReadings + 1;
-  if (answeredReadings < readingsOfRefusal(stance) && !isAsWanted(fanOut, list)) {
-    return readAgain({ ...fanOut, stance: { ...stance, answeredReadings } }, now);
+  const answeredReadings = phase.answeredReadings + 1;
+  if (answeredReadings < readingsOfRefusal(phase) && !isAsWanted(operation, list)) {
+    return readAgain({ ...operation, phase: { ...phase, answeredReadings } }, now);
   }
-  return finish(fanOut, list, now);
+  return finish(operation, list, now);
 }
 
-function readAgain(fanOut: FanOut, now: number): FanOut {
-  return { ...fanOut, nextReadingAt: now + repeatDelayMs(fanOut) };
+function readAgain(operation: CardOperation, now: number): CardOperation {
+  return { ...operation, nextReadingAt: now + repeatDelayMs(operation) };
 }
 
-function repeatDelayMs({ failedReadingsInARow, policy }: FanOut): number {
+function repeatDelayMs({ failedReadingsInARow, policy }: CardOperation): number {
   return failedReadingsInARow > PATIENT_AFTER_FAILURES
     ? policy.readIntervalMs
     : checkingIntervalMs(policy.readIntervalMs);

@@ -42,10 +42,10 @@ export interface Sender {
   readonly startedAt: number;
 }
 
-/** What the fan-out is doing about its outcome. */
-export type FanOutStance = Gathering | Refused | Cancelling | Closing | Expired | Final;
+/** What the operation is doing about its outcome. */
+export type CardPhase = Gathering | Refused | Cancelling | Closing | Expired | Final;
 
-/** Words on the expected tokens are awaited → every other stance. */
+/** Words on the expected tokens are awaited → every other phase. */
 export interface Gathering {
   readonly kind: 'gathering';
 }
@@ -78,8 +78,8 @@ export interface Expired {
   readonly before: Gathering | Refused | Cancelling | Closing;
 }
 
-/** What of a fan-out is the card's and not its tokens'. */
-export type Card = Omit<FanOut, 'members'>;
+/** What of an operation is the card's and not its tokens'. */
+export type Card = Omit<CardOperation, 'members'>;
 
 /** Settled. Only a word that arrives before the workflow has closed leads back → gathering; never in silence. */
 export interface Final {
@@ -88,7 +88,7 @@ export interface Final {
 }
 
 /** What became of an operation on all tokens of a card: plain JSON, since it crosses continue-as-new. */
-export interface FanOut {
+export interface CardOperation {
   readonly request: CardRequest;
   readonly policy: OperationPolicy;
   /** In the order of the snapshot, then of appearance. */
@@ -111,14 +111,14 @@ export interface FanOut {
   readonly wordCame: boolean;
   /** When something was last learned that a look at the card has to come after. */
   readonly lastFactAt?: number | undefined;
-  readonly stance: FanOutStance;
+  readonly phase: CardPhase;
   readonly supersededBy?: string | undefined;
   /** When somebody wanted it over while the request was still being sent. */
   readonly cancelledAt?: number | undefined;
   readonly overdue: boolean;
   readonly settledAt?: number | undefined;
 
-  /** The next reading of the present stance; the tokens' own series are beside it. */
+  /** The next reading of the present phase; the tokens' own series are beside it. */
   readonly nextReadingAt?: number | undefined;
   /** A reading beside the series: a person, or a word of a stranger wants it. */
   readonly readingRequestedAt?: number | undefined;
@@ -160,7 +160,11 @@ export interface Strangers {
 const HUB_UNREACHABLE_AFTER_MS = 60_000;
 
 /** @param senderPatienceMs two attempts at the hub, with their time-outs */
-export function beginFanOut(request: CardRequest, policy: OperationPolicy, senderPatienceMs: number): FanOut {
+export function beginCardOperation(
+  request: CardRequest,
+  policy: OperationPolicy,
+  senderPatienceMs: number,
+): CardOperation {
   return {
     request,
     policy,
@@ -170,7 +174,7 @@ export function beginFanOut(request: CardRequest, policy: OperationPolicy, sende
     senders: 0,
     senderPatienceMs,
     wordCame: false,
-    stance: { kind: 'gathering' },
+    phase: { kind: 'gathering' },
     overdue: false,
     readings: 0,
     failedReadingsInARow: 0,
@@ -184,7 +188,7 @@ export function beginFanOut(request: CardRequest, policy: OperationPolicy, sende
 
 /** A token of which nothing has been heard. */
 export function beginMember(
-  { request, policy, sending, wordCame }: Pick<FanOut, 'request' | 'policy' | 'sending' | 'wordCame'>,
+  { request, policy, sending, wordCame }: Pick<CardOperation, 'request' | 'policy' | 'sending' | 'wordCame'>,
   virtualCardId: string,
   role: Role,
 ): Member {
@@ -202,7 +206,7 @@ export function beginMember(
 
 /** Whether anything has been said of this token that its outcome can rest on. */
 export function hasWord({ token }: Member): boolean {
-  return token.stance.kind !== 'waiting';
+  return token.phase.kind !== 'waiting';
 }
 
 /** Whether readings say something about its outcome. Of a token that nothing is expected of, they only tell whether it can pay. */
@@ -215,23 +219,23 @@ export function isOpen(member: Member): boolean {
   return isRead(member) && !isSettled(member.token);
 }
 
-export function isFinal(fanOut: FanOut): boolean {
-  return fanOut.stance.kind === 'final';
+export function isFinal(operation: CardOperation): boolean {
+  return operation.phase.kind === 'final';
 }
 
 /** Whether the hub has the request, or nobody will ever tell that it has not. */
-export function hasReachedHub({ sending, wordCame }: Pick<FanOut, 'sending' | 'wordCame'>): boolean {
+export function hasReachedHub({ sending, wordCame }: Pick<CardOperation, 'sending' | 'wordCame'>): boolean {
   return wordCame || sending.kind === 'accepted' || sending.kind === 'lost';
 }
 
 /** Whether something may have had an effect at the hub. */
-export function mayHaveBeenSent({ sending, wordCame }: Pick<FanOut, 'sending' | 'wordCame'>): boolean {
+export function mayHaveBeenSent({ sending, wordCame }: Pick<CardOperation, 'sending' | 'wordCame'>): boolean {
   return wordCame || sending.kind !== 'ended' || sending.possiblySent;
 }
 
 /** What the looks that settle something wait for: the sender has ended, or has been waited for long enough. */
-export function isSenderDone(fanOut: Card, now: number): boolean {
-  return fanOut.sending.kind !== 'under-way' || now >= senderOverAt(fanOut);
+export function isSenderDone(operation: Card, now: number): boolean {
+  return operation.sending.kind !== 'under-way' || now >= senderOverAt(operation);
 }
 
 /** Until when the end of the sender is waited for. */
@@ -251,36 +255,36 @@ export function cardUnreachableAt({ sender, wordCame, sendingSince, attention }:
   return isWaiting && sendingSince !== undefined ? sendingSince + HUB_UNREACHABLE_AFTER_MS : undefined;
 }
 
-export function statusOfFanOut(fanOut: FanOut): OperationStatus {
-  if (fanOut.stance.kind === 'final') return fanOut.stance.settlement.status;
-  if (fanOut.overdue) return 'OVERDUE';
-  return fanOut.wordCame || fanOut.sending.kind === 'accepted' ? 'AWAITING_CALLBACK' : 'REQUESTED';
+export function statusOfCard(operation: CardOperation): OperationStatus {
+  if (operation.phase.kind === 'final') return operation.phase.settlement.status;
+  if (operation.overdue) return 'OVERDUE';
+  return operation.wordCame || operation.sending.kind === 'accepted' ? 'AWAITING_CALLBACK' : 'REQUESTED';
 }
 
 /** Applies a change to every token that it may concern, and keeps those that it leaves as they are. */
 export function withTokens(
-  fanOut: FanOut,
+  operation: CardOperation,
   concerns: (member: Member) => boolean,
   change: (token: Operation) => Operation,
-): FanOut {
+): CardOperation {
   return {
-    ...fanOut,
-    members: fanOut.members.map((member) =>
+    ...operation,
+    members: operation.members.map((member) =>
       concerns(member) ? { ...member, token: change(member.token) } : member,
     ),
   };
 }
 
-/** Takes a stance whose reading is due at once. A look that is under way began before it: it can confirm, but it cannot deny. */
-export function takeFanOutStance<T extends Card>(
-  fanOut: T,
-  stance: Refused | Cancelling | Closing | Expired,
+/** Takes a phase whose reading is due at once. A look that is under way began before it: it can confirm, but it cannot deny. */
+export function enterCardPhase<T extends Card>(
+  operation: T,
+  phase: Refused | Cancelling | Closing | Expired,
   readAt: number,
 ): T {
-  const { readingInFlight } = fanOut;
+  const { readingInFlight } = operation;
   return {
-    ...fanOut,
-    stance,
+    ...operation,
+    phase,
     nextReadingAt: readAt,
     readingInFlight: readingInFlight && { ...readingInFlight, scheduled: false },
   };

@@ -3,38 +3,42 @@ import { toRequestLine } from '../operation/remark.js';
 import { toIsoTime } from '../report/report.js';
 import { isWantedStatus } from '../hub/token-state.js';
 import { cardAgendaOf } from './agenda.js';
-import { isOpen, statusOfFanOut, type FanOut } from './state.js';
-import { attentionOfFanOut, toProgress } from './to-report.js';
+import { isOpen, statusOfCard, type CardOperation } from './state.js';
+import { attentionOfCard, toProgress } from './to-report.js';
 
 const MOST_NAMED = 10;
 
 /**
- * How the fan-out stands, in a few lines of Markdown for a tired person who looks at the Temporal UI.
+ * How the operation stands, in a few lines of Markdown for a tired person who looks at the Temporal UI.
  * @param senderIdOf the workflow id of the n-th child that sends
  */
-export function toFanOutDetails(fanOut: FanOut, now: number, senderIdOf: (n: number) => string): string {
-  const attention = attentionOfFanOut(fanOut);
-  const { wake } = cardAgendaOf(fanOut, now);
-  const open = fanOut.members.filter(isOpen).map(({ token }) => token.request.virtualCardId);
+export function toCardDetails(
+  operation: CardOperation,
+  now: number,
+  senderIdOf: (n: number) => string,
+): string {
+  const attention = attentionOfCard(operation);
+  const { wake } = cardAgendaOf(operation, now);
+  const open = operation.members.filter(isOpen).map(({ token }) => token.request.virtualCardId);
   return [
-    `**${statusOfFanOut(fanOut)}**${attention === undefined ? '' : ` · attention **${attention}**`}: ${toProgress(fanOut)}`,
-    describeStance(fanOut),
-    ...describeSending(fanOut, senderIdOf),
-    ...describeSilence(fanOut),
+    `**${statusOfCard(operation)}**${attention === undefined ? '' : ` · attention **${attention}**`}: ${toProgress(operation)}`,
+    describePhase(operation),
+    ...describeSending(operation, senderIdOf),
+    ...describeSilence(operation),
     ...(open.length > 0 ? [`Open: ${name(open)}.`] : []),
-    ...(fanOut.stance.kind === 'final' && fanOut.exposed.length > 0
-      ? [`Can still pay: ${name(fanOut.exposed)}.`]
+    ...(operation.phase.kind === 'final' && operation.exposed.length > 0
+      ? [`Can still pay: ${name(operation.exposed)}.`]
       : []),
-    describeReadings(fanOut),
-    ...toRequestLine(fanOut),
+    describeReadings(operation),
+    ...toRequestLine(operation),
     ...(wake === undefined ? [] : [`Next: ${wake.reason}, ${toIsoTime(wake.at)}.`]),
   ].join('\n\n');
 }
 
 /** Why a reading is made, for the summary of its activity. */
-export function purposeOfFanOutReading({ stance, readingRequestedAt, nextReadingAt }: FanOut): string {
+export function purposeOfCardReading({ phase, readingRequestedAt, nextReadingAt }: CardOperation): string {
   if (readingRequestedAt !== undefined && nextReadingAt === undefined) return 'asked for';
-  switch (stance.kind) {
+  switch (phase.kind) {
     case 'gathering':
       return 'tokens without a final word';
     case 'refused':
@@ -51,13 +55,13 @@ export function purposeOfFanOutReading({ stance, readingRequestedAt, nextReading
 }
 
 /** What a look after the hub's answer says against it: nothing has come of the request. */
-function describeSilence({ request, sending, overdue, stance, members, lastListAt }: FanOut): string[] {
+function describeSilence({ request, sending, overdue, phase, members, lastListAt }: CardOperation): string[] {
   const isSeenSince = sending.kind === 'accepted' && lastListAt !== undefined && lastListAt > sending.at;
-  if (!overdue || stance.kind !== 'gathering' || !isSeenSince) return [];
+  if (!overdue || phase.kind !== 'gathering' || !isSeenSince) return [];
   const expected = members.filter(({ role }) => role === 'expected');
   const isUnchanged = expected.every(
     ({ token }) =>
-      token.stance.kind === 'waiting' &&
+      token.phase.kind === 'waiting' &&
       token.lastSeenStatus !== undefined &&
       !isWantedStatus(request.action, token.lastSeenStatus),
   );
@@ -69,20 +73,20 @@ function describeSilence({ request, sending, overdue, stance, members, lastListA
 }
 
 /** Where the attempts are to be seen, while the request is being sent. */
-function describeSending({ sender, sending }: FanOut, senderIdOf: (n: number) => string): string[] {
+function describeSending({ sender, sending }: CardOperation, senderIdOf: (n: number) => string): string[] {
   if (sending.kind === 'lost')
     return ['The child that sent the request has left no result: nothing more is sent.'];
   return sender === undefined ? [] : [`The request is sent by the child \`${senderIdOf(sender.n)}\`.`];
 }
 
-function describeStance({ stance, hasSnapshot, supersededBy }: FanOut): string {
-  switch (stance.kind) {
+function describePhase({ phase, hasSnapshot, supersededBy }: CardOperation): string {
+  switch (phase.kind) {
     case 'gathering':
       return hasSnapshot
         ? 'Not every expected token has its outcome yet.'
         : 'The hub has not listed the tokens of this card yet; it is asked again once it has the request.';
     case 'refused':
-      return `The hub refused${stance.errorCode === undefined ? '' : ` with ${stance.errorCode} (${meaningOf(stance.errorCode)})`}; readings decide.`;
+      return `The hub refused${phase.errorCode === undefined ? '' : ` with ${phase.errorCode} (${meaningOf(phase.errorCode)})`}; readings decide.`;
     case 'cancelling':
       return `${supersededBy === undefined ? 'Cancelled' : `The newer ${supersededBy} took over`} after something may have been sent; the next reading decides.`;
     case 'closing':
@@ -90,14 +94,14 @@ function describeStance({ stance, hasSnapshot, supersededBy }: FanOut): string {
     case 'expired':
       return 'The hard deadline has passed; one last reading decides.';
     case 'final': {
-      const { status, evidence, errorCode } = stance.settlement;
+      const { status, evidence, errorCode } = phase.settlement;
       if (status === 'SUPERSEDED') return `The newer ${supersededBy} took over before anything was sent.`;
       return `Evidence ${evidence}${errorCode === undefined ? '' : `, code ${errorCode} (${meaningOf(errorCode)})`}.`;
     }
   }
 }
 
-function describeReadings({ readings, lastReadingAt, failedReadingsInARow }: FanOut): string {
+function describeReadings({ readings, lastReadingAt, failedReadingsInARow }: CardOperation): string {
   if (lastReadingAt === undefined) return 'The card has not been read since the request.';
   const answered = failedReadingsInARow > 0 ? 'no list' : 'answered';
   return `Readings: ${readings}, last ${toIsoTime(lastReadingAt)}: ${answered}.`;

@@ -1,17 +1,17 @@
 import { mostUrgent, type AttentionReason } from '../report/attention.js';
 import { toTokenOutcome } from '../token/index.js';
 import { toIsoTime, type OperationReport, type TokenOutcome } from '../report/report.js';
-import { hasWord, isFinal, isRead, statusOfFanOut, type FanOut, type Member } from './state.js';
+import { hasWord, isFinal, isRead, statusOfCard, type CardOperation, type Member } from './state.js';
 
 const MOST_SHOWN = 100;
 
 /** The operation on a card as it stands. */
-export function toFanOutReport(fanOut: FanOut): OperationReport {
-  const { request, stance, members, strangers, sending, dispatch } = fanOut;
+export function toCardReport(operation: CardOperation): OperationReport {
+  const { request, phase, members, strangers, sending, dispatch } = operation;
   const acceptedAt = sending.kind === 'accepted' ? sending.at : dispatch?.acceptedAt;
-  const settlement = stance.kind === 'final' ? stance.settlement : undefined;
-  const status = statusOfFanOut(fanOut);
-  const attention = attentionOfFanOut(fanOut);
+  const settlement = phase.kind === 'final' ? phase.settlement : undefined;
+  const status = statusOfCard(operation);
+  const attention = attentionOfCard(operation);
   const tokens = members.map(({ token }) => token);
   const conflicts = tokens.flatMap((token) => token.conflicts);
   const unexpected = [...strangers.unexpected, ...tokens.flatMap((token) => token.unexpected)];
@@ -25,36 +25,36 @@ export function toFanOutReport(fanOut: FanOut): OperationReport {
     action: request.action,
     issuerCardRefId: request.issuerCardRefId,
     status,
-    effectiveStatus: settlement !== undefined && hasOpenConflict(fanOut) ? 'UNKNOWN' : status,
+    effectiveStatus: settlement !== undefined && hasOpenConflict(operation) ? 'UNKNOWN' : status,
     final: settlement !== undefined,
     provisional: settlement?.provisional === true,
     evidence: settlement?.evidence ?? 'NONE',
     ...(settlement?.errorCode !== undefined && { errorCode: settlement.errorCode }),
     ...(attention !== undefined && { attention }),
-    outcomes: members.map((member) => toOutcome(member, isFinal(fanOut))),
-    exposed: settlement === undefined ? [] : fanOut.exposed,
+    outcomes: members.map((member) => toOutcome(member, isFinal(operation))),
+    exposed: settlement === undefined ? [] : operation.exposed,
     duplicates: tokens.reduce((sum, token) => sum + token.duplicates, strangers.duplicates),
     conflicts: conflicts.slice(0, MOST_SHOWN),
     unexpected: unexpected.slice(0, MOST_SHOWN),
     ...(omitted > 0 && { omitted }),
-    attempts: attemptsOf(fanOut),
+    attempts: attemptsOf(operation),
     requestedAt: toIsoTime(request.requestedAt),
     ...(acceptedAt !== undefined && { acceptedAt: toIsoTime(acceptedAt) }),
     ...(settlement !== undefined &&
-      fanOut.settledAt !== undefined && { settledAt: toIsoTime(fanOut.settledAt) }),
+      operation.settledAt !== undefined && { settledAt: toIsoTime(operation.settledAt) }),
     softDeadlineAt: toIsoTime(request.softDeadlineAt),
     hardDeadlineAt: toIsoTime(request.hardDeadlineAt),
     ...(request.retryOf !== undefined && { retryOf: request.retryOf }),
-    ...(fanOut.supersededBy !== undefined && { supersededBy: fanOut.supersededBy }),
-    ...(fanOut.requests !== undefined && { requests: fanOut.requests }),
-    ...toLastReading(fanOut),
-    ...toDecision(fanOut),
+    ...(operation.supersededBy !== undefined && { supersededBy: operation.supersededBy }),
+    ...(operation.requests !== undefined && { requests: operation.requests }),
+    ...toLastReading(operation),
+    ...toDecision(operation),
     heard: [...strangers.heard, ...tokens.flatMap((token) => token.heard)],
   };
 }
 
 /** Exact once the child that sends has told; while it runs, or when it never will, there is one at least. */
-function attemptsOf({ dispatch, sender, sending }: FanOut): number {
+function attemptsOf({ dispatch, sender, sending }: CardOperation): number {
   const known = dispatch?.attempts ?? 0;
   const isTold = sender === undefined && sending.kind !== 'lost';
   return isTold ? known : Math.max(known, 1);
@@ -74,17 +74,17 @@ function toOutcome(member: Member, isOver: boolean): TokenOutcome {
 }
 
 /** The one reason to look: the card's own and its tokens'. */
-export function attentionOfFanOut({ attention, members }: FanOut): AttentionReason | undefined {
+export function attentionOfCard({ attention, members }: CardOperation): AttentionReason | undefined {
   return mostUrgent([...attention, ...members.flatMap(({ token }) => token.attention)]);
 }
 
-function hasOpenConflict({ members }: FanOut): boolean {
+function hasOpenConflict({ members }: CardOperation): boolean {
   return members.some(({ token }) => token.conflictOpen);
 }
 
-function toDecision({ stance, settledAt }: FanOut): Pick<OperationReport, 'decision'> {
-  if (stance.kind !== 'final' || settledAt === undefined) return {};
-  const { note, by } = stance.settlement;
+function toDecision({ phase, settledAt }: CardOperation): Pick<OperationReport, 'decision'> {
+  if (phase.kind !== 'final' || settledAt === undefined) return {};
+  const { note, by } = phase.settlement;
   if (note === undefined) return {};
   return { decision: { at: toIsoTime(settledAt), note, ...(by !== undefined && { by }) } };
 }
@@ -92,17 +92,17 @@ function toDecision({ stance, settledAt }: FanOut): Pick<OperationReport, 'decis
 function toLastReading({
   lastReadingAt,
   failedReadingsInARow,
-}: FanOut): Pick<OperationReport, 'lastReading'> {
+}: CardOperation): Pick<OperationReport, 'lastReading'> {
   if (lastReadingAt === undefined) return {};
   return { lastReading: { at: toIsoTime(lastReadingAt), answered: failedReadingsInARow === 0 } };
 }
 
 /** How far it is, in one line: what an operator finds without a worker. */
-export function toProgress({ members, hasSnapshot, exposed, stance }: FanOut): string {
+export function toProgress({ members, hasSnapshot, exposed, phase }: CardOperation): string {
   const expected = members.filter(({ role }) => role === 'expected');
   const counted = hasSnapshot ? expected : members;
   const count = (status: string): number =>
-    counted.filter(({ token }) => token.stance.kind === 'final' && token.stance.settlement.status === status)
+    counted.filter(({ token }) => token.phase.kind === 'final' && token.phase.settlement.status === status)
       .length;
   const confirmed = count('CONFIRMED');
   const failed = count('FAILED') + count('REJECTED');
@@ -113,7 +113,7 @@ export function toProgress({ members, hasSnapshot, exposed, stance }: FanOut): s
       : `${confirmed} confirmed, the number of tokens is not known yet`,
     failed > 0 && `${failed} failed`,
     hasSnapshot && others > 0 && `${others} more reported`,
-    stance.kind === 'final' && exposed.length > 0 && `${exposed.length} can still pay`,
+    phase.kind === 'final' && exposed.length > 0 && `${exposed.length} can still pay`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }

@@ -1,6 +1,6 @@
 import { withReason, type AttentionReason } from '../report/attention.js';
 import type { VirtualCardChange } from '../hub/change.js';
-import { isAmendable } from '../token/index.js';
+import { verdict } from '../token/index.js';
 
 import type { LateCardReading } from './arrivals.js';
 import {
@@ -21,7 +21,7 @@ import {
   type LateStanding,
 } from './standing.js';
 import type { LateSubject } from './subject.js';
-import { agreesWith, amend, isRemovalFromApp } from './words.js';
+import { amend } from './words.js';
 
 /** So many tokens are named in a sentence. */
 const MOST_NAMED = 10;
@@ -34,17 +34,25 @@ export function judgeWordOnCard(
   subject: LateSubject,
 ): Judged {
   const { virtualCardId } = change;
-  if (isRemovalFromApp(change, subject)) return entered(standing, 'amendment', change);
-  if (change.action !== subject.action) return asUnexpected(standing, change);
-  const token = card.tokens[virtualCardId];
-  if (token !== undefined && agreesWith(token.settlement, change))
-    return entered(standing, 'amendment', change);
-  if (token !== undefined && !isAmendable(token.settlement)) {
-    return entered(withConflict({ ...standing, card: withDispute(card, virtualCardId) }), 'conflict', change);
+  const before = card.tokens[virtualCardId]?.settlement ?? { status: 'UNKNOWN' };
+  switch (verdict(before, subject, change)) {
+    case 'unrelated':
+      return asUnexpected(standing, change);
+    case 'device':
+    case 'agrees':
+      return entered(standing, 'amendment', change);
+    case 'amends': {
+      const amended = withCard(standing, withTokenSettlement(card, virtualCardId, amend(before, change)));
+      const reasons = withReason(amended.reasons, 'LATE_AMENDMENT');
+      return entered({ ...amended, reasons }, 'amendment', change);
+    }
+    case 'contradicts':
+      return entered(
+        withConflict({ ...standing, card: withDispute(card, virtualCardId) }),
+        'conflict',
+        change,
+      );
   }
-  const settlement = amend(token?.settlement ?? { status: 'UNKNOWN' }, change);
-  const amended = withCard(standing, withTokenSettlement(card, virtualCardId, settlement));
-  return entered({ ...amended, reasons: withReason(amended.reasons, 'LATE_AMENDMENT') }, 'amendment', change);
 }
 
 export function judgeCardReading(standing: LateStanding, reading: LateCardReading): Judged {

@@ -1,7 +1,7 @@
 import { withReason } from '../report/attention.js';
 import type { VirtualCardChange } from '../hub/change.js';
 import { isDeviceNotReached } from '../hub/hub-errors.js';
-import { isAmendable } from '../token/index.js';
+import { isAmendable, verdict } from '../token/index.js';
 import type { Sighting } from '../hub/reading.js';
 import { isExposed } from '../hub/token-state.js';
 
@@ -15,7 +15,7 @@ import {
   type LateStanding,
 } from './standing.js';
 import type { LateSubject } from './subject.js';
-import { agreesWith, amend, isRemovalFromApp } from './words.js';
+import { amend } from './words.js';
 
 /** A word on an operation on one token. */
 export function judgeWordOnToken(
@@ -23,17 +23,18 @@ export function judgeWordOnToken(
   change: VirtualCardChange,
   subject: LateSubject,
 ): Judged {
-  if (change.virtualCardId !== subject.virtualCardId) return asUnexpected(standing, change);
-  if (isRemovalFromApp(change, subject)) {
-    return entered({ ...standing, device: 'REMOVED' }, 'amendment', change);
+  switch (verdict(standing.settlement, subject, change)) {
+    case 'unrelated':
+      return asUnexpected(standing, change);
+    case 'device':
+      return entered({ ...standing, device: 'REMOVED' }, 'amendment', change);
+    case 'agrees':
+      return entered(withDevice(standing, change), 'amendment', change);
+    case 'amends':
+      return asAmendment(standing, change);
+    case 'contradicts':
+      return entered(withConflict(standing), 'conflict', change);
   }
-  if (change.action !== subject.action) return asUnexpected(standing, change);
-  if (agreesWith(standing.settlement, change)) {
-    return entered(withDevice(standing, change), 'amendment', change);
-  }
-  return isAmendable(standing.settlement)
-    ? asAmendment(standing, change)
-    : entered(withConflict(standing), 'conflict', change);
 }
 
 function asAmendment(standing: LateStanding, change: VirtualCardChange): Judged {

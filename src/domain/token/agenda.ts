@@ -16,9 +16,9 @@ export type TokenEffect = 'send' | 'sight' | 'read' | 'askWhetherReset';
 
 /** What is due now, and until when to wait otherwise. Never sends at or after the hard deadline (design 5.1). */
 export function agendaOf(operation: Operation, now: number): Agenda<TokenEffect> {
-  const { stance, sending, request, attempts } = operation;
+  const { phase, sending, request, attempts } = operation;
   const askWhetherReset = isResetUnasked(operation) && mustKnowOfReset(operation);
-  if (stance.kind === 'final') {
+  if (phase.kind === 'final') {
     const isOver = !saysNothingWasSent(operation) || isResetKnown(operation);
     return { send: false, sight: false, read: false, askWhetherReset, stop: false, wake: undefined, isOver };
   }
@@ -34,7 +34,7 @@ export function agendaOf(operation: Operation, now: number): Agenda<TokenEffect>
     sight: send && attempts === 0 && request.action === 'DELETE',
     read: readAt !== undefined && readAt <= now,
     askWhetherReset,
-    stop: isInFlight && (isLast || stance.kind !== 'waiting'),
+    stop: isInFlight && (isLast || phase.kind !== 'waiting'),
     wake: wakeOf(operation, { sendAt, readAt }),
     isOver: false,
   };
@@ -47,13 +47,13 @@ function mustKnowOfReset(operation: Operation): boolean {
 
 /** The last look must not overtake an attempt that is still under way. */
 function readingDueAt({
-  stance,
+  phase,
   sending,
   readingInFlight,
   nextReadingAt,
   readingRequestedAt,
 }: Operation): number | undefined {
-  const isEnding = stance.kind === 'cancelling' || stance.kind === 'expired';
+  const isEnding = phase.kind === 'cancelling' || phase.kind === 'expired';
   if (readingInFlight !== undefined || (isEnding && sending.kind === 'in-flight')) return undefined;
   return earliest(nextReadingAt, readingRequestedAt);
 }
@@ -62,13 +62,13 @@ function wakeOf(
   operation: Operation,
   { sendAt, readAt }: { sendAt: number | undefined; readAt: number | undefined },
 ): Wake | undefined {
-  const { stance, request, overdue } = operation;
-  const isSoftAhead = !overdue && stance.kind !== 'checking';
+  const { phase, request, overdue } = operation;
+  const isSoftAhead = !overdue && phase.kind !== 'checking';
   return firstOf(
     { at: sendAt, reason: 'sending again' },
     { at: readAt, reason: 'next reading' },
     { at: isSoftAhead ? request.softDeadlineAt : undefined, reason: 'soft deadline' },
-    { at: stance.kind === 'expired' ? undefined : request.hardDeadlineAt, reason: 'hard deadline' },
+    { at: phase.kind === 'expired' ? undefined : request.hardDeadlineAt, reason: 'hard deadline' },
     { at: unreachableAt(operation), reason: 'hub counts as unreachable' },
   );
 }

@@ -10,7 +10,8 @@ import { withAttention } from '../operation/dispatch.js';
 import { categoryOf, isDeviceNotReached } from '../hub/hub-errors.js';
 import type { Device } from '../report/report.js';
 import { withOdd } from './odd-words.js';
-import { settle, takeStance, type Operation, type Settlement } from './state.js';
+import { isAmendable, isRemovalFromApp, verdict } from './verdict.js';
+import { settle, enterPhase, type Operation, type Settlement } from './state.js';
 
 const MOST_HEARD = 200;
 /** What others say must not use up the room for words on our own request: their copies are to be known as such. */
@@ -31,7 +32,8 @@ export function recordChange(operation: Operation, change: VirtualCardChange, no
   const listening = { ...operation, heard };
   const warned = change.cardDataSeen === true ? withAttention(listening, 'CARD_DATA_SEEN') : listening;
 
-  if (isRemovalFromApp(operation, change)) return withDevice(warned, 'REMOVED');
+  if (isOnToken(operation, change) && isRemovalFromApp(change, operation.request))
+    return withDevice(warned, 'REMOVED');
   if (!isOwnWord(operation, change)) return recordUnexpected(warned, change, now);
   return recordOwnWord(
     isDeviceNotReached(change.errorCode) ? withDevice(warned, 'NOT_REACHED') : warned,
@@ -40,18 +42,12 @@ export function recordChange(operation: Operation, change: VirtualCardChange, no
   );
 }
 
-function isOwnWord({ request }: Operation, change: VirtualCardChange): boolean {
-  return change.virtualCardId === request.virtualCardId && change.action === request.action;
+function isOnToken({ request }: Operation, change: VirtualCardChange): boolean {
+  return change.virtualCardId === request.virtualCardId;
 }
 
-/** Mastercard tells the removal from the wallet's application apart from the deletion at the network (contract 5.2, S18). */
-function isRemovalFromApp({ request }: Operation, change: VirtualCardChange): boolean {
-  return (
-    request.action === 'DELETE' &&
-    change.virtualCardId === request.virtualCardId &&
-    change.action === 'DELETE_FROM_APP' &&
-    change.errorCode === undefined
-  );
+function isOwnWord(operation: Operation, change: VirtualCardChange): boolean {
+  return isOnToken(operation, change) && change.action === operation.request.action;
 }
 
 /** Of two things known of the device, the removal stands: it is the later one whatever came first. */
@@ -62,7 +58,7 @@ function withDevice(operation: Operation, device: Device): Operation {
 /** Another action, another token, or no action: kept and shown, and one reading looks whether it explains something. */
 function recordUnexpected(operation: Operation, change: VirtualCardChange, now: number): Operation {
   const kept = withAttention(withOdd(operation, 'unexpected', toShownChange(change)), 'UNEXPECTED_CALLBACK');
-  if (kept.stance.kind === 'final' || kept.readingRequestedAt !== undefined) return kept;
+  if (kept.phase.kind === 'final' || kept.readingRequestedAt !== undefined) return kept;
   const spacingMs = checkingIntervalMs(kept.policy.readIntervalMs);
   const earliest = kept.lastReadingAt === undefined ? now : kept.lastReadingAt + spacingMs;
   return { ...kept, readingRequestedAt: Math.max(now, earliest) };
@@ -78,7 +74,7 @@ function recordOwnWord(operation: Operation, change: VirtualCardChange, now: num
   if (doubt !== undefined && errorCode !== undefined) {
     return doubt === errorCode ? known : withConflict(known, change);
   }
-  const open = known.stance.kind === 'final' ? withAttention(known, 'LATE_AMENDMENT') : known;
+  const open = known.phase.kind === 'final' ? withAttention(known, 'LATE_AMENDMENT') : known;
   if (errorCode === undefined) return recordSuccess(open, now);
   if (categoryOf(errorCode) === 'proves-nothing') return recordDoubt(open, errorCode, now);
   const word = toShownChange(change);
@@ -86,16 +82,16 @@ function recordOwnWord(operation: Operation, change: VirtualCardChange, now: num
 }
 
 /** The word that a further one has to agree with; undefined while there is none, or only one that a success may amend. */
-function standingWord({ stance }: Operation): Settlement | undefined {
-  if (stance.kind === 'checking') return stance.first;
-  if (stance.kind !== 'final') return undefined;
-  return isAmendable(stance.settlement) ? undefined : stance.settlement;
+function standingWord({ phase }: Operation): Settlement | undefined {
+  if (phase.kind === 'checking') return phase.first;
+  if (phase.kind !== 'final') return undefined;
+  return isAmendable(phase.settlement) ? undefined : phase.settlement;
 }
 
 /** The error that proves nothing and that the operation is looking into, or that it has ended with. */
-function doubtOf({ stance }: Operation): ErrorCode | undefined {
-  if (stance.kind === 'final') return doubtAtTheEnd(stance.settlement);
-  const present = stance.kind === 'expired' ? stance.before : stance;
+function doubtOf({ phase }: Operation): ErrorCode | undefined {
+  if (phase.kind === 'final') return doubtAtTheEnd(phase.settlement);
+  const present = phase.kind === 'expired' ? phase.before : phase;
   const cause = present.kind === 'cancelling' ? present.before : present;
   return cause.kind === 'doubtful' ? cause.errorCode : undefined;
 }
@@ -106,20 +102,13 @@ function doubtAtTheEnd(settlement: Settlement): ErrorCode | undefined {
   return categoryOf(errorCode) === 'proves-nothing' ? errorCode : undefined;
 }
 
-/** Whether a later word fills a gap in this outcome instead of contradicting it (design 5.4). */
-export function isAmendable(settlement: Pick<Settlement, 'status' | 'provisional'>): boolean {
-  return (
-    settlement.provisional === true || ['UNKNOWN', 'CANCELLED', 'SUPERSEDED'].includes(settlement.status)
-  );
-}
-
 function recordSuccess(operation: Operation, now: number): Operation {
   const confirmed: Settlement = { status: 'CONFIRMED', evidence: 'CALLBACK' };
-  const isEnding = operation.stance.kind === 'expired' || operation.stance.kind === 'cancelling';
+  const isEnding = operation.phase.kind === 'expired' || operation.phase.kind === 'cancelling';
   if (isEnding || !(isCheckedByReading(operation) || operation.conflictOpen)) {
     return settle(operation, confirmed, now);
   }
-  return takeStance(
+  return enterPhase(
     operation,
     { kind: 'checking', first: confirmed, contradicted: false, triesLeft: CHECKING_TRIES },
     now,
@@ -133,13 +122,13 @@ function isCheckedByReading({ policy, request }: Operation): boolean {
 }
 
 function recordDoubt(operation: Operation, errorCode: ErrorCode, now: number): Operation {
-  const { stance } = operation;
+  const { phase } = operation;
   const doubtful = { kind: 'doubtful', errorCode, answeredReadings: 0 } as const;
-  if (stance.kind === 'cancelling') return { ...operation, stance: { ...stance, before: doubtful } };
-  if (stance.kind !== 'expired') return takeStance(operation, doubtful, now);
-  const isCancelled = stance.before.kind === 'cancelling';
-  const before = isCancelled ? { ...stance.before, before: doubtful } : doubtful;
-  return { ...operation, stance: { ...stance, before } };
+  if (phase.kind === 'cancelling') return { ...operation, phase: { ...phase, before: doubtful } };
+  if (phase.kind !== 'expired') return enterPhase(operation, doubtful, now);
+  const isCancelled = phase.before.kind === 'cancelling';
+  const before = isCancelled ? { ...phase.before, before: doubtful } : doubtful;
+  return { ...operation, phase: { ...phase, before } };
 }
 
 function weighAgainst(
@@ -148,23 +137,15 @@ function weighAgainst(
   change: VirtualCardChange,
   now: number,
 ): Operation {
-  if (agrees(first, change)) return operation;
+  if (verdict(first, operation.request, change) === 'agrees') return operation;
   const conflicting = withConflict(operation, change);
   // A person has decided, knowing more than a reading shows.
   if (first.evidence === 'PERSON') return conflicting;
-  return takeStance(
+  return enterPhase(
     conflicting,
     { kind: 'checking', first, contradicted: false, triesLeft: CHECKING_TRIES },
     now,
   );
-}
-
-function agrees(first: Settlement, change: VirtualCardChange): boolean {
-  if (first.status === 'CONFIRMED') {
-    // 221 after a success tells of the device only (design 5.2).
-    return change.errorCode === undefined || isDeviceNotReached(change.errorCode);
-  }
-  return change.errorCode !== undefined && change.errorCode === first.errorCode;
 }
 
 /** The first word stands until a reading or a person decides. */

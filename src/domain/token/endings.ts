@@ -1,6 +1,6 @@
 import {
   settle,
-  takeStance,
+  enterPhase,
   type Cancelling,
   type Checking,
   type Expired,
@@ -16,23 +16,23 @@ const CANCELLATION_TRIES = 3;
 
 /** Lets time pass: the hub's silence, the soft and the hard deadline. Safe to call at any time. */
 export function passTime(operation: Operation, now: number): Operation {
-  if (operation.stance.kind === 'final') return operation;
+  if (operation.phase.kind === 'final') return operation;
   return passHardDeadline(passSoftDeadline(watchHub(operation, now), now), now);
 }
 
 function passSoftDeadline(operation: Operation, now: number): Operation {
   // A word that is only being checked is no silence.
-  if (operation.overdue || operation.stance.kind === 'checking') return operation;
+  if (operation.overdue || operation.phase.kind === 'checking') return operation;
   if (now < operation.request.softDeadlineAt) return operation;
   const overdue = withAttention({ ...operation, overdue: true }, 'OVERDUE');
-  return overdue.stance.kind === 'waiting' ? { ...overdue, nextReadingAt: now } : overdue;
+  return overdue.phase.kind === 'waiting' ? { ...overdue, nextReadingAt: now } : overdue;
 }
 
 function passHardDeadline(operation: Operation, now: number): Operation {
-  const { stance, request } = operation;
-  if (now < request.hardDeadlineAt || stance.kind === 'final' || stance.kind === 'expired') return operation;
-  if (stance.kind === 'checking') return endCheck(operation, stance, now);
-  return takeStance(operation, { kind: 'expired', before: stance }, now);
+  const { phase, request } = operation;
+  if (now < request.hardDeadlineAt || phase.kind === 'final' || phase.kind === 'expired') return operation;
+  if (phase.kind === 'checking') return endCheck(operation, phase, now);
+  return enterPhase(operation, { kind: 'expired', before: phase }, now);
 }
 
 /**
@@ -52,41 +52,37 @@ export function endCheck(operation: Operation, { first, contradicted }: Checking
 
 /** A person or a caller wants it over. What may have reached the hub needs a reading first (design 5.2, Cancel). */
 export function recordCancellation(operation: Operation, now: number): Operation {
-  const { stance } = operation;
-  switch (stance.kind) {
+  const { phase } = operation;
+  switch (phase.kind) {
     case 'final':
     case 'expired':
     case 'cancelling':
       return operation;
     case 'checking':
-      return endCheck(operation, stance, now);
+      return endCheck(operation, phase, now);
     case 'refused':
-      if (!stance.echo) {
-        return settle(
-          operation,
-          { status: 'REJECTED', evidence: 'ANSWER', errorCode: stance.errorCode },
-          now,
-        );
+      if (!phase.echo) {
+        return settle(operation, { status: 'REJECTED', evidence: 'ANSWER', errorCode: phase.errorCode }, now);
       }
-      return beginCancellation(operation, stance, now);
+      return beginCancellation(operation, phase, now);
     case 'waiting':
     case 'doubtful': {
       const mayHaveLeft = operation.possiblySent || operation.sending.kind === 'in-flight';
-      if (!mayHaveLeft && stance.kind === 'waiting') {
+      if (!mayHaveLeft && phase.kind === 'waiting') {
         return settle(operation, { status: 'CANCELLED', evidence: 'NONE' }, now);
       }
-      return beginCancellation(operation, stance, now);
+      return beginCancellation(operation, phase, now);
     }
   }
 }
 
 function beginCancellation(operation: Operation, before: Cancelling['before'], now: number): Operation {
-  return takeStance(operation, { kind: 'cancelling', before, triesLeft: CANCELLATION_TRIES }, now);
+  return enterPhase(operation, { kind: 'cancelling', before, triesLeft: CANCELLATION_TRIES }, now);
 }
 
 /** A person wants to know how it stands: a reading now. */
 export function recordReadingRequest(operation: Operation, now: number): Operation {
-  return operation.stance.kind === 'final' ? operation : { ...operation, readingRequestedAt: now };
+  return operation.phase.kind === 'final' ? operation : { ...operation, readingRequestedAt: now };
 }
 
 /** What a person can know of one token. */
@@ -129,7 +125,7 @@ function faultOf(value: unknown, decidable: readonly FinalStatus[]): string | un
 
 /** A person decides: final with that status, evidence PERSON (design 5.2, Resolve). */
 export function recordDecision(operation: Operation, decision: Decision, now: number): Operation {
-  if (operation.stance.kind === 'final') return operation;
+  if (operation.phase.kind === 'final') return operation;
   const settled = settle({ ...operation, conflictOpen: false }, toSettlement(decision), now);
   // Whoever decides has looked: no reason to look is left.
   return { ...settled, attention: [] };
@@ -145,19 +141,19 @@ export function endWithWhatIsKnown(
   operation: Operation,
   { readingAnswered, now }: { readingAnswered: boolean; now: number },
 ): Operation {
-  const { stance } = operation;
-  switch (stance.kind) {
+  const { phase } = operation;
+  switch (phase.kind) {
     case 'final':
       return operation;
     case 'checking':
-      return endCheck(operation, stance, now);
+      return endCheck(operation, phase, now);
     case 'expired':
-      return outcomeAtTheEnd(operation, stance.before, { readingAnswered, now });
+      return outcomeAtTheEnd(operation, phase.before, { readingAnswered, now });
     case 'waiting':
     case 'doubtful':
     case 'refused':
     case 'cancelling':
-      return outcomeAtTheEnd(operation, stance, { readingAnswered, now });
+      return outcomeAtTheEnd(operation, phase, { readingAnswered, now });
   }
 }
 

@@ -1,6 +1,6 @@
 export { agendaOf, type TokenEffect } from './agenda.js';
 export { evolve, type OperatorEvent, type TokenEvent } from './evolve.js';
-export { isAmendable } from './changes.js';
+export { isAmendable, isRemovalFromApp, verdict } from './verdict.js';
 export {
   cardDecisionFault,
   DECIDABLE,

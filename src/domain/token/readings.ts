@@ -67,9 +67,9 @@ export function recordReading(
  * SUSPEND only if something was possibly sent (design 5.2), or if the hub itself has refused because it is so (5.1). A RESUMED
  * token has no suspension left, and a deletion is never taken back: those are as wanted whoever has done it.
  */
-function showsOurDoing({ request, possiblySent, readingInFlight, stance }: Operation): boolean {
+function showsOurDoing({ request, possiblySent, readingInFlight, phase }: Operation): boolean {
   if (request.action !== 'SUSPEND') return true;
-  const cause = stance.kind === 'expired' ? stance.before : stance;
+  const cause = phase.kind === 'expired' ? phase.before : phase;
   if (cause.kind === 'refused') return true;
   return possiblySent && readingInFlight?.beforeSending !== true;
 }
@@ -121,34 +121,34 @@ function withRequestAnswered(
 }
 
 function recordWantedState(operation: Operation, now: number): Operation {
-  const { stance } = operation;
+  const { phase } = operation;
   const decided = { ...operation, conflictOpen: false };
   // What is final stays; a look that shows the opposite decides nothing about it.
-  if (stance.kind === 'final') return stance.settlement.status === 'CONFIRMED' ? decided : operation;
+  if (phase.kind === 'final') return phase.settlement.status === 'CONFIRMED' ? decided : operation;
   // A reading that agrees never replaces the evidence of a callback.
-  if (stance.kind === 'checking' && stance.first.status === 'CONFIRMED')
-    return settle(decided, stance.first, now);
-  const overruled = stance.kind === 'checking' ? stance.first.word : undefined;
+  if (phase.kind === 'checking' && phase.first.status === 'CONFIRMED')
+    return settle(decided, phase.first, now);
+  const overruled = phase.kind === 'checking' ? phase.first.word : undefined;
   const shown = overruled === undefined ? decided : withOdd(decided, 'conflicts', overruled);
   return settle(shown, { status: 'CONFIRMED', evidence: 'READING' }, now);
 }
 
 /** What a reading does that did not show the wanted state, by what the operation is doing. */
 function moveSeriesOn(operation: Operation, sighting: Sighting, now: number): Operation {
-  const { stance } = operation;
-  switch (stance.kind) {
+  const { phase } = operation;
+  switch (phase.kind) {
     case 'waiting':
       return moveSilenceOn(operation, sighting, now);
     case 'checking':
-      return moveCheckOn(operation, stance, sighting, now);
+      return moveCheckOn(operation, phase, sighting, now);
     case 'doubtful':
-      return moveDoubtOn(operation, stance, sighting, now);
+      return moveDoubtOn(operation, phase, sighting, now);
     case 'refused':
-      return moveRefusalOn(operation, stance, sighting, now);
+      return moveRefusalOn(operation, phase, sighting, now);
     case 'cancelling':
-      return moveCancellationOn(operation, stance, sighting, now);
+      return moveCancellationOn(operation, phase, sighting, now);
     case 'expired':
-      return outcomeAtTheEnd(operation, stance.before, { readingAnswered: sighting.kind === 'other', now });
+      return outcomeAtTheEnd(operation, phase.before, { readingAnswered: sighting.kind === 'other', now });
     case 'final':
       return operation;
   }
@@ -164,62 +164,61 @@ function moveSilenceOn(operation: Operation, sighting: Sighting, now: number): O
   };
 }
 
-function moveCheckOn(operation: Operation, stance: Checking, sighting: Sighting, now: number): Operation {
-  const { first } = stance;
+function moveCheckOn(operation: Operation, phase: Checking, sighting: Sighting, now: number): Operation {
+  const { first } = phase;
   if (sighting.kind !== 'other') {
-    if (stance.triesLeft <= 1) return endCheck(operation, stance, now);
-    return readAgain({ ...operation, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, now);
+    if (phase.triesLeft <= 1) return endCheck(operation, phase, now);
+    return readAgain({ ...operation, phase: { ...phase, triesLeft: phase.triesLeft - 1 } }, now);
   }
   // The reading agrees that the change did not happen.
   if (first.status !== 'CONFIRMED') return settle({ ...operation, conflictOpen: false }, first, now);
-  if (!stance.contradicted)
-    return readAgain({ ...operation, stance: { ...stance, contradicted: true } }, now);
-  return endCheck(operation, stance, now);
+  if (!phase.contradicted) return readAgain({ ...operation, phase: { ...phase, contradicted: true } }, now);
+  return endCheck(operation, phase, now);
 }
 
 /** Readings at once, after one and after two more intervals; only answered ones count. */
-function moveDoubtOn(operation: Operation, stance: Doubtful, sighting: Sighting, now: number): Operation {
+function moveDoubtOn(operation: Operation, phase: Doubtful, sighting: Sighting, now: number): Operation {
   if (sighting.kind === 'nothing' || isFirstAbsence(operation, sighting)) return readAgain(operation, now);
-  const answeredReadings = stance.answeredReadings + 1;
+  const answeredReadings = phase.answeredReadings + 1;
   if (answeredReadings >= READINGS_OF_A_DOUBT) {
     return settle(
       { ...operation, conflictOpen: false },
-      { status: 'FAILED', evidence: 'CALLBACK', errorCode: stance.errorCode, provisional: true },
+      { status: 'FAILED', evidence: 'CALLBACK', errorCode: phase.errorCode, provisional: true },
       now,
     );
   }
   return {
     ...operation,
-    stance: { ...stance, answeredReadings },
+    phase: { ...phase, answeredReadings },
     nextReadingAt: now + answeredReadings * intervalMs(operation),
   };
 }
 
 /** A first attempt that was refused needs one reading; after a possible first attempt two that agree. */
-function moveRefusalOn(operation: Operation, stance: Refused, sighting: Sighting, now: number): Operation {
+function moveRefusalOn(operation: Operation, phase: Refused, sighting: Sighting, now: number): Operation {
   if (sighting.kind === 'nothing' || isFirstAbsence(operation, sighting)) return readAgain(operation, now);
-  const answeredReadings = stance.answeredReadings + 1;
-  if (stance.echo && answeredReadings < READINGS_OF_AN_ECHO) {
-    return readAgain({ ...operation, stance: { ...stance, answeredReadings } }, now);
+  const answeredReadings = phase.answeredReadings + 1;
+  if (phase.echo && answeredReadings < READINGS_OF_AN_ECHO) {
+    return readAgain({ ...operation, phase: { ...phase, answeredReadings } }, now);
   }
   return settle(
     operation,
-    { status: 'REJECTED', evidence: 'ANSWER', errorCode: stance.errorCode, provisional: stance.echo },
+    { status: 'REJECTED', evidence: 'ANSWER', errorCode: phase.errorCode, provisional: phase.echo },
     now,
   );
 }
 
 function moveCancellationOn(
   operation: Operation,
-  stance: Cancelling,
+  phase: Cancelling,
   sighting: Sighting,
   now: number,
 ): Operation {
   const isAnswered = sighting.kind !== 'nothing' && !isFirstAbsence(operation, sighting);
-  if (isAnswered || stance.triesLeft <= 1) {
-    return outcomeAtTheEnd(operation, stance, { readingAnswered: isAnswered, now });
+  if (isAnswered || phase.triesLeft <= 1) {
+    return outcomeAtTheEnd(operation, phase, { readingAnswered: isAnswered, now });
   }
-  return readAgain({ ...operation, stance: { ...stance, triesLeft: stance.triesLeft - 1 } }, now);
+  return readAgain({ ...operation, phase: { ...phase, triesLeft: phase.triesLeft - 1 } }, now);
 }
 
 /** Whether this absence is the first of the two that prove a DELETE. */

@@ -2,7 +2,7 @@ import type { Answer } from '../hub/answer.js';
 import { recordAttempt, withHiddenAttempts, withoutAttention } from '../operation/dispatch.js';
 import { categoryOf } from '../hub/hub-errors.js';
 import { recordCancellation } from './endings.js';
-import { isSettled, settle, takeStance, type Expired, type Operation, type Stance } from './state.js';
+import { isSettled, settle, enterPhase, type Expired, type Operation, type Phase } from './state.js';
 
 /**
  * Records what an attempt came to (design 5.1). The word of a callback that arrived meanwhile stands.
@@ -15,7 +15,7 @@ export function recordAnswer(
 ): Operation {
   const operation = withHiddenAttempts(before, answer);
   const noteAttempt = (came: Answer): Operation =>
-    recordAttempt(operation, came, { now, chance, isWanted: operation.stance.kind === 'waiting' });
+    recordAttempt(operation, came, { now, chance, isWanted: operation.phase.kind === 'waiting' });
   switch (answer.kind) {
     case 'accepted':
     case 'again':
@@ -34,8 +34,8 @@ export function recordAnswer(
 
 /** Last intent wins: what was never sent ends here; what may have been is looked at as after a cancellation (design 5.1). */
 function recordSuperseded(operation: Operation, now: number): Operation {
-  const { stance } = operation;
-  const isUndecided = stance.kind === 'waiting' || isExpiredAfter(stance, 'waiting');
+  const { phase } = operation;
+  const isUndecided = phase.kind === 'waiting' || isExpiredAfter(phase, 'waiting');
   if (!isUndecided) return operation;
   if (!operation.possiblySent) return settle(operation, { status: 'SUPERSEDED', evidence: 'NONE' }, now);
   return recordCancellation(operation, now);
@@ -46,8 +46,8 @@ function recordRefusal(
   { errorCode }: Extract<Answer, { kind: 'refused' }>,
   now: number,
 ): Operation {
-  const { stance } = operation;
-  const isCancelled = stance.kind === 'cancelling' || isExpiredAfter(stance, 'cancelling');
+  const { phase } = operation;
+  const isCancelled = phase.kind === 'cancelling' || isExpiredAfter(phase, 'cancelling');
   // An earlier attempt may have done what this one was refused for, whatever the code: only readings can tell.
   const refused = {
     kind: 'refused',
@@ -55,20 +55,20 @@ function recordRefusal(
     echo: operation.possiblySent,
     answeredReadings: 0,
   } as const;
-  if (isExpiredAfter(stance, 'waiting')) return { ...operation, stance: { ...stance, before: refused } };
+  if (isExpiredAfter(phase, 'waiting')) return { ...operation, phase: { ...phase, before: refused } };
   if (isCancelled && !refused.echo) {
     return settle(operation, { status: 'REJECTED', evidence: 'ANSWER', errorCode }, now);
   }
-  if (stance.kind !== 'waiting') return operation;
+  if (phase.kind !== 'waiting') return operation;
   const isAboutState = errorCode !== undefined && categoryOf(errorCode) === 'state';
-  if (refused.echo || isAboutState) return takeStance(operation, refused, now);
+  if (refused.echo || isAboutState) return enterPhase(operation, refused, now);
   return settle(operation, { status: 'REJECTED', evidence: 'ANSWER', errorCode }, now);
 }
 
 /** Whether it has ended as one of which nothing was ever sent: no attempt has told of a reset, which may hide one that was. */
-export function saysNothingWasSent({ stance, possiblySent }: Operation): boolean {
-  if (stance.kind !== 'final' || possiblySent) return false;
-  const { status, evidence } = stance.settlement;
+export function saysNothingWasSent({ phase, possiblySent }: Operation): boolean {
+  if (phase.kind !== 'final' || possiblySent) return false;
+  const { status, evidence } = phase.settlement;
   return evidence === 'NONE' && ['CANCELLED', 'SUPERSEDED', 'FAILED'].includes(status);
 }
 
@@ -80,21 +80,21 @@ export function recordReset(operation: Operation, wasReset: boolean, now: number
   if (!isOver) return known;
   const open: Operation = {
     ...withoutAttention(known, 'NEVER_SENT'),
-    stance: { kind: 'waiting' },
+    phase: { kind: 'waiting' },
     settledAt: undefined,
   };
   const isLate = now >= operation.request.hardDeadlineAt;
   return isLate
-    ? takeStance(open, { kind: 'expired', before: { kind: 'waiting' } }, now)
+    ? enterPhase(open, { kind: 'expired', before: { kind: 'waiting' } }, now)
     : recordCancellation(open, now);
 }
 
-function isExpiredAfter(stance: Stance, kind: Expired['before']['kind']): stance is Expired {
-  return stance.kind === 'expired' && stance.before.kind === kind;
+function isExpiredAfter(phase: Phase, kind: Expired['before']['kind']): phase is Expired {
+  return phase.kind === 'expired' && phase.before.kind === kind;
 }
 
 /** What was cancelled while an attempt was under way has now proven not to have left. */
 function endIfCancelled(operation: Operation, now: number): Operation {
-  const isCancelledUnsent = operation.stance.kind === 'cancelling' && !operation.possiblySent;
+  const isCancelledUnsent = operation.phase.kind === 'cancelling' && !operation.possiblySent;
   return isCancelledUnsent ? settle(operation, { status: 'CANCELLED', evidence: 'NONE' }, now) : operation;
 }

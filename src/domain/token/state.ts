@@ -25,9 +25,9 @@ export interface Settlement {
 }
 
 /** What the operation is doing about its outcome. */
-export type Stance = Waiting | Checking | Doubtful | Refused | Cancelling | Expired | Final;
+export type Phase = Waiting | Checking | Doubtful | Refused | Cancelling | Expired | Final;
 
-/** No word that counts yet → every other stance. */
+/** No word that counts yet → every other phase. */
 export interface Waiting {
   readonly kind: 'waiting';
 }
@@ -79,11 +79,11 @@ export interface Final {
 export interface Operation extends Dispatch {
   readonly request: TokenRequest;
   readonly policy: OperationPolicy;
-  readonly stance: Stance;
+  readonly phase: Phase;
   readonly settledAt?: number | undefined;
   readonly overdue: boolean;
 
-  /** The next reading of the present stance. */
+  /** The next reading of the present phase. */
   readonly nextReadingAt?: number | undefined;
   /** A reading beside the series: an unexpected callback or a person wants it. */
   readonly readingRequestedAt?: number | undefined;
@@ -115,7 +115,7 @@ export interface Operation extends Dispatch {
 /** A look that is under way. */
 export interface ReadingInFlight {
   readonly at: number;
-  /** It was made for the present stance. */
+  /** It was made for the present phase. */
   readonly scheduled: boolean;
   /** Nothing had possibly been sent when it began, so it shows nobody's doing but others'. */
   readonly beforeSending: boolean;
@@ -128,7 +128,7 @@ export function beginOperation(request: TokenRequest, policy: OperationPolicy): 
     ...beginDispatch(),
     request,
     policy,
-    stance: { kind: 'waiting' },
+    phase: { kind: 'waiting' },
     overdue: false,
     readings: 0,
     failedReadingsInARow: 0,
@@ -145,29 +145,29 @@ export function beginOperation(request: TokenRequest, policy: OperationPolicy): 
 }
 
 export function statusOf(operation: Operation): OperationStatus {
-  if (operation.stance.kind === 'final') return operation.stance.settlement.status;
+  if (operation.phase.kind === 'final') return operation.phase.settlement.status;
   if (operation.overdue) return 'OVERDUE';
   return operation.acceptedAt === undefined ? 'REQUESTED' : 'AWAITING_CALLBACK';
 }
 
 export function isSettled(operation: Operation): boolean {
-  return operation.stance.kind === 'final';
+  return operation.phase.kind === 'final';
 }
 
 /**
- * Takes a stance whose first reading is due at once; whatever was to be sent no longer is. A look that is under way
+ * Takes a phase whose first reading is due at once; whatever was to be sent no longer is. A look that is under way
  * began before it, so it can confirm, but it cannot deny.
  */
-export function takeStance(
+export function enterPhase(
   operation: Operation,
-  stance: Checking | Doubtful | Refused | Cancelling | Expired,
+  phase: Checking | Doubtful | Refused | Cancelling | Expired,
   now: number,
 ): Operation {
   const sending: Sending = operation.sending.kind === 'due' ? { kind: 'over' } : operation.sending;
   const { readingInFlight } = operation;
   return {
     ...operation,
-    stance,
+    phase,
     sending,
     nextReadingAt: now,
     readingInFlight: readingInFlight && { ...readingInFlight, scheduled: false },
@@ -178,7 +178,7 @@ export function takeStance(
 export function settle(operation: Operation, settlement: Settlement, now: number): Operation {
   const settled: Operation = {
     ...withoutAttention(operation, 'OVERDUE', 'HUB_UNREACHABLE', 'UNKNOWN_OUTCOME', 'NEVER_SENT'),
-    stance: { kind: 'final', settlement },
+    phase: { kind: 'final', settlement },
     sending: operation.sending.kind === 'due' ? { kind: 'over' } : operation.sending,
     settledAt: now,
     nextReadingAt: undefined,

@@ -12,7 +12,7 @@ export function toDetails(operation: Operation, now: number): string {
   const { wake } = agendaOf(operation, now);
   return [
     `**${statusOf(operation)}**${attention === undefined ? '' : ` · attention **${attention}**`}`,
-    describeStance(operation),
+    describePhase(operation),
     describeSending(operation),
     describeReadings(operation),
     ...toRequestLine(operation),
@@ -21,14 +21,14 @@ export function toDetails(operation: Operation, now: number): string {
 }
 
 /** Why a reading is made, for the summary of its activity. */
-export function purposeOfReading({ stance, supersededBy }: Operation): string {
-  switch (stance.kind) {
+export function purposeOfReading({ phase, supersededBy }: Operation): string {
+  switch (phase.kind) {
     case 'waiting':
       return 'no callback yet';
     case 'checking':
       return 'does it agree with the callback?';
     case 'doubtful':
-      return `error ${stance.errorCode} proves nothing`;
+      return `error ${phase.errorCode} proves nothing`;
     case 'refused':
       return 'is it so already?';
     case 'cancelling':
@@ -40,23 +40,23 @@ export function purposeOfReading({ stance, supersededBy }: Operation): string {
   }
 }
 
-function describeStance(operation: Operation): string {
-  const { stance, supersededBy } = operation;
-  switch (stance.kind) {
+function describePhase(operation: Operation): string {
+  const { phase, supersededBy } = operation;
+  switch (phase.kind) {
     case 'waiting':
       return describeSilence(operation);
     case 'checking':
-      return `A callback says ${stance.first.status}; a reading checks it.`;
+      return `A callback says ${phase.first.status}; a reading checks it.`;
     case 'doubtful':
-      return `A callback failed with ${stance.errorCode} (${meaningOf(stance.errorCode)}), which proves nothing; readings decide.`;
+      return `A callback failed with ${phase.errorCode} (${meaningOf(phase.errorCode)}), which proves nothing; readings decide.`;
     case 'refused':
-      return `The hub refused${stance.errorCode === undefined ? '' : ` with ${stance.errorCode} (${meaningOf(stance.errorCode)})`}; readings decide.`;
+      return `The hub refused${phase.errorCode === undefined ? '' : ` with ${phase.errorCode} (${meaningOf(phase.errorCode)})`}; readings decide.`;
     case 'cancelling':
       return `${supersededBy === undefined ? 'Cancelled' : `The newer ${supersededBy} took over`} after something may have been sent; the next reading decides.`;
     case 'expired':
       return 'The hard deadline has passed; one last reading decides.';
     case 'final': {
-      const { status, evidence, errorCode, provisional } = stance.settlement;
+      const { status, evidence, errorCode, provisional } = phase.settlement;
       if (status === 'SUPERSEDED') return `The newer ${supersededBy} took over before anything was sent.`;
       const code = errorCode === undefined ? '' : `, code ${errorCode} (${meaningOf(errorCode)})`;
       return `Evidence ${evidence}${code}${provisional === true ? '; a later success may amend it' : ''}.`;

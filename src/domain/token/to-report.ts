@@ -7,8 +7,8 @@ import { statusOf, type Operation, type Settlement } from './state.js';
 
 /** The operation as callers see it. */
 export function toReport(operation: Operation): OperationReport {
-  const { request, stance } = operation;
-  const settlement = stance.kind === 'final' ? stance.settlement : undefined;
+  const { request, phase } = operation;
+  const settlement = phase.kind === 'final' ? phase.settlement : undefined;
   const status = statusOf(operation);
   const attention = attentionOf(operation);
   const errorCode = settlement?.errorCode;
@@ -53,9 +53,9 @@ export function toReport(operation: Operation): OperationReport {
  * Whether its token could pay, or become able to, when it was seen last, although it was to be suspended or deleted: as with a
  * card (design 5.3). UNKNOWN and NEVER_SENT call for somebody by themselves; whoever has decided has looked.
  */
-function isLeftExposed({ request, stance, lastSeenStatus }: Operation): boolean {
-  if (stance.kind !== 'final' || lastSeenStatus === undefined) return false;
-  const { status, evidence } = stance.settlement;
+function isLeftExposed({ request, phase, lastSeenStatus }: Operation): boolean {
+  if (phase.kind !== 'final' || lastSeenStatus === undefined) return false;
+  const { status, evidence } = phase.settlement;
   const isInVain = status === 'REJECTED' || (status === 'FAILED' && evidence !== 'NONE');
   return (
     isInVain && evidence !== 'PERSON' && mustLeaveNoneExposed(request.action) && isExposed(lastSeenStatus)
@@ -98,10 +98,10 @@ export function isEndedBy({ status, decision }: OperationReport, asked: Decision
 
 /** What is known of the operation's one token. */
 export function toTokenOutcome(operation: Operation): TokenOutcome {
-  const { request, device, settledAt, stance } = operation;
-  const settlement = stance.kind === 'final' ? stance.settlement : undefined;
+  const { request, device, settledAt, phase } = operation;
+  const settlement = phase.kind === 'final' ? phase.settlement : undefined;
   // A word that proves nothing is a word, and people want to know of it while readings decide.
-  const errorCode = stance.kind === 'doubtful' ? stance.errorCode : settlement?.errorCode;
+  const errorCode = phase.kind === 'doubtful' ? phase.errorCode : settlement?.errorCode;
   return {
     virtualCardId: request.virtualCardId,
     result: settlement === undefined ? 'PENDING' : toTokenResult(settlement),

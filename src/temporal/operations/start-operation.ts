@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { withAdvice } from '../../domain/report/advice.js';
 import { toView } from '../../domain/late/index.js';
-import { beginFanOut, toFanOutReport } from '../../domain/card/index.js';
+import { beginCardOperation, toCardReport } from '../../domain/card/index.js';
 import { beginOperation, toReport } from '../../domain/token/index.js';
 import type { OperationPolicy, OperationReport, OperationRequest } from '../../domain/report/report.js';
 import { ownerWorkflowId } from '../../contract/workflow-ids.js';
@@ -75,7 +75,7 @@ async function startOnce(
   if (virtualCardId === undefined) {
     const options = toCardOperationStart({ ...attempt, request: asked });
     const isNew = await isStarted(client.workflow.start('cardOperation', options));
-    return { isNew, begun: toFanOutReport(beginFanOut(asked, policy, 0)) };
+    return { isNew, begun: toCardReport(beginCardOperation(asked, policy, 0)) };
   }
   const options = toTokenOperationStart({ ...attempt, request: { ...asked, virtualCardId } });
   const isNew = await isStarted(client.workflow.start('tokenOperation', options));

@@ -9,11 +9,11 @@ import {
   cardAgendaOf,
   evolveCard,
   isFinal,
-  recordFanOutChanges,
-  toFanOutReport,
+  recordCardChanges,
+  toCardReport,
   type CardEffect,
   type CardEvent,
-  type FanOut,
+  type CardOperation,
   type SenderReport,
 } from '../../../src/domain/card/index.js';
 import {
@@ -30,14 +30,14 @@ import type { OperationReport } from '../../../src/domain/report/report.js';
 import {
   aCardList,
   aChange,
-  aFanOut,
+  aCardOperation,
   anOperation,
   aReading,
   FAILED_READING,
   SECOND,
   SENDER_PATIENCE_MS,
 } from '../../support/builders.js';
-import { acrossTheWire } from '../../support/virtual/run-fan-out.js';
+import { acrossTheWire } from '../../support/virtual/run-card.js';
 import { VirtualRun, type Begun, type Played } from '../../support/virtual/virtual-time.js';
 
 /** What can happen at a moment beside what the play itself does next. */
@@ -141,7 +141,7 @@ function tokenGame(
   };
 }
 
-function cardGame(): Game<FanOut, CardEvent, CardEffect> {
+function cardGame(): Game<CardOperation, CardEvent, CardEffect> {
   const readings = [
     aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'SUSPENDED' }),
     aCardList({ 'token-1': 'RESUMED', 'token-2': 'SUSPENDED', 'token-3': 'RESUMED' }),
@@ -153,9 +153,9 @@ function cardGame(): Game<FanOut, CardEvent, CardEffect> {
     dispatch: { ...beginDispatch(), attempts: 1 },
   });
   return {
-    begun: aFanOut(DEADLINES),
+    begun: aCardOperation(DEADLINES),
     callbacks: [aChange(), aChange({ virtualCardId: 'token-2' })],
-    machine: { evolve: evolveCard, receive: recordFanOutChanges, agendaOf: cardAgendaOf, isSettled: isFinal },
+    machine: { evolve: evolveCard, receive: recordCardChanges, agendaOf: cardAgendaOf, isSettled: isFinal },
     effects: ['send', 'read', 'askWhetherReset'],
     prepare: async () => ({ kind: 'snapshot', reading: snapshot }),
     patienceMs: SENDER_PATIENCE_MS,
@@ -180,12 +180,12 @@ function cardGame(): Game<FanOut, CardEvent, CardEffect> {
           return [{ kind: 'reset-known', wasReset }];
       }
     },
-    toReport: toFanOutReport,
+    toReport: toCardReport,
     acrossTheWire,
     hardDeadlineAt: DEADLINES.hardDeadlineAt,
     asEvent: (event) => event,
-    isAnswered: (fanOut, askedAt) =>
-      (fanOut.lastReadingAt ?? -1) >= askedAt || isFinal(fanOut) || isHandingOver(fanOut),
+    isAnswered: (operation, askedAt) =>
+      (operation.lastReadingAt ?? -1) >= askedAt || isFinal(operation) || isHandingOver(operation),
   };
 }
 

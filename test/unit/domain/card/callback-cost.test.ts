@@ -1,10 +1,10 @@
 // What one callback costs does not grow with what is there already: counted, since times depend on the machine.
 import type { Arrival } from '../../../../src/domain/hub/change.js';
 import {
-  beginFanOut,
-  recordFanOutChanges,
-  toFanOutReport,
-  type FanOut,
+  beginCardOperation,
+  recordCardChanges,
+  toCardReport,
+  type CardOperation,
   evolveCard,
 } from '../../../../src/domain/card/index.js';
 import { judgeFurther } from '../../../../src/domain/late/judge.js';
@@ -72,7 +72,7 @@ function watched<T extends object>(
 it('a thousand callbacks on a card are recorded with a few looks at each of its other tokens, not one per callback', () => {
   const { virtualCardId: _none, ...request } = aRequest();
   const seen = evolveCard(
-    beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS),
+    beginCardOperation(request, aPolicy(), SENDER_PATIENCE_MS),
     {
       kind: 'snapshot',
       reading: {
@@ -83,7 +83,7 @@ it('a thousand callbacks on a card are recorded with a few looks at each of its 
     0,
   );
   const sent = evolveCard(seen, senderEnded({ kind: 'accepted', at: 0 }), 0);
-  const begun: FanOut = evolveCard(
+  const begun: CardOperation = evolveCard(
     sent,
     { kind: 'callback', change: aChange({ virtualCardId: 'token-0' }) },
     0,
@@ -91,7 +91,7 @@ it('a thousand callbacks on a card are recorded with a few looks at each of its 
   const silent = watched(begun.members.slice(SPOKEN_OF), 'token');
   const some = arrivals(aChange);
   expect(some.length).toBeGreaterThan(1_000);
-  const after = recordFanOutChanges(
+  const after = recordCardChanges(
     { ...begun, members: [...begun.members.slice(0, SPOKEN_OF), ...silent.all] },
     some,
   );
@@ -116,7 +116,7 @@ it('a thousand renewals of a card are recorded with a few looks at each of its o
 it('what came late is judged once, not again with every further callback', () => {
   const { virtualCardId: _none, ...request } = aRequest();
   const seen = evolveCard(
-    beginFanOut(request, aPolicy(), SENDER_PATIENCE_MS),
+    beginCardOperation(request, aPolicy(), SENDER_PATIENCE_MS),
     {
       kind: 'snapshot',
       reading: {
@@ -127,8 +127,8 @@ it('what came late is judged once, not again with every further callback', () =>
     0,
   );
   const ended = evolveCard(seen, { kind: 'resolve', decision: { status: 'UNKNOWN', note: 'a test' } }, 0);
-  const subject: LateSubject = toSubject(toFanOutReport(ended));
-  const begun = { standing: beginStanding(toFanOutReport(ended)), count: 0 };
+  const subject: LateSubject = toSubject(toCardReport(ended));
+  const begun = { standing: beginStanding(toCardReport(ended)), count: 0 };
   const words = arrivals(aChange).slice(0, 100);
   const late = words.reduce(
     (kept, { change }) => recordLateChange(kept, change, 0),

@@ -107,8 +107,8 @@ it.each<[string, Operation, string, string]>([
     'The newer op-2 took over before anything was sent.',
     'asked for',
   ],
-])('says of an operation that %s what it is doing, and why it reads', (_what, operation, stance, purpose) => {
-  expect(toDetails(operation, SECOND).split('\n\n')[1]).toBe(stance);
+])('says of an operation that %s what it is doing, and why it reads', (_what, operation, phase, purpose) => {
+  expect(toDetails(operation, SECOND).split('\n\n')[1]).toBe(phase);
   expect(purposeOfReading(operation)).toBe(purpose);
 });
 

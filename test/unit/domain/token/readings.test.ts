@@ -298,8 +298,8 @@ describe('the hard deadline', () => {
   it('passes once, however often it is looked at', () => {
     const expired = evolve(sent(), { kind: 'time' }, HARD);
     expect(
-      evolve(evolve(expired, { kind: 'begun', effect: 'read' }, HARD), { kind: 'time' }, HARD + 1).stance,
-    ).toBe(expired.stance);
+      evolve(evolve(expired, { kind: 'begun', effect: 'read' }, HARD), { kind: 'time' }, HARD + 1).phase,
+    ).toBe(expired.phase);
     expect(evolve(expired, { kind: 'time' }, HARD + 1)).toBe(expired);
   });
 

@@ -65,7 +65,7 @@ describe('a token that was to be suspended or deleted, and was not', () => {
       answers: [{ kind: 'accepted' }],
       readings: (now) => aReading(now < 20 * MINUTE ? 'RESUMED' : 'SUSPENDED'),
     });
-    const open = { ...operation, stance: { kind: 'waiting' } as const, lastSeenStatus: 'RESUMED' };
+    const open = { ...operation, phase: { kind: 'waiting' } as const, lastSeenStatus: 'RESUMED' };
     const decided = evolve(
       open,
       { kind: 'resolve', decision: { status: 'FAILED', note: 'seen in the portal' } },

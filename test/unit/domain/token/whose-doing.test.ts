@@ -5,7 +5,7 @@ import type { Action } from '../../../../src/domain/hub/token-state.js';
 import {
   aCardList,
   aChange,
-  aFanOut,
+  aCardOperation,
   anOperation,
   aReading,
   HOUR,
@@ -14,12 +14,12 @@ import {
 } from '../../../support/builders.js';
 import {
   accepted,
-  fanOutOutcome,
+  cardOutcome,
   sendingEnds,
   TWO_SUSPENDED,
   word,
-} from '../../../support/virtual/fan-out-outcome.js';
-import type { FanOutScript } from '../../../support/virtual/run-fan-out.js';
+} from '../../../support/virtual/card-outcome.js';
+import type { CardScript } from '../../../support/virtual/run-card.js';
 import { runOperation, type Script } from '../../../support/virtual/run-operation.js';
 
 const SOFT = 15 * MINUTE;
@@ -194,8 +194,8 @@ describe('an attempt of a run that was reset', () => {
 
 describe('the tokens of a card', () => {
   const HARD_OF_CARD = HOUR;
-  const ended = (script: Partial<FanOutScript>, action: Action = 'SUSPEND') =>
-    fanOutOutcome(script, aFanOut({ action, hardDeadlineAt: HARD_OF_CARD }));
+  const ended = (script: Partial<CardScript>, action: Action = 'SUSPEND') =>
+    cardOutcome(script, aCardOperation({ action, hardDeadlineAt: HARD_OF_CARD }));
   const SUSPENDED_BY_WALLETS = { snapshot: TWO_SUSPENDED, card: () => TWO_SUSPENDED };
 
   it('I4: that their wallets have suspended are not confirmed by looks while the request is still being sent', () => {

@@ -1,8 +1,8 @@
 import type { VirtualCardChange } from '../../../src/domain/hub/change.js';
-import { toFanOutReport, type FanOut, type SendingResult } from '../../../src/domain/card/index.js';
+import { toCardReport, type CardOperation, type SendingResult } from '../../../src/domain/card/index.js';
 import type { Reading } from '../../../src/domain/hub/reading.js';
-import { aCardList, aChange, aFanOut, FAILED_READING } from '../builders.js';
-import { runFanOut, type FanOutScript } from './run-fan-out.js';
+import { aCardList, aChange, aCardOperation, FAILED_READING } from '../builders.js';
+import { runCardOperation, type CardScript } from './run-card.js';
 import type { TimedChange } from './run-operation.js';
 
 /** Two tokens that can pay. */
@@ -12,11 +12,11 @@ export const TWO_SUSPENDED = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'SUS
 /** Both of them report success one second after the request. */
 export const BOTH_DONE: readonly TimedChange[] = [word('token-1', 1_000), word('token-2', 1_000)];
 
-export function accepted(at = 0): FanOutScript['sendingEnded'] {
+export function accepted(at = 0): CardScript['sendingEnded'] {
   return [{ at, result: { kind: 'accepted', at } }];
 }
 
-export function sendingEnds(at: number, result: SendingResult): FanOutScript['sendingEnded'] {
+export function sendingEnds(at: number, result: SendingResult): CardScript['sendingEnded'] {
   return [{ at, result }];
 }
 
@@ -37,9 +37,13 @@ export function cardOverTime(...shown: readonly (readonly [from: number, reading
  * Runs an operation on all tokens of a card, by default a SUSPEND of two active ones that the hub accepts at once, and reports
  * how it ended; `results` says result and evidence of each token.
  */
-export function fanOutOutcome(script: Partial<FanOutScript>, fanOut: FanOut = aFanOut()) {
-  const run = runFanOut(fanOut, { snapshot: TWO_ACTIVE, sendingEnded: accepted() ?? [], ...script });
-  const report = toFanOutReport(run.fanOut);
+export function cardOutcome(script: Partial<CardScript>, operation: CardOperation = aCardOperation()) {
+  const run = runCardOperation(operation, {
+    snapshot: TWO_ACTIVE,
+    sendingEnded: accepted() ?? [],
+    ...script,
+  });
+  const report = toCardReport(run.operation);
   const results = Object.fromEntries(
     report.outcomes.map(({ virtualCardId, result, evidence, errorCode }) => [
       virtualCardId,

@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { checkingIntervalMs } from '../../../../src/domain/operation/deadlines.js';
 import {
-  beginFanOut,
+  beginCardOperation,
   isFinal,
-  recordFanOutChanges,
-  statusOfFanOut,
-  toFanOutReport,
+  recordCardChanges,
+  statusOfCard,
+  toCardReport,
   evolveCard,
   cardAgendaOf,
 } from '../../../../src/domain/card/index.js';
 import { SENDER_PATIENCE_MS } from '../../../support/builders.js';
-import { acrossTheWire, runFanOut, type FanOutRun } from '../../../support/virtual/run-fan-out.js';
-import { cardStory, type CardStory } from './fan-out.arbitraries.js';
-import { objectionsTo } from './fan-out.model.js';
+import { acrossTheWire, runCardOperation, type CardRun } from '../../../support/virtual/run-card.js';
+import { cardStory, type CardStory } from './card.arbitraries.js';
+import { objectionsTo } from './card.model.js';
 
 const RUNS = { numRuns: 800 };
-/** For what looks at every step of a fan-out. */
+/** For what looks at every step of an operation. */
 const FEWER_RUNS = { numRuns: 200 };
 const GRACE_MS = SENDER_PATIENCE_MS;
 
-const run = ({ request, policy, script }: CardStory): FanOutRun =>
-  runFanOut(beginFanOut(request, policy, SENDER_PATIENCE_MS), script);
+const run = ({ request, policy, script }: CardStory): CardRun =>
+  runCardOperation(beginCardOperation(request, policy, SENDER_PATIENCE_MS), script);
 const longestLatencyMs = ({ script }: CardStory): number => {
   const { latencyMs = 10 } = script;
   return typeof latencyMs === 'number' ? latencyMs : Math.max(...latencyMs);
@@ -32,10 +32,10 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
   it('I4, I5: comes out as a second opinion says that is written from the design alone', () => {
     fc.assert(
       fc.property(cardStory(), (story) => {
-        const { fanOut, told, endedAt } = run(story);
+        const { operation, told, endedAt } = run(story);
         const { request, policy } = story;
         const facts = { request, policy, snapshot: story.script.snapshot, told, endedAt };
-        expect(objectionsTo(toFanOutReport(fanOut), facts)).toEqual([]);
+        expect(objectionsTo(toCardReport(operation), facts)).toEqual([]);
       }),
       { numRuns: 10_000 },
     );
@@ -44,8 +44,8 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
   it('I3: ends once its sender was waited for after the hard deadline, but for the looks under way', () => {
     fc.assert(
       fc.property(cardStory(), (story) => {
-        const { fanOut, endedAt } = run(story);
-        expect(isFinal(fanOut)).toBe(true);
+        const { operation, endedAt } = run(story);
+        expect(isFinal(operation)).toBe(true);
         // A look that is under way, and the last one.
         const latest = story.request.hardDeadlineAt + GRACE_MS + 2 * longestLatencyMs(story);
         expect(endedAt).toBeLessThanOrEqual(latest);
@@ -69,8 +69,8 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
   it('I4: is CONFIRMED only with a word or a look for each expected token, and with none left that can pay', () => {
     fc.assert(
       fc.property(cardStory(), (story) => {
-        const { fanOut, looks, told } = run(story);
-        const { status, evidence, outcomes, exposed } = toFanOutReport(fanOut);
+        const { operation, looks, told } = run(story);
+        const { status, evidence, outcomes, exposed } = toCardReport(operation);
         if (status !== 'CONFIRMED') return;
         const { action } = story.request;
         const words = told.flatMap((each) => (each.kind === 'change' ? [each.change] : []));
@@ -103,7 +103,7 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
       fc.property(cardStory(), (story) => {
         const { steps } = run(story);
         const idsOf = (index: number): readonly string[] =>
-          steps[index]?.fanOut.members.map(({ token }) => token.request.virtualCardId) ?? [];
+          steps[index]?.operation.members.map(({ token }) => token.request.virtualCardId) ?? [];
         const last = new Set(idsOf(steps.length - 1));
         const { snapshot } = story.script;
         const listed = snapshot?.kind === 'listed' ? snapshot.tokens : [];
@@ -120,19 +120,19 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
   it('I5: is final once and for all, as far as time, looks, cancellations and wishes go', () => {
     fc.assert(
       fc.property(cardStory(), (story) => {
-        const { fanOut, endedAt, steps } = run(story);
-        const report = toFanOutReport(fanOut);
+        const { operation, endedAt, steps } = run(story);
+        const report = toCardReport(operation);
         for (const after of [
-          evolveCard(fanOut, { kind: 'time' }, 2 * story.request.hardDeadlineAt + GRACE_MS),
-          evolveCard(fanOut, { kind: 'cancel' }, endedAt),
-          evolveCard(fanOut, { kind: 'read' }, endedAt),
+          evolveCard(operation, { kind: 'time' }, 2 * story.request.hardDeadlineAt + GRACE_MS),
+          evolveCard(operation, { kind: 'cancel' }, endedAt),
+          evolveCard(operation, { kind: 'read' }, endedAt),
         ]) {
-          expect({ ...toFanOutReport(after), requests: report.requests }).toEqual(report);
+          expect({ ...toCardReport(after), requests: report.requests }).toEqual(report);
         }
-        expect(cardAgendaOf(fanOut, endedAt)).toMatchObject({ read: false, send: false, wake: undefined });
-        expect(fanOut.attention).not.toContain('OVERDUE');
+        expect(cardAgendaOf(operation, endedAt)).toMatchObject({ read: false, send: false, wake: undefined });
+        expect(operation.attention).not.toContain('OVERDUE');
         expect(
-          steps.filter((step) => cardAgendaOf(step.fanOut, step.at).isOver && step.at < endedAt),
+          steps.filter((step) => cardAgendaOf(step.operation, step.at).isOver && step.at < endedAt),
         ).toEqual([]);
       }),
       RUNS,
@@ -147,7 +147,7 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
         // Time passes in the last step of an instant, after what is told in it.
         const late = steps.filter(({ at }, index) => at >= softDeadlineAt && steps[index + 1]?.at !== at);
         const early = steps.filter(({ at }) => at < softDeadlineAt);
-        const statusesOf = (of: typeof steps) => of.map((step) => statusOfFanOut(step.fanOut));
+        const statusesOf = (of: typeof steps) => of.map((step) => statusOfCard(step.operation));
         for (const status of statusesOf(late))
           expect(['REQUESTED', 'AWAITING_CALLBACK']).not.toContain(status);
         expect(statusesOf(early)).not.toContain('OVERDUE');
@@ -161,9 +161,9 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
       fc.property(cardStory(), (story) => {
         const straight = run(story);
         const crossing = run({ ...story, script: { ...story.script, crossesTheWire: true } });
-        expect(toFanOutReport(crossing.fanOut)).toEqual(toFanOutReport(straight.fanOut));
+        expect(toCardReport(crossing.operation)).toEqual(toCardReport(straight.operation));
         expect([crossing.endedAt, crossing.readAt]).toEqual([straight.endedAt, straight.readAt]);
-        expect(acrossTheWire(straight.fanOut)).toEqual(JSON.parse(JSON.stringify(straight.fanOut)));
+        expect(acrossTheWire(straight.operation)).toEqual(JSON.parse(JSON.stringify(straight.operation)));
       }),
       FEWER_RUNS,
     );
@@ -174,14 +174,14 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
       fc.property(cardStory(), fc.nat(), (story, chosen) => {
         const { steps } = run(story);
         const before =
-          steps[chosen % steps.length]?.fanOut ??
-          beginFanOut(story.request, story.policy, SENDER_PATIENCE_MS);
+          steps[chosen % steps.length]?.operation ??
+          beginCardOperation(story.request, story.policy, SENDER_PATIENCE_MS);
         const arrivals = (story.script.changes ?? []).map(({ at, change }) => ({ at, change }));
         const oneByOne = arrivals.reduce(
           (known, { change, at }) => evolveCard(known, { kind: 'callback', change: change }, at),
           before,
         );
-        expect(recordFanOutChanges(before, arrivals)).toEqual(oneByOne);
+        expect(recordCardChanges(before, arrivals)).toEqual(oneByOne);
       }),
       RUNS,
     );
@@ -195,7 +195,7 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
         const ids = [...new Set(changes.map(({ change }) => change.virtualCardId))].toReversed();
         const other = ids.flatMap((id) => changes.filter(({ change }) => change.virtualCardId === id));
         const [one, two] = [run(story), run({ ...story, script: { ...story.script, changes: other } })].map(
-          ({ fanOut, endedAt }) => ({ report: toFanOutReport(fanOut), endedAt }),
+          ({ operation, endedAt }) => ({ report: toCardReport(operation), endedAt }),
         );
         const resultsOf = (report = one?.report) =>
           report?.outcomes

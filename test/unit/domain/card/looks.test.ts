@@ -1,14 +1,14 @@
 import {
-  attentionOfFanOut,
+  attentionOfCard,
   isFinal,
   toCompact,
-  toFanOutReport,
+  toCardReport,
   evolveCard,
 } from '../../../../src/domain/card/index.js';
 import {
   aCardList,
   aChange,
-  aFanOut,
+  aCardOperation,
   FAILED_READING,
   HOUR,
   MINUTE,
@@ -19,18 +19,18 @@ import {
   accepted,
   BOTH_DONE,
   cardOverTime,
-  fanOutOutcome,
+  cardOutcome,
   sendingEnds,
   TWO_ACTIVE,
   TWO_SUSPENDED,
   word,
-} from '../../../support/virtual/fan-out-outcome.js';
+} from '../../../support/virtual/card-outcome.js';
 
 describe('a look that is under way', () => {
   const wanted = { readAt: SECOND, card: () => TWO_ACTIVE, latencyMs: 100 };
 
   it('when somebody cancels began too early to decide', () => {
-    const run = fanOutOutcome({ ...wanted, cancelAt: SECOND + 50 });
+    const run = cardOutcome({ ...wanted, cancelAt: SECOND + 50 });
     expect(run).toMatchObject({ status: 'UNKNOWN', readAt: [SECOND, SECOND + 100] });
   });
 
@@ -39,23 +39,23 @@ describe('a look that is under way', () => {
     [true, [SECOND, SECOND + 100, SECOND + MINUTE + 200]],
   ])('when the hub refuses (an echo: %s) began too early to count', (echo, readAt) => {
     const sendingEnded = sendingEnds(SECOND + 50, { kind: 'refused', errorCode: 432, echo }) ?? [];
-    expect(fanOutOutcome({ ...wanted, sendingEnded })).toMatchObject({ status: 'REJECTED', readAt });
+    expect(cardOutcome({ ...wanted, sendingEnded })).toMatchObject({ status: 'REJECTED', readAt });
   });
 
   it('at the hard deadline is followed by the last one', () => {
-    const run = fanOutOutcome({ ...wanted, readAt: HOUR - 50 }, aFanOut({ hardDeadlineAt: HOUR }));
+    const run = cardOutcome({ ...wanted, readAt: HOUR - 50 }, aCardOperation({ hardDeadlineAt: HOUR }));
     expect(run.readAt.slice(-2)).toEqual([HOUR - 50, HOUR + 50]);
   });
 
   it('when the sender ends only after it was waited for past the hard deadline is the last one all the same', () => {
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       {
         sendingEnded:
           sendingEnds(HOUR + SENDER_PATIENCE_MS + 50, { kind: 'refused', errorCode: 432, echo: true }) ?? [],
         card: () => TWO_ACTIVE,
         latencyMs: 100,
       },
-      aFanOut({ softDeadlineAt: HOUR, hardDeadlineAt: HOUR }),
+      aCardOperation({ softDeadlineAt: HOUR, hardDeadlineAt: HOUR }),
     );
     const waitedUntil = HOUR + SENDER_PATIENCE_MS;
     expect(run.readAt.filter((at) => at >= waitedUntil)).toEqual([waitedUntil]);
@@ -63,7 +63,7 @@ describe('a look that is under way', () => {
   });
 
   it('at the end begins when the sender has ended, also if words had told before that the hub has the request', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: BOTH_DONE,
       sendingEnded: accepted(SECOND + 50) ?? [],
       card: () => TWO_SUSPENDED,
@@ -75,7 +75,7 @@ describe('a look that is under way', () => {
 
 describe('a look', () => {
   it('that a person wants is repeated after an interval when it fails', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       readAt: SECOND,
       card: cardOverTime([0, FAILED_READING], [30 * SECOND, TWO_SUSPENDED]),
     });
@@ -84,7 +84,7 @@ describe('a look', () => {
   });
 
   it('for strange words is made at once for the first, and an interval later for those that follow', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [
         word('stranger', SECOND, { action: 'RESUME' }),
         word('stranger', 5 * SECOND, { action: 'DELETE' }),
@@ -97,19 +97,19 @@ describe('a look', () => {
   });
 
   it('at the soft deadline does not come on top of the looks into a refusal', () => {
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       {
         snapshot: FAILED_READING,
         sendingEnded: sendingEnds(MINUTE, { kind: 'refused', errorCode: 432, echo: true }) ?? [],
         card: cardOverTime([0, FAILED_READING], [100 * SECOND, TWO_SUSPENDED]),
       },
-      aFanOut({ softDeadlineAt: 90 * SECOND }),
+      aCardOperation({ softDeadlineAt: 90 * SECOND }),
     );
     expect(run).toMatchObject({ status: 'CONFIRMED', readAt: [MINUTE, 2 * MINUTE + 10] });
   });
 
   it('after a cancellation begins when the sender has ended, or was waited for long enough since a word came', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       sendingEnded: [],
       changes: [word('token-1', 1)],
       cancelAt: SECOND,
@@ -119,9 +119,9 @@ describe('a look', () => {
   });
 
   it('I4: that never comes leaves exposed what contradicting words were said of', () => {
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       { changes: [...BOTH_DONE, word('token-1', 2 * SECOND, { errorCode: 231 })] },
-      aFanOut({ hardDeadlineAt: HOUR }),
+      aCardOperation({ hardDeadlineAt: HOUR }),
     );
     expect(run).toMatchObject({ status: 'PARTIALLY_CONFIRMED', attention: 'CONFLICT', exposed: ['token-1'] });
   });
@@ -129,21 +129,21 @@ describe('a look', () => {
 
 describe('once it is known', () => {
   it('a second snapshot changes nothing', () => {
-    const known = evolveCard(aFanOut(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0);
+    const known = evolveCard(aCardOperation(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0);
     expect(evolveCard(known, { kind: 'snapshot', reading: aCardList({ other: 'RESUMED' }) }, 0)).toBe(known);
   });
 
   it('I5: a copy of a word and a strange one do not reopen what is final, nor ask for a look', () => {
-    const { fanOut, endedAt } = fanOutOutcome({ changes: BOTH_DONE, card: () => TWO_SUSPENDED });
-    const copy = evolveCard(fanOut, { kind: 'callback', change: aChange() }, endedAt);
-    expect([isFinal(copy), toFanOutReport(copy).duplicates]).toEqual([true, 1]);
+    const { operation, endedAt } = cardOutcome({ changes: BOTH_DONE, card: () => TWO_SUSPENDED });
+    const copy = evolveCard(operation, { kind: 'callback', change: aChange() }, endedAt);
+    expect([isFinal(copy), toCardReport(copy).duplicates]).toEqual([true, 1]);
     const strange = evolveCard(
-      fanOut,
+      operation,
       { kind: 'callback', change: aChange({ virtualCardId: 'x', action: 'RESUME' }) },
       endedAt,
     );
     expect([isFinal(strange), strange.readingRequestedAt]).toEqual([true, undefined]);
-    expect(attentionOfFanOut(strange)).toBe('UNEXPECTED_CALLBACK');
+    expect(attentionOfCard(strange)).toBe('UNEXPECTED_CALLBACK');
   });
 });
 
@@ -151,20 +151,20 @@ describe('a thousand tokens on each of which the hub contradicts itself again an
   it('I1: are kept as far as one message of the server holds them; the rest is counted, with attention', () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `token-${index}`);
     const card = evolveCard(
-      aFanOut(),
+      aCardOperation(),
       { kind: 'snapshot', reading: aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED']))) },
       0,
     );
     const words = [231, 232, 233, 234].flatMap((errorCode) =>
       ids.map((virtualCardId) => aChange({ virtualCardId, errorCode })),
     );
-    const fanOut = words.reduce(
+    const operation = words.reduce(
       (sofar, change) => evolveCard(sofar, { kind: 'callback', change: change }, SECOND),
       card,
     );
-    const { conflicts, omitted = 0 } = toFanOutReport(fanOut);
+    const { conflicts, omitted = 0 } = toCardReport(operation);
     expect(ids.length + conflicts.length + omitted).toBe(words.length);
-    expect(attentionOfFanOut(fanOut)).toBe('CONFLICT');
-    expect(JSON.stringify(toCompact(fanOut)).length).toBeLessThan(2_000_000);
+    expect(attentionOfCard(operation)).toBe('CONFLICT');
+    expect(JSON.stringify(toCompact(operation)).length).toBeLessThan(2_000_000);
   });
 });

@@ -1,7 +1,7 @@
-import { toFanOutReport } from '../../../../src/domain/card/index.js';
+import { toCardReport } from '../../../../src/domain/card/index.js';
 import {
   aCardList,
-  aFanOut,
+  aCardOperation,
   EMPTY_LIST,
   FAILED_READING,
   HOUR,
@@ -11,16 +11,16 @@ import {
 import {
   accepted,
   BOTH_DONE,
-  fanOutOutcome,
+  cardOutcome,
   sendingEnds,
   TWO_SUSPENDED,
   word,
-} from '../../../support/virtual/fan-out-outcome.js';
-import { runFanOut, type FanOutScript } from '../../../support/virtual/run-fan-out.js';
+} from '../../../support/virtual/card-outcome.js';
+import { runCardOperation, type CardScript } from '../../../support/virtual/run-card.js';
 
-const without = (script: FanOutScript) => {
-  const run = runFanOut(aFanOut(), { sendingEnded: accepted() ?? [], ...script });
-  const { status, evidence, exposed, attention, outcomes } = toFanOutReport(run.fanOut);
+const without = (script: CardScript) => {
+  const run = runCardOperation(aCardOperation(), { sendingEnded: accepted() ?? [], ...script });
+  const { status, evidence, exposed, attention, outcomes } = toCardReport(run.operation);
   const expected = outcomes.filter((outcome) => outcome.expected).map(({ virtualCardId }) => virtualCardId);
   return { ...run, status, evidence, exposed, attention, outcomes, expected };
 };
@@ -115,7 +115,7 @@ describe('without a snapshot', () => {
     expect(run.endedAt).toBe(72 * HOUR + 10);
   });
 
-  it.each<[string, Partial<FanOutScript>]>([
+  it.each<[string, Partial<CardScript>]>([
     [
       'of a refusal',
       { sendingEnded: sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: false }) ?? [] },
@@ -131,7 +131,7 @@ describe('without a snapshot', () => {
   });
 
   it('a second one changes nothing', () => {
-    const run = fanOutOutcome({ card: () => aCardList({ other: 'SUSPENDED', 'token-1': 'SUSPENDED' }) });
+    const run = cardOutcome({ card: () => aCardList({ other: 'SUSPENDED', 'token-1': 'SUSPENDED' }) });
     expect(run.report.outcomes.map(({ virtualCardId, expected }) => [virtualCardId, expected])).toEqual([
       ['token-1', true],
       ['token-2', true],

@@ -4,9 +4,9 @@ import { checkingIntervalMs } from '../../../../src/domain/operation/deadlines.j
 import type { CardRequest, SendingResult } from '../../../../src/domain/card/index.js';
 import type { ListedToken, Reading } from '../../../../src/domain/hub/reading.js';
 import type { OperationPolicy, OperationReport, TokenOutcome } from '../../../../src/domain/report/report.js';
-import type { Told } from '../../../support/virtual/run-fan-out.js';
+import type { Told } from '../../../support/virtual/run-card.js';
 
-/** All that a fan-out was told until it ended, and nothing of how it came to its end. */
+/** All that an operation was told until it ended, and nothing of how it came to its end. */
 export interface Facts {
   readonly request: CardRequest;
   readonly policy: OperationPolicy;
@@ -17,7 +17,7 @@ export interface Facts {
 
 /**
  * A second opinion, written from the design alone (sections 5.2 and 5.3): everything in the report that does not follow from
- * what the fan-out was told, in words. Where the design leaves several outcomes open, it takes each of them.
+ * what the operation was told, in words. Where the design leaves several outcomes open, it takes each of them.
  */
 export function objectionsTo(report: OperationReport, facts: Facts): readonly string[] {
   const card = rememberAll(facts);

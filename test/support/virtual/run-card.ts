@@ -4,8 +4,8 @@ import {
   fromCompact,
   toCompact,
   type CardEvent,
-  type CompactFanOut,
-  type FanOut,
+  type CompactCardOperation,
+  type CardOperation,
   type SendingResult,
 } from '../../../src/domain/card/index.js';
 import type { Decision } from '../../../src/domain/token/index.js';
@@ -14,7 +14,7 @@ import { senderEnded } from '../builders.js';
 import type { TimedChange } from './run-operation.js';
 
 /** What happens to an operation on all tokens of a card, at which virtual instant. */
-export interface FanOutScript {
+export interface CardScript {
   /** What the card showed before anything was sent; absent: it was not read in time. */
   readonly snapshot?: Reading;
   /** What a look that begins at this instant shows. */
@@ -32,29 +32,29 @@ export interface FanOutScript {
   readonly crossesTheWire?: boolean;
 }
 
-/** A look at the card that the fan-out has heard of. */
+/** A look at the card that the operation has heard of. */
 export interface Look {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly reading: Reading;
 }
 
-/** What the fan-out was told, and when it looked, in that order. */
+/** What the operation was told, and when it looked, in that order. */
 export type Told =
   | { readonly kind: 'change'; readonly at: number; readonly change: TimedChange['change'] }
   | { readonly kind: 'sending-ended'; readonly at: number; readonly result: SendingResult }
   | { readonly kind: 'cancellation' | 'reading-request' | 'decision' | 'look-began'; readonly at: number }
   | ({ readonly kind: 'look'; readonly at: number } & Look);
 
-export interface FanOutRun {
-  readonly fanOut: FanOut;
+export interface CardRun {
+  readonly operation: CardOperation;
   readonly told: readonly Told[];
   /** When looks began, the one included that was under way at the end. */
   readonly readAt: readonly number[];
   readonly looks: readonly Look[];
   readonly endedAt: number;
-  /** The fan-out after every step, and when that was. */
-  readonly steps: readonly { readonly at: number; readonly fanOut: FanOut }[];
+  /** The operation after every step, and when that was. */
+  readonly steps: readonly { readonly at: number; readonly operation: CardOperation }[];
 }
 
 interface Due {
@@ -68,47 +68,47 @@ const MOST_STEPS = 20_000;
 const MOST_STEPS_AT_ONCE = 100;
 
 /** Does what the workflow does, in virtual time and without Temporal: follows the agenda and records what happens. */
-export function runFanOut(begun: FanOut, script: FanOutScript): FanOutRun {
-  let fanOut = begun;
+export function runCardOperation(begun: CardOperation, script: CardScript): CardRun {
+  let operation = begun;
   let now = begun.request.requestedAt;
   const told: Told[] = [];
   const readAt: number[] = [];
   const looks: Look[] = [];
-  const steps: { at: number; fanOut: FanOut }[] = [];
+  const steps: { at: number; operation: CardOperation }[] = [];
   let pending: Due[] = eventsOf(script);
 
-  const step = (next: FanOut): void => {
-    fanOut = script.crossesTheWire === true ? { ...acrossTheWire(next), thisRun: next.thisRun } : next;
-    steps.push({ at: now, fanOut });
+  const step = (next: CardOperation): void => {
+    operation = script.crossesTheWire === true ? { ...acrossTheWire(next), thisRun: next.thisRun } : next;
+    steps.push({ at: now, operation });
   };
-  const tell = (event: CardEvent): void => step(evolveCard(fanOut, event, now));
+  const tell = (event: CardEvent): void => step(evolveCard(operation, event, now));
   const read = (): void => {
     readAt.push(now);
     told.push({ kind: 'look-began', at: now });
-    fanOut = evolveCard(fanOut, { kind: 'begun', effect: 'read' }, now);
+    operation = evolveCard(operation, { kind: 'begun', effect: 'read' }, now);
     const reading = script.card?.(now) ?? { kind: 'failed' };
     const at = now + latencyOf(script, readAt.length);
     const look: Look = { startedAt: now, endedAt: at, reading };
     pending.push({ at, told: { kind: 'look', at, ...look }, event: { kind: 'reading', reading } });
   };
   const askWhetherReset = (): void => {
-    fanOut = evolveCard(fanOut, { kind: 'begun', effect: 'askWhetherReset' }, now);
+    operation = evolveCard(operation, { kind: 'begun', effect: 'askWhetherReset' }, now);
     pending.push({ at: now, event: { kind: 'reset-known', wasReset: false } });
   };
 
   if (script.snapshot !== undefined) tell({ kind: 'snapshot', reading: script.snapshot });
-  if (cardAgendaOf(fanOut, now).send) tell({ kind: 'begun', effect: 'send' });
+  if (cardAgendaOf(operation, now).send) tell({ kind: 'begun', effect: 'send' });
   // What was under way when the state was taken over goes on.
   if (begun.readingInFlight !== undefined) read();
 
   let roundsAtOnce = 0;
   for (let round = 0; round < MOST_STEPS; round += 1) {
     roundsAtOnce += 1;
-    if (roundsAtOnce > MOST_STEPS_AT_ONCE) throw new Error('the fan-out goes round and round');
+    if (roundsAtOnce > MOST_STEPS_AT_ONCE) throw new Error('the operation goes round and round');
     const due = pending.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at);
     pending = pending.filter(({ at }) => at > now);
     for (const { told: heard, event } of due) {
-      if (heard !== undefined && !cardAgendaOf(fanOut, now).isOver) told.push(heard);
+      if (heard !== undefined && !cardAgendaOf(operation, now).isOver) told.push(heard);
       if (heard?.kind === 'look') {
         const { startedAt, endedAt, reading } = heard;
         looks.push({ startedAt, endedAt, reading });
@@ -117,28 +117,28 @@ export function runFanOut(begun: FanOut, script: FanOutScript): FanOutRun {
     }
     tell({ kind: 'time' });
 
-    const agenda = cardAgendaOf(fanOut, now);
-    if (agenda.isOver) return { fanOut, told, readAt, looks, endedAt: now, steps };
+    const agenda = cardAgendaOf(operation, now);
+    if (agenda.isOver) return { operation, told, readAt, looks, endedAt: now, steps };
     if (agenda.read) read();
     if (agenda.askWhetherReset) askWhetherReset();
-    const next = cardAgendaOf(fanOut, now);
+    const next = cardAgendaOf(operation, now);
     const instants = [...pending.map(({ at }) => at), ...(next.wake === undefined ? [] : [next.wake.at])];
-    if (instants.length === 0) throw new Error('the fan-out waits for nothing');
+    if (instants.length === 0) throw new Error('the operation waits for nothing');
     const earliest = Math.min(...instants);
     if (earliest <= now && !next.read && pending.every(({ at }) => at > now))
-      throw new Error('the fan-out waits for an instant that has passed');
+      throw new Error('the operation waits for an instant that has passed');
     if (earliest > now) roundsAtOnce = 0;
     now = Math.max(earliest, now);
   }
-  throw new Error(`the fan-out has not ended after ${MOST_STEPS} steps`);
+  throw new Error(`the operation has not ended after ${MOST_STEPS} steps`);
 }
 
 /** What continue-as-new makes of a state: written small, as text, and read again. */
-export function acrossTheWire(fanOut: FanOut): FanOut {
-  return fromCompact(JSON.parse(JSON.stringify(toCompact(fanOut))) as CompactFanOut);
+export function acrossTheWire(operation: CardOperation): CardOperation {
+  return fromCompact(JSON.parse(JSON.stringify(toCompact(operation))) as CompactCardOperation);
 }
 
-function eventsOf({ changes, sendingEnded, cancelAt, readAt, decision }: FanOutScript): Due[] {
+function eventsOf({ changes, sendingEnded, cancelAt, readAt, decision }: CardScript): Due[] {
   return [
     ...(changes ?? []).map(({ at, change }): Due => ({
       at,
@@ -164,7 +164,7 @@ function instant(
   return at === undefined ? [] : [{ at, told: { kind, at }, event }];
 }
 
-function latencyOf({ latencyMs = 10 }: FanOutScript, exchange: number): number {
+function latencyOf({ latencyMs = 10 }: CardScript, exchange: number): number {
   if (typeof latencyMs === 'number') return latencyMs;
   return latencyMs[Math.min(exchange, latencyMs.length) - 1] ?? 10;
 }

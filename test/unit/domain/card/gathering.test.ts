@@ -1,14 +1,21 @@
-import { toFanOutReport } from '../../../../src/domain/card/index.js';
-import { aCardList, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../../../support/builders.js';
+import { toCardReport } from '../../../../src/domain/card/index.js';
+import {
+  aCardList,
+  aCardOperation,
+  FAILED_READING,
+  HOUR,
+  MINUTE,
+  SECOND,
+} from '../../../support/builders.js';
 import {
   accepted,
   BOTH_DONE,
   cardOverTime,
-  fanOutOutcome,
+  cardOutcome,
   TWO_ACTIVE,
   TWO_SUSPENDED,
   word,
-} from '../../../support/virtual/fan-out-outcome.js';
+} from '../../../support/virtual/card-outcome.js';
 
 const ALL_STATES = aCardList({
   active: 'RESUMED',
@@ -27,9 +34,9 @@ describe('the tokens of the snapshot', () => {
     ['RESUME', ['suspended']],
     ['DELETE', ['active', 'alias', 'suspended', 'inactive', 'deploying', 'unknown']],
   ] as const)('of a %s are expected if they are %j, and NOT_ELIGIBLE otherwise', (action, expected) => {
-    const { report } = fanOutOutcome(
+    const { report } = cardOutcome(
       { snapshot: ALL_STATES, card: () => ALL_STATES },
-      aFanOut({ action, hardDeadlineAt: HOUR }),
+      aCardOperation({ action, hardDeadlineAt: HOUR }),
     );
     const named = (wanted: boolean) =>
       report.outcomes
@@ -45,7 +52,7 @@ describe('the tokens of the snapshot', () => {
     (size) => {
       const ids = Array.from({ length: size }, (_, index) => `token-${index}`);
       const all = (state: string) => aCardList(Object.fromEntries(ids.map((id) => [id, state])));
-      const run = fanOutOutcome({
+      const run = cardOutcome({
         snapshot: all('RESUMED'),
         card: () => all('SUSPENDED'),
         changes: ids.map((id, index) => word(id, SECOND + index)),
@@ -62,7 +69,7 @@ describe('the tokens of the snapshot', () => {
     (size) => {
       const ids = Array.from({ length: size }, (_, index) => `token-${index}`);
       const all = aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED'])));
-      const run = fanOutOutcome({
+      const run = cardOutcome({
         snapshot: all,
         card: () => all,
         changes: ids.map((id, index) => word(id, SECOND + index, { errorCode: 221 })),
@@ -82,7 +89,7 @@ describe('the tokens of the snapshot', () => {
 
 describe('the outcome of each token', () => {
   it('follows from its own words, whatever the others say', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [word('token-1', SECOND), word('token-2', SECOND, { errorCode: 231 })],
       card: () => aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' }),
     });
@@ -97,7 +104,7 @@ describe('the outcome of each token', () => {
   });
 
   it('is FAILED for the card when every expected token failed, with the code of the first', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [
         word('token-2', SECOND, { errorCode: 'E-7' }),
         word('token-1', 2 * SECOND, { errorCode: 231 }),
@@ -109,7 +116,7 @@ describe('the outcome of each token', () => {
   });
 
   it('I4: is SILENT without a word and without proof, and never counts as done', () => {
-    const run = fanOutOutcome({ changes: [word('token-1', SECOND)], card: () => FAILED_READING });
+    const run = cardOutcome({ changes: [word('token-1', SECOND)], card: () => FAILED_READING });
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'SILENT NONE' });
     expect(run).toMatchObject({
       status: 'PARTIALLY_CONFIRMED',
@@ -119,28 +126,28 @@ describe('the outcome of each token', () => {
   });
 
   it('is CONFIRMED by a reading when its callback is lost, and so is then the card', () => {
-    const run = fanOutOutcome({ changes: [word('token-1', SECOND)], card: () => TWO_SUSPENDED });
+    const run = cardOutcome({ changes: [word('token-1', SECOND)], card: () => TWO_SUSPENDED });
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'CONFIRMED READING' });
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', readAt: [15 * MINUTE] });
   });
 
   it('is known before the hub has answered the request, whose end is then waited for', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       sendingEnded: accepted(5 * SECOND) ?? [],
       changes: BOTH_DONE,
       card: () => TWO_SUSPENDED,
     });
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', endedAt: 5 * SECOND + 10 });
-    expect(run.steps.find(({ at }) => at === SECOND)?.fanOut).toMatchObject({ stopWantedAt: SECOND });
-    const mid = run.steps.findLast(({ at }) => at === SECOND)?.fanOut ?? aFanOut();
-    expect(toFanOutReport(mid)).toMatchObject({
+    expect(run.steps.find(({ at }) => at === SECOND)?.operation).toMatchObject({ stopWantedAt: SECOND });
+    const mid = run.steps.findLast(({ at }) => at === SECOND)?.operation ?? aCardOperation();
+    expect(toCardReport(mid)).toMatchObject({
       status: 'AWAITING_CALLBACK',
       outcomes: [{ result: 'CONFIRMED' }, { result: 'CONFIRMED' }],
     });
   });
 
   it('I5: stands on the first word when a second one contradicts it, with attention, until a look decides', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [...BOTH_DONE, word('token-2', SECOND, { errorCode: 231 })],
       card: () => aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' }),
     });
@@ -150,7 +157,7 @@ describe('the outcome of each token', () => {
   });
 
   it('is taken over from a look that fills the gap of a failure that was not final', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [word('token-1', 10 * MINUTE), word('token-2', SECOND, { errorCode: 221 })],
       card: cardOverTime([0, TWO_ACTIVE], [9 * MINUTE, TWO_SUSPENDED]),
     });
@@ -159,7 +166,7 @@ describe('the outcome of each token', () => {
   });
 
   it('counts copies of a word on any token, and keeps none of them', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [...BOTH_DONE.slice(0, 1), ...BOTH_DONE, ...BOTH_DONE.slice(1)],
       card: () => TWO_SUSPENDED,
     });
@@ -183,9 +190,9 @@ describe('tokens that nothing is expected of', () => {
       off: 'SUSPENDED',
       late: 'SUSPENDED',
     });
-    const run = fanOutOutcome({ snapshot, changes: BOTH_DONE, card: () => shown });
+    const run = cardOutcome({ snapshot, changes: BOTH_DONE, card: () => shown });
     expect(run.results).toMatchObject({ off: 'NOT_ELIGIBLE NONE', late: 'SILENT NONE' });
-    const reported = fanOutOutcome({
+    const reported = cardOutcome({
       snapshot,
       changes: [word('off', 1), word('late', 2), ...BOTH_DONE],
       card: () => shown,
@@ -195,7 +202,7 @@ describe('tokens that nothing is expected of', () => {
   });
 
   it('I4: keep a SUSPEND from being CONFIRMED as long as they can pay', () => {
-    const run = fanOutOutcome({ snapshot, changes: BOTH_DONE, card: () => card });
+    const run = cardOutcome({ snapshot, changes: BOTH_DONE, card: () => card });
     expect(run).toMatchObject({
       status: 'PARTIALLY_CONFIRMED',
       attention: 'TOKEN_EXPOSED',
@@ -205,7 +212,7 @@ describe('tokens that nothing is expected of', () => {
 
   it('are looked into before the end when their word proves nothing', () => {
     const shown = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'SUSPENDED', off: 'DELETED' });
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       snapshot,
       changes: [...BOTH_DONE, word('off', SECOND, { errorCode: 322 })],
       card: () => shown,
@@ -222,7 +229,7 @@ describe('tokens that nothing is expected of', () => {
   ])(
     'alone on a card (%s) leave it %s once the hub has the request',
     (state, status, evidence, attention) => {
-      const run = fanOutOutcome({
+      const run = cardOutcome({
         snapshot: aCardList({ only: 'INACTIVE' }),
         card: () => aCardList({ only: state }),
       });
@@ -233,15 +240,15 @@ describe('tokens that nothing is expected of', () => {
 
 describe('silence', () => {
   it('makes the card OVERDUE after the soft deadline whatever it is doing, until it is final', () => {
-    const run = fanOutOutcome({ changes: [word('token-1', 20 * MINUTE)], card: () => TWO_ACTIVE });
-    const statuses = run.steps.map(({ fanOut }) => fanOut.overdue || fanOut.stance.kind === 'final');
+    const run = cardOutcome({ changes: [word('token-1', 20 * MINUTE)], card: () => TWO_ACTIVE });
+    const statuses = run.steps.map(({ operation }) => operation.overdue || operation.phase.kind === 'final');
     const first = run.steps.findIndex(({ at }) => at >= 15 * MINUTE);
     expect(statuses.slice(first + 1)).not.toContain(false);
-    expect(run.fanOut.attention).not.toContain('OVERDUE');
+    expect(run.operation.attention).not.toContain('OVERDUE');
   });
 
   it('is looked into after 1, 2, 4 … intervals of at most 6 hours, and a last time at the hard deadline', () => {
-    const { readAt } = fanOutOutcome({ card: () => TWO_ACTIVE });
+    const { readAt } = cardOutcome({ card: () => TWO_ACTIVE });
     const gaps = readAt.slice(1, -1).map((at, index) => at - (readAt[index] ?? 0) - 10);
     expect(readAt[0]).toBe(15 * MINUTE);
     expect(gaps.slice(0, 6)).toEqual([15, 30, 60, 120, 240, 360].map((minutes) => minutes * MINUTE));

@@ -1,19 +1,20 @@
 // What the seeded comparison has found in operations on whole cards (docs/reliability.md).
-import { aCardList, aFanOut, FAILED_READING, SECOND } from '../../../support/builders.js';
+import { evolveCard, toCardReport } from '../../../../src/domain/card/index.js';
+import { aCardList, aChange, aCardOperation, FAILED_READING, SECOND } from '../../../support/builders.js';
 import {
-  fanOutOutcome,
+  cardOutcome,
   sendingEnds,
   TWO_ACTIVE,
   TWO_SUSPENDED,
   word,
-} from '../../../support/virtual/fan-out-outcome.js';
+} from '../../../support/virtual/card-outcome.js';
 
 describe('I4: a refusal that may be the echo of an earlier attempt', () => {
   const refused = sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: true }) ?? [];
   const halfDone = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' });
 
   it('does not reject a card of which the earlier attempt has taken a token', () => {
-    const run = fanOutOutcome({ sendingEnded: refused, card: () => halfDone });
+    const run = cardOutcome({ sendingEnded: refused, card: () => halfDone });
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED READING', 'token-2': 'FAILED ANSWER 432' });
     expect(run).toMatchObject({
       status: 'PARTIALLY_CONFIRMED',
@@ -25,7 +26,7 @@ describe('I4: a refusal that may be the echo of an earlier attempt', () => {
   });
 
   it('rejects a card on which two readings show that nothing was done', () => {
-    const run = fanOutOutcome({ sendingEnded: refused, card: () => TWO_ACTIVE });
+    const run = cardOutcome({ sendingEnded: refused, card: () => TWO_ACTIVE });
     expect(run).toMatchObject({ status: 'REJECTED', evidence: 'ANSWER', errorCode: 432, provisional: true });
   });
 });
@@ -42,7 +43,7 @@ describe('I4: a look against a success', () => {
     };
   };
   const outcome = (isLasting: boolean) =>
-    fanOutOutcome(
+    cardOutcome(
       {
         snapshot: TWO_SUSPENDED,
         changes: [
@@ -51,7 +52,7 @@ describe('I4: a look against a success', () => {
         ],
         card: looks(isLasting),
       },
-      aFanOut({ action: 'RESUME' }),
+      aCardOperation({ action: 'RESUME' }),
     );
 
   it('is repeated for each token by itself, not only for the one that was seen first', () => {
@@ -66,7 +67,7 @@ describe('I4: a look against a success', () => {
 
 describe('I4: a look that was asked for', () => {
   it('proves what it shows, although somebody asks for another one while it is under way', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       snapshot: FAILED_READING,
       sendingEnded: sendingEnds(2, { kind: 'lost' }) ?? [],
       readAt: 3,
@@ -74,5 +75,17 @@ describe('I4: a look that was asked for', () => {
       changes: [word('token-2', 13)],
     });
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED READING', 'token-2': 'CONFIRMED READING' });
+  });
+});
+
+it('a removal from the application that failed is no removal: it makes no token of the card, and is shown', () => {
+  const failed = aChange({ virtualCardId: 'token-9', action: 'DELETE_FROM_APP', errorCode: 231 });
+  const report = toCardReport(
+    evolveCard(aCardOperation({ action: 'DELETE' }), { kind: 'callback', change: failed }, 1),
+  );
+  expect(report.outcomes).toEqual([]);
+  expect(report).toMatchObject({
+    attention: 'UNEXPECTED_CALLBACK',
+    unexpected: [{ virtualCardId: 'token-9' }],
   });
 });

@@ -1,7 +1,7 @@
-import { recordFanOutChanges, toFanOutReport, evolveCard } from '../../../../src/domain/card/index.js';
+import { recordCardChanges, toCardReport, evolveCard } from '../../../../src/domain/card/index.js';
 import {
   aCardList,
-  aFanOut,
+  aCardOperation,
   EMPTY_LIST,
   FAILED_READING,
   HOUR,
@@ -13,29 +13,29 @@ import {
   accepted,
   BOTH_DONE,
   cardOverTime,
-  fanOutOutcome,
+  cardOutcome,
   sendingEnds,
   TWO_ACTIVE,
   TWO_SUSPENDED,
   word,
-} from '../../../support/virtual/fan-out-outcome.js';
+} from '../../../support/virtual/card-outcome.js';
 
 describe('a request of which the sender says that nothing of it was ever sent', () => {
   const unsent = sendingEnds(HOUR, { kind: 'stopped', possiblySent: false }) ?? [];
-  const card = aFanOut({ hardDeadlineAt: HOUR });
+  const card = aCardOperation({ hardDeadlineAt: HOUR });
 
   it('ends FAILED and NEVER_SENT at the hard deadline, after one last look', () => {
-    const run = fanOutOutcome({ sendingEnded: unsent, card: () => FAILED_READING }, card);
+    const run = cardOutcome({ sendingEnded: unsent, card: () => FAILED_READING }, card);
     expect(run).toMatchObject({ status: 'FAILED', evidence: 'NONE', exposed: ['token-1', 'token-2'] });
     expect(run.report.outcomes.map(({ result, evidence }) => [result, evidence])).toEqual([
       ['FAILED', 'NONE'],
       ['FAILED', 'NONE'],
     ]);
-    expect(run.fanOut.attention).toContain('NEVER_SENT');
+    expect(run.operation.attention).toContain('NEVER_SENT');
   });
 
   it('I4: leaves silent, and not failed, what is not heard of when a word on another token proves the opposite', () => {
-    const run = fanOutOutcome({ sendingEnded: unsent, changes: [word('token-1', HOUR + 5)] }, card);
+    const run = cardOutcome({ sendingEnded: unsent, changes: [word('token-1', HOUR + 5)] }, card);
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'SILENT NONE' });
     expect(run.status).toBe('PARTIALLY_CONFIRMED');
   });
@@ -47,14 +47,14 @@ describe('a word on the request itself', () => {
     ['while the last look at the hard deadline is under way', HOUR + SECOND],
   ])('I4: beats a refusal that may be an echo, also %s', (_when, at) => {
     const refused = sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: true }) ?? [];
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       {
         sendingEnded: refused,
         changes: [word('token-1', at), word('token-2', at, { errorCode: 231 })],
         card: () => FAILED_READING,
         latencyMs: 2 * SECOND,
       },
-      aFanOut({ hardDeadlineAt: HOUR }),
+      aCardOperation({ hardDeadlineAt: HOUR }),
     );
     expect(run.results).toEqual({ 'token-1': 'CONFIRMED CALLBACK', 'token-2': 'FAILED CALLBACK 231' });
     expect(run).toMatchObject({ status: 'PARTIALLY_CONFIRMED', errorCode: 231 });
@@ -65,7 +65,7 @@ describe('a request that the hub refuses for the state of the card', () => {
   it.each([432, 160])(
     'ends UNKNOWN with the code (%i) when the hub then lists no token at all',
     (errorCode) => {
-      const run = fanOutOutcome({
+      const run = cardOutcome({
         sendingEnded: sendingEnds(SECOND, { kind: 'refused', errorCode, echo: false }) ?? [],
         card: () => EMPTY_LIST,
       });
@@ -74,7 +74,7 @@ describe('a request that the hub refuses for the state of the card', () => {
         'token-1': `SILENT NONE ${errorCode}`,
         'token-2': `SILENT NONE ${errorCode}`,
       });
-      expect(run.fanOut.attention).toContain('UNKNOWN_OUTCOME');
+      expect(run.operation.attention).toContain('UNKNOWN_OUTCOME');
     },
   );
 });
@@ -86,7 +86,7 @@ describe('a refusal', () => {
   it.each([111, 116, 119, 'E-1', undefined])(
     'of a first attempt with code %s, which is not about the state, rejects the card at once',
     (errorCode) => {
-      const run = fanOutOutcome({ sendingEnded: refused(errorCode, false) });
+      const run = cardOutcome({ sendingEnded: refused(errorCode, false) });
       expect(run).toMatchObject({
         status: 'REJECTED',
         evidence: 'ANSWER',
@@ -104,7 +104,7 @@ describe('a refusal', () => {
   it.each([432, 160])(
     'of a first attempt for the state (%i) is confirmed by one look that finds the card as wanted',
     (code) => {
-      const run = fanOutOutcome({ sendingEnded: refused(code, false), card: () => TWO_SUSPENDED });
+      const run = cardOutcome({ sendingEnded: refused(code, false), card: () => TWO_SUSPENDED });
       expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'READING', readAt: [SECOND] });
       expect(run.errorCode).toBeUndefined();
     },
@@ -113,7 +113,7 @@ describe('a refusal', () => {
   it.each([432, 160])(
     'I4: of a first attempt for the state (%i) rejects the card after one look that finds a token elsewhere',
     (code) => {
-      const run = fanOutOutcome({
+      const run = cardOutcome({
         sendingEnded: refused(code, false),
         card: cardOverTime(
           [0, FAILED_READING],
@@ -134,7 +134,7 @@ describe('a refusal', () => {
   );
 
   it('I4: is not CONFIRMED by a card of which a token that nothing is expected of can pay', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       sendingEnded: refused(432, false),
       card: () => aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'SUSPENDED', new: 'INACTIVE' }),
     });
@@ -144,7 +144,7 @@ describe('a refusal', () => {
   it.each([432, 160, 119, 116, 111, 'E-1'])(
     'I4: with code %s after a possible first attempt is believed after two looks an interval apart, and provisionally',
     (code) => {
-      const run = fanOutOutcome({ sendingEnded: refused(code, true), card: () => TWO_ACTIVE });
+      const run = cardOutcome({ sendingEnded: refused(code, true), card: () => TWO_ACTIVE });
       expect(run).toMatchObject({
         status: 'REJECTED',
         evidence: 'ANSWER',
@@ -156,22 +156,22 @@ describe('a refusal', () => {
   );
 
   it('I4: that may be an echo is confirmed by the first look that finds the card as wanted', () => {
-    const second = fanOutOutcome({
+    const second = cardOutcome({
       sendingEnded: refused(119, true),
       card: cardOverTime([0, TWO_ACTIVE], [30 * SECOND, TWO_SUSPENDED]),
     });
     expect(second).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
-    const first = fanOutOutcome({ sendingEnded: refused(119, true), card: () => TWO_SUSPENDED });
+    const first = cardOutcome({ sendingEnded: refused(119, true), card: () => TWO_SUSPENDED });
     expect(first.readAt).toEqual([SECOND]);
   });
 
   it('I4: that may be an echo ends UNKNOWN with its code when fewer than two looks are answered by the hard deadline', () => {
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       {
         sendingEnded: refused(432, true),
         card: cardOverTime([0, TWO_ACTIVE], [30 * SECOND, FAILED_READING]),
       },
-      aFanOut({ hardDeadlineAt: HOUR }),
+      aCardOperation({ hardDeadlineAt: HOUR }),
     );
     expect(run).toMatchObject({
       status: 'UNKNOWN',
@@ -182,7 +182,7 @@ describe('a refusal', () => {
   });
 
   it('I4: that may be an echo does not end by an empty list, which proves nothing', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       sendingEnded: refused(432, true),
       card: cardOverTime([0, EMPTY_LIST], [30 * SECOND, TWO_SUSPENDED]),
     });
@@ -191,7 +191,7 @@ describe('a refusal', () => {
   });
 
   it('that a word has beaten before is none', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       sendingEnded: refused(111, true),
       changes: [word('token-1', 1)],
       card: () => TWO_SUSPENDED,
@@ -205,7 +205,7 @@ describe('a cancellation', () => {
     ['CANCELLED', { kind: 'stopped', possiblySent: false } as const],
     ['SUPERSEDED', { kind: 'superseded', by: 'op-newer', possiblySent: false } as const],
   ])('before anything was possibly sent ends %s without a look', (status, result) => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       sendingEnded: sendingEnds(2 * SECOND, result) ?? [],
       ...(status === 'CANCELLED' && { cancelAt: SECOND }),
     });
@@ -214,13 +214,13 @@ describe('a cancellation', () => {
   });
 
   it('waits for the sender to say how its attempt ended, but no longer than for two attempts', () => {
-    const told = fanOutOutcome({
+    const told = cardOutcome({
       sendingEnded: accepted(20 * SECOND) ?? [],
       cancelAt: SECOND,
       card: () => TWO_ACTIVE,
     });
     expect(told.readAt).toEqual([20 * SECOND]);
-    const untold = fanOutOutcome({ sendingEnded: [], cancelAt: SECOND, card: () => TWO_ACTIVE });
+    const untold = cardOutcome({ sendingEnded: [], cancelAt: SECOND, card: () => TWO_ACTIVE });
     expect(untold).toMatchObject({ status: 'UNKNOWN', readAt: [31 * SECOND], attention: 'TOKEN_EXPOSED' });
   });
 
@@ -229,16 +229,16 @@ describe('a cancellation', () => {
     ['PARTIALLY_CONFIRMED', aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' })],
     ['UNKNOWN', TWO_ACTIVE],
   ])('afterwards ends %s by the next complete look', (status, reading) => {
-    const run = fanOutOutcome({ cancelAt: SECOND, card: () => reading });
+    const run = cardOutcome({ cancelAt: SECOND, card: () => reading });
     expect(run).toMatchObject({ status, readAt: [SECOND] });
     const superseded = sendingEnds(SECOND, { kind: 'superseded', by: 'op-newer', possiblySent: true }) ?? [];
-    const other = fanOutOutcome({ sendingEnded: superseded, card: () => reading });
+    const other = cardOutcome({ sendingEnded: superseded, card: () => reading });
     expect(other).toMatchObject({ status, readAt: [SECOND] });
     expect(other.report.supersededBy).toBe('op-newer');
   });
 
   it('takes three looks an interval apart that fail for an answer, and keeps what was confirmed', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [word('token-1', 1)],
       cancelAt: SECOND,
       card: () => FAILED_READING,
@@ -248,16 +248,16 @@ describe('a cancellation', () => {
   });
 
   it('asked for again changes nothing', () => {
-    const cancelling = evolveCard(aFanOut(), { kind: 'cancel' }, SECOND);
+    const cancelling = evolveCard(aCardOperation(), { kind: 'cancel' }, SECOND);
     const again = evolveCard(cancelling, { kind: 'cancel' }, 2 * SECOND);
     expect({ ...again, requests: cancelling.requests }).toEqual(cancelling);
   });
 
   it('of what was refused for the state ends REJECTED at once', () => {
     const sendingEnded = sendingEnds(SECOND, { kind: 'refused', errorCode: 432, echo: false }) ?? [];
-    const after = fanOutOutcome({ sendingEnded, cancelAt: 2 * SECOND, card: () => FAILED_READING });
+    const after = cardOutcome({ sendingEnded, cancelAt: 2 * SECOND, card: () => FAILED_READING });
     expect(after).toMatchObject({ status: 'REJECTED', errorCode: 432, endedAt: 2 * SECOND });
-    const before = fanOutOutcome({ sendingEnded, cancelAt: 1, card: () => FAILED_READING });
+    const before = cardOutcome({ sendingEnded, cancelAt: 1, card: () => FAILED_READING });
     expect(before).toMatchObject({ status: 'REJECTED', errorCode: 432, endedAt: SECOND });
   });
 });
@@ -265,33 +265,33 @@ describe('a cancellation', () => {
 describe('a sender that has left no result', () => {
   it('I2, I4: counts as one that may have sent, is followed by none, and the card is looked at at once', () => {
     const lost = sendingEnds(SECOND, { kind: 'lost' }) ?? [];
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       { sendingEnded: lost, card: () => TWO_ACTIVE },
-      aFanOut({ hardDeadlineAt: HOUR }),
+      aCardOperation({ hardDeadlineAt: HOUR }),
     );
     expect(run).toMatchObject({ status: 'UNKNOWN', evidence: 'NONE' });
     expect(run.readAt[0]).toBe(SECOND);
-    expect(run.fanOut).toMatchObject({ senders: 1, attention: expect.arrayContaining(['TERMINATED']) });
-    expect(run.steps.find(({ at }) => at === SECOND)?.fanOut.sender).toBeUndefined();
+    expect(run.operation).toMatchObject({ senders: 1, attention: expect.arrayContaining(['TERMINATED']) });
+    expect(run.steps.find(({ at }) => at === SECOND)?.operation.sender).toBeUndefined();
   });
 
   it('is forgotten by the outcome once every token has reported', () => {
     const lost = sendingEnds(2 * SECOND, { kind: 'lost' }) ?? [];
-    const run = fanOutOutcome({ sendingEnded: lost, changes: BOTH_DONE, card: () => TWO_SUSPENDED });
+    const run = cardOutcome({ sendingEnded: lost, changes: BOTH_DONE, card: () => TWO_SUSPENDED });
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attention: 'TERMINATED' });
   });
 
   it('is waited for once it is known to be stopped by hand: nothing sent is CANCELLED', () => {
     const stopped = sendingEnds(SECOND, { kind: 'stopped', possiblySent: false }) ?? [];
-    expect(fanOutOutcome({ sendingEnded: stopped })).toMatchObject({ status: 'CANCELLED', endedAt: SECOND });
+    expect(cardOutcome({ sendingEnded: stopped })).toMatchObject({ status: 'CANCELLED', endedAt: SECOND });
   });
 });
 
 describe('a sender that says nothing', () => {
   it('I3: is waited for after the hard deadline for as long as two attempts may take, and then counts as one that may have sent', () => {
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       { sendingEnded: [], card: () => TWO_ACTIVE },
-      aFanOut({ hardDeadlineAt: HOUR }),
+      aCardOperation({ hardDeadlineAt: HOUR }),
     );
     expect(run).toMatchObject({
       status: 'UNKNOWN',
@@ -301,7 +301,7 @@ describe('a sender that says nothing', () => {
   });
 
   it('is believed once: a second word of it changes nothing', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       sendingEnded: [
         { at: 1, result: { kind: 'accepted', at: 1 } },
         { at: 2, result: { kind: 'refused', errorCode: 111, echo: false } },
@@ -321,27 +321,27 @@ describe('the first word on the request itself', () => {
     const ids = Array.from({ length: 800 }, (_, index) => `token-${index + 1}`);
     const card = aCardList(Object.fromEntries(ids.map((id) => [id, 'RESUMED'])));
     const begun = evolveCard(
-      evolveCard(aFanOut(), { kind: 'snapshot', reading: card }, 0),
+      evolveCard(aCardOperation(), { kind: 'snapshot', reading: card }, 0),
       { kind: 'begun', effect: 'send' },
       0,
     );
     const odd = strays(ids, ['RESUME', 'DELETE', 'ACTIVATE']).map((change) => ({ change, at: 1 }));
-    const after = recordFanOutChanges(begun, [...odd, { change: word('token-1', 2).change, at: 2 }]);
+    const after = recordCardChanges(begun, [...odd, { change: word('token-1', 2).change, at: 2 }]);
     expect(after).toMatchObject({ wordCame: true, stopWantedAt: 2 });
-    expect(toFanOutReport(after).outcomes[0]).toMatchObject({ result: 'CONFIRMED', evidence: 'CALLBACK' });
+    expect(toCardReport(after).outcomes[0]).toMatchObject({ result: 'CONFIRMED', evidence: 'CALLBACK' });
   });
 
   it('I2: ends the sending also when there is no room for its token', () => {
     const begun = evolveCard(
-      evolveCard(aFanOut({ action: 'DELETE' }), { kind: 'snapshot', reading: TWO_ACTIVE }, 0),
+      evolveCard(aCardOperation({ action: 'DELETE' }), { kind: 'snapshot', reading: TWO_ACTIVE }, 0),
       { kind: 'begun', effect: 'send' },
       0,
     );
     const others = Array.from({ length: 201 }, (_, index) => `other-${index}`);
     const odd = strays(others, ['DELETE_FROM_APP']).map((change) => ({ change, at: 1 }));
     const own = word('one-more', 2, { action: 'DELETE' }).change;
-    expect(recordFanOutChanges(begun, odd).stopWantedAt).toBeUndefined();
-    expect(recordFanOutChanges(begun, [...odd, { change: own, at: 2 }])).toMatchObject({
+    expect(recordCardChanges(begun, odd).stopWantedAt).toBeUndefined();
+    expect(recordCardChanges(begun, [...odd, { change: own, at: 2 }])).toMatchObject({
       wordCame: true,
       stopWantedAt: 2,
     });

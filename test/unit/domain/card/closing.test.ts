@@ -1,26 +1,33 @@
-import { toFanOutReport, evolveCard } from '../../../../src/domain/card/index.js';
-import { aCardList, aFanOut, FAILED_READING, HOUR, MINUTE, SECOND } from '../../../support/builders.js';
+import { toCardReport, evolveCard } from '../../../../src/domain/card/index.js';
+import {
+  aCardList,
+  aCardOperation,
+  FAILED_READING,
+  HOUR,
+  MINUTE,
+  SECOND,
+} from '../../../support/builders.js';
 import {
   accepted,
   BOTH_DONE,
-  fanOutOutcome,
+  cardOutcome,
   TWO_ACTIVE,
   TWO_SUSPENDED,
   word,
-} from '../../../support/virtual/fan-out-outcome.js';
-import { runFanOut } from '../../../support/virtual/run-fan-out.js';
+} from '../../../support/virtual/card-outcome.js';
+import { runCardOperation } from '../../../support/virtual/run-card.js';
 
 const ONE_LEFT = aCardList({ 'token-1': 'SUSPENDED', 'token-2': 'RESUMED' });
 
 describe('the look at the card when every expected token has its outcome', () => {
   it('I4: confirms a SUSPEND when no token is left that can pay', () => {
-    const run = fanOutOutcome({ changes: BOTH_DONE, card: () => TWO_SUSPENDED });
+    const run = cardOutcome({ changes: BOTH_DONE, card: () => TWO_SUSPENDED });
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', exposed: [], readAt: [SECOND] });
     expect(run.attention).toBeUndefined();
   });
 
   it('I4: names a confirmed token that could pay when the card was last seen, although no look succeeds after that one', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: BOTH_DONE,
       card: (now) => (now < MINUTE ? ONE_LEFT : FAILED_READING),
     });
@@ -28,7 +35,7 @@ describe('the look at the card when every expected token has its outcome', () =>
   });
 
   it('I4: names without a look at the end what the last list showed, but for what was confirmed since', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [word('token-1', 40 * MINUTE)],
       card: (now) => (now < 35 * MINUTE ? TWO_ACTIVE : FAILED_READING),
     });
@@ -53,25 +60,25 @@ describe('the look at the card when every expected token has its outcome', () =>
       ];
       const ends = [
         // Repeated after an interval; not repeated, for looks fail; at the hard deadline; after a cancellation.
-        fanOutOutcome(
+        cardOutcome(
           { snapshot: TWO_SUSPENDED, changes: done(SECOND), card: () => against },
-          aFanOut(resume),
+          aCardOperation(resume),
         ),
-        fanOutOutcome(
+        cardOutcome(
           {
             snapshot: TWO_SUSPENDED,
             changes: done(SECOND),
             card: (now) => (now < MINUTE ? against : FAILED_READING),
           },
-          aFanOut(resume),
+          aCardOperation(resume),
         ),
-        fanOutOutcome(
+        cardOutcome(
           { snapshot: TWO_SUSPENDED, changes: done(HOUR - 1), card: () => against },
-          aFanOut(resume),
+          aCardOperation(resume),
         ),
-        fanOutOutcome(
+        cardOutcome(
           { snapshot: TWO_SUSPENDED, changes: done(SECOND), cancelAt: 2 * SECOND, card: () => against },
-          aFanOut(resume),
+          aCardOperation(resume),
         ),
       ];
       for (const run of ends) expect(run).toMatchObject({ status: 'CONFIRMED', attention, effectiveStatus });
@@ -80,7 +87,7 @@ describe('the look at the card when every expected token has its outcome', () =>
   );
 
   it('worries nobody about what only the first of two looks says against a success', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: BOTH_DONE,
       card: (now) => (now < MINUTE ? ONE_LEFT : TWO_SUSPENDED),
     });
@@ -89,7 +96,7 @@ describe('the look at the card when every expected token has its outcome', () =>
   });
 
   it('I4: shows a conflict when two looks an interval apart list a confirmed token that can pay', () => {
-    const run = fanOutOutcome({ changes: BOTH_DONE, card: () => ONE_LEFT });
+    const run = cardOutcome({ changes: BOTH_DONE, card: () => ONE_LEFT });
     expect(run).toMatchObject({
       status: 'PARTIALLY_CONFIRMED',
       effectiveStatus: 'UNKNOWN',
@@ -107,7 +114,7 @@ describe('the look at the card when every expected token has its outcome', () =>
     (_what, known) => {
       // Two looks find both suspended while the request is still being sent: whose doing that is, nobody knows.
       const begun = evolveCard(
-        evolveCard(aFanOut(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0),
+        evolveCard(aCardOperation(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0),
         { kind: 'time' },
         0,
       );
@@ -116,19 +123,19 @@ describe('the look at the card when every expected token has its outcome', () =>
         { kind: 'reading', reading: TWO_SUSPENDED },
         SECOND + 10,
       );
-      const run = runFanOut(seen, {
+      const run = runCardOperation(seen, {
         card: () => TWO_SUSPENDED,
         latencyMs: 100,
         readAt: 2 * SECOND,
         ...known,
       });
       expect(run.readAt).toEqual([2 * SECOND, 15 * MINUTE]);
-      expect(toFanOutReport(run.fanOut)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
+      expect(toCardReport(run.operation)).toMatchObject({ status: 'CONFIRMED', evidence: 'READING' });
     },
   );
 
   it('I4: is repeated an interval after it contradicted a success, although a person wanted a look in between', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: BOTH_DONE,
       readAt: 2 * SECOND,
       card: (now) => (now < 30 * SECOND ? ONE_LEFT : TWO_SUSPENDED),
@@ -138,7 +145,7 @@ describe('the look at the card when every expected token has its outcome', () =>
   });
 
   it('I4: does not count when it began before a word that contradicts an earlier one', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [
         word('token-1', SECOND),
         word('token-2', SECOND, { errorCode: 221 }),
@@ -152,7 +159,7 @@ describe('the look at the card when every expected token has its outcome', () =>
   });
 
   it('I4: begins anew at once when a word came while it was under way', () => {
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [...BOTH_DONE, word('stranger', SECOND + 50)],
       card: () => TWO_SUSPENDED,
       latencyMs: 100,
@@ -165,7 +172,7 @@ describe('the look at the card when every expected token has its outcome', () =>
       word(virtualCardId, at, { errorCode: 221 }),
       word(virtualCardId, at + 10),
     ];
-    const run = fanOutOutcome({
+    const run = cardOutcome({
       changes: [
         ...BOTH_DONE,
         ...doubtAndSuccess('first', SECOND + 50),
@@ -179,7 +186,7 @@ describe('the look at the card when every expected token has its outcome', () =>
 
   it('is tried three times after a RESUME, whose words stand by themselves, and then does without', () => {
     const done = BOTH_DONE.map(({ at, change }) => ({ at, change: { ...change, action: 'RESUME' } }));
-    const run = fanOutOutcome({ snapshot: TWO_SUSPENDED, changes: done }, aFanOut({ action: 'RESUME' }));
+    const run = cardOutcome({ snapshot: TWO_SUSPENDED, changes: done }, aCardOperation({ action: 'RESUME' }));
     expect(run).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK', attention: undefined });
     expect(run.readAt).toEqual([SECOND, SECOND + MINUTE + 10, SECOND + 2 * MINUTE + 20]);
   });
@@ -189,13 +196,13 @@ describe('the look at the card when every expected token has its outcome', () =>
     (action) => {
       const done = BOTH_DONE.map(({ at, change }) => ({ at, change: { ...change, action } }));
       const gone = aCardList({ 'token-1': 'DELETED', 'token-2': 'DELETED' });
-      const late = fanOutOutcome(
+      const late = cardOutcome(
         { changes: done, card: (now) => (now < 5 * MINUTE ? FAILED_READING : gone) },
-        aFanOut({ action }),
+        aCardOperation({ action }),
       );
       expect(late).toMatchObject({ status: 'CONFIRMED', evidence: 'CALLBACK' });
       expect(late.readAt).toHaveLength(6);
-      const never = fanOutOutcome({ changes: done }, aFanOut({ action, hardDeadlineAt: HOUR }));
+      const never = cardOutcome({ changes: done }, aCardOperation({ action, hardDeadlineAt: HOUR }));
       expect(never).toMatchObject({
         status: 'PARTIALLY_CONFIRMED',
         attention: 'UNKNOWN_OUTCOME',
@@ -208,13 +215,13 @@ describe('the look at the card when every expected token has its outcome', () =>
   );
 
   it('does not contradict a success that came while it was under way', () => {
-    const run = fanOutOutcome(
+    const run = cardOutcome(
       {
         changes: [word('token-1', SECOND), word('token-2', HOUR + 50)],
         card: () => ONE_LEFT,
         latencyMs: 100,
       },
-      aFanOut({ hardDeadlineAt: HOUR }),
+      aCardOperation({ hardDeadlineAt: HOUR }),
     );
     expect(run).toMatchObject({
       status: 'PARTIALLY_CONFIRMED',

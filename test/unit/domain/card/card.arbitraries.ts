@@ -14,7 +14,7 @@ import {
   MINUTE,
   SECOND,
 } from '../../../support/builders.js';
-import type { FanOutScript } from '../../../support/virtual/run-fan-out.js';
+import type { CardScript } from '../../../support/virtual/run-card.js';
 import type { TimedChange } from '../../../support/virtual/run-operation.js';
 import { CODES, instants, STATES, times, type Times } from '../token/arbitraries.js';
 
@@ -22,7 +22,7 @@ import { CODES, instants, STATES, times, type Times } from '../token/arbitraries
 export interface CardStory {
   readonly request: CardRequest;
   readonly policy: OperationPolicy;
-  readonly script: FanOutScript;
+  readonly script: CardScript;
 }
 
 const WANTED = {
