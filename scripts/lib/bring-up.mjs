@@ -13,10 +13,9 @@ const simulatorGraceMs = 5000;
 const serviceGraceMs = 30_000;
 
 /**
- * Answers where things are: `{apiUrl, callbackUrl, simulatorUrl?, temporalAddress, temporalUiUrl?}`. `defaults` are variables
- * of what is started, where the environment sets none.
+ * Answers where things are: `{apiUrl, callbackUrl, simulatorUrl?, temporalAddress, temporalUiUrl?}`.
  */
-export async function bringUp({ settings, stack, progress, purpose, defaults = {} }) {
+export async function bringUp({ settings, stack, progress, purpose }) {
   const temporal = await withStep(progress, 'temporal', async (step) => {
     const found = await findTemporal({ settings, step, purpose });
     step.done(describeTemporal(found));
@@ -30,8 +29,8 @@ export async function bringUp({ settings, stack, progress, purpose, defaults = {
   const simulatorUrl = settings.hubUrl
     ? undefined
     : urlOf({ host: '127.0.0.1', port: settings.simulatorPort });
+  /** @type {NodeJS.ProcessEnv} */
   const env = {
-    ...defaults,
     ...serverEnvironment,
     LCM_ISSUER_IDS: settings.issuerIds,
     LCM_HUB_URL: settings.hubUrl ?? simulatorUrl,

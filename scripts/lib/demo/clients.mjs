@@ -92,24 +92,6 @@ export function createHub({ simulatorUrl, issuerId }) {
       const body = { action, source, correlationId, ...(errorCode !== undefined && { errorCode }) };
       await control('POST', `tokens/${virtualCardId}/change`, { body });
     },
-
-    async hasCard(issuerCardRefId) {
-      const url = `${simulatorUrl}/_simulator/cards/${issuerCardRefId}?${new URLSearchParams({ issuerId })}`;
-      return (await call('GET', url)).httpStatus === 200;
-    },
-
-    /** `{seed, nastyShare?}`; `seed` is null where none is set. */
-    seed: () => control('GET', 'seed'),
-    setSeed: (seeding) => control('PUT', 'seed', { body: seeding }),
-
-    /** What was planned for the operations under a correlation id. */
-    plansOf: (correlationId) => list('plans', { correlationId }),
-
-    /** Nothing is under way, for whomever. */
-    async isQuiet() {
-      const { pendingOperations, pendingCallbacks } = await control('GET', 'health');
-      return pendingOperations + pendingCallbacks === 0;
-    },
   };
 }
 

@@ -31,10 +31,9 @@ export async function findRunning(settings) {
 }
 
 /**
- * Starts all that is needed, lets `tell(place, print)` play on it, and stops it. Answers what `tell` answers. `defaults` are
- * variables of the service, where this environment sets none.
+ * Starts all that is needed, lets `tell(place, print)` play on it, and stops it. Answers what `tell` answers.
  */
-export async function withOwnStack({ settings, progress, defaults = {} }, tell) {
+export async function withOwnStack({ settings, progress }, tell) {
   if (settings.hubUrl) {
     throw new LauncherError(
       'LCM_HUB_URL is set, but no service is ready. Unset it: the demo then starts a simulator.',
@@ -48,13 +47,7 @@ export async function withOwnStack({ settings, progress, defaults = {} }, tell) 
     const release = await claimDataAndPorts({ settings, progress, purpose });
     process.once('exit', release);
     await prepare({ progress, purpose });
-    const places = await bringUp({
-      settings,
-      stack: withoutServiceOutput(stack),
-      progress,
-      purpose,
-      defaults,
-    });
+    const places = await bringUp({ settings, stack: withoutServiceOutput(stack), progress, purpose });
     // Whatever becomes of the story while everything is being stopped says nothing about the service.
     const print = (line) => stack.isStopping || progress.print(line);
     const told = await Promise.race([tell(toPlace(settings, places), print), failWhenOneEnds(stack)]);
