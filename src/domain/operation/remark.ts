@@ -45,12 +45,3 @@ export function toRequestLine({ requests }: { readonly requests?: readonly Perso
     `Last request: ${kind}, ${at}${by === undefined ? '' : `, by ${by}`}${note === undefined ? '' : `: ${note}`}`,
   ];
 }
-
-/** Who asked for it last, and why, as far as was said. */
-export function lastRemark(
-  { requests = [] }: { readonly requests?: readonly PersonRequest[] },
-  kind: PersonRequest['kind'],
-): Remark {
-  const { by, note } = requests.findLast((request) => request.kind === kind) ?? {};
-  return { ...(by !== undefined && { by }), ...(note !== undefined && { note }) };
-}

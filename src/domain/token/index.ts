@@ -21,4 +21,4 @@ export {
   type TokenRequest,
 } from './state.js';
 export { purposeOfReading, toDetails } from './to-details.js';
-export { attentionOf, isEndedBy, toReport, toTokenOutcome } from './to-report.js';
+export { attentionOf, toReport, toTokenOutcome } from './to-report.js';

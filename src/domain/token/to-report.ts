@@ -1,8 +1,7 @@
 import { mostUrgent, type AttentionReason } from '../report/attention.js';
 import { isExposed, mustLeaveNoneExposed } from '../hub/token-state.js';
 import { toIsoTime, type OperationReport, type TokenOutcome } from '../report/report.js';
-import { isFinalStatus, type TokenResult } from '../report/status.js';
-import { isSameDecision, type Decision } from './endings.js';
+import type { TokenResult } from '../report/status.js';
 import { statusOf, type Operation, type Settlement } from './state.js';
 
 /** The operation as callers see it. */
@@ -89,11 +88,6 @@ function toDecision(
   if (settlement?.note === undefined || settledAt === undefined) return {};
   const { note, by } = settlement;
   return { decision: { at: toIsoTime(settledAt), note, ...(by !== undefined && { by }) } };
-}
-
-/** Whether an operation ended by this decision. */
-export function isEndedBy({ status, decision }: OperationReport, asked: Decision): boolean {
-  return decision !== undefined && isFinalStatus(status) && isSameDecision({ status, ...decision }, asked);
 }
 
 /** What is known of the operation's one token. */

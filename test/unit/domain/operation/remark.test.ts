@@ -1,5 +1,4 @@
 import {
-  lastRemark,
   remarkFault,
   toRequestLine,
   withRequest,
@@ -48,9 +47,6 @@ describe('who asks and why', () => {
       { kind: 'cancel', at: FIVE },
       { kind: 'read', at: '1970-01-01T00:00:06.000Z', by: 'jo', note: 'why' },
     ]);
-    expect(lastRemark(twice, 'read')).toEqual({ by: 'jo', note: 'why' });
-    expect(lastRemark(twice, 'cancel')).toEqual({});
-    expect(lastRemark({}, 'cancel')).toEqual({});
   });
 
   it('I3: is kept of the last twenty requests, however many there are', () => {
