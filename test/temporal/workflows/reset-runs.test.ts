@@ -56,7 +56,13 @@ async function resetAfterAnAttempt(
     );
     await eventually(
       async () => (await operation.fetchHistory()).events ?? [],
-      (events) => events.some((event) => event.timerStartedEventAttributes),
+      // The attempt has ended, and the workflow knows.
+      (events) => {
+        const answered = events.findIndex((event) => event.activityTaskCompletedEventAttributes);
+        return (
+          answered >= 0 && events.slice(answered).some((event) => event.workflowTaskCompletedEventAttributes)
+        );
+      },
     );
     await then(operation);
     await reset(operation);
