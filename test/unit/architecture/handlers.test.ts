@@ -21,6 +21,8 @@ it('every update is checked before it is accepted, and no check is asynchronous:
   const handlersOf = sources.flatMap((source) => source.split(/\bsetHandler\(/).slice(1));
   const updates = handlersOf.filter((handler) => /^\s*\w+Update,/.test(handler));
   expect(updates).toHaveLength(5);
+  // Of what runs and of what came late; the operations share theirs.
+  expect(sources.filter((source) => /^ {2}answerPeople\(driver, /m.test(source))).toHaveLength(3);
   for (const update of updates) {
     expect(update).toMatch(/\bvalidator: (\w+,|\w+ \}|\(\w+\) => \{)/);
     expect(update).not.toMatch(/\bvalidator: async/);

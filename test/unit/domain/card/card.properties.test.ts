@@ -178,7 +178,7 @@ describe('an operation on all tokens of a card, whatever happens, in any order a
           beginCardOperation(story.request, story.policy, SENDER_PATIENCE_MS);
         const arrivals = (story.script.changes ?? []).map(({ at, change }) => ({ at, change }));
         const oneByOne = arrivals.reduce(
-          (known, { change, at }) => evolveCard(known, { kind: 'callback', change: change }, at),
+          (known, { change, at }) => evolveCard(known, { kind: 'callback', change }, at),
           before,
         );
         expect(recordCardChanges(before, arrivals)).toEqual(oneByOne);

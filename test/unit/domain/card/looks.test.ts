@@ -159,7 +159,7 @@ describe('a thousand tokens on each of which the hub contradicts itself again an
       ids.map((virtualCardId) => aChange({ virtualCardId, errorCode })),
     );
     const operation = words.reduce(
-      (sofar, change) => evolveCard(sofar, { kind: 'callback', change: change }, SECOND),
+      (sofar, change) => evolveCard(sofar, { kind: 'callback', change }, SECOND),
       card,
     );
     const { conflicts, omitted = 0 } = toCardReport(operation);

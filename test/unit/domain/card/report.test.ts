@@ -31,10 +31,7 @@ const senderIdOf = (n: number): string => `the-child/${n}`;
 
 const begun = (): CardOperation => evolveCard(aCardOperation(), { kind: 'snapshot', reading: TWO_ACTIVE }, 0);
 const heard = (operation: CardOperation, ...changes: ReturnType<typeof aChange>[]): CardOperation =>
-  changes.reduce(
-    (sofar, change) => evolveCard(sofar, { kind: 'callback', change: change }, SECOND),
-    operation,
-  );
+  changes.reduce((sofar, change) => evolveCard(sofar, { kind: 'callback', change }, SECOND), operation);
 
 describe('the report of an operation on a card', () => {
   it('says REQUESTED, AWAITING_CALLBACK and then how it ended, with the times of each', () => {

@@ -4,10 +4,25 @@ import {
   withRequest,
   type PersonRequest,
 } from '../../../../src/domain/operation/remark.js';
-import { beginOperation, toDetails, toReport } from '../../../../src/domain/token/index.js';
+import { evolveCard } from '../../../../src/domain/card/index.js';
+import {
+  beginOperation,
+  evolve,
+  toDetails,
+  toReport,
+  type OperatorEvent,
+} from '../../../../src/domain/token/index.js';
 import { recordLateReading } from '../../../../src/domain/late/arrivals.js';
 import { beginLateArrivals, toView } from '../../../../src/domain/late/index.js';
-import { aPolicy, aReading, aReport, aRequest, LIST_WITHOUT_THE_TOKEN } from '../../../support/builders.js';
+import {
+  aCardOperation,
+  anOperation,
+  aPolicy,
+  aReading,
+  aReport,
+  aRequest,
+  LIST_WITHOUT_THE_TOKEN,
+} from '../../../support/builders.js';
 
 const FIVE = '1970-01-01T00:00:05.000Z';
 
@@ -102,5 +117,16 @@ describe('who asks and why', () => {
     expect(toView(aReport({ scope: 'CARD' }), late.arrivals).late).toMatchObject([
       { kind: 'reading', by: 'jo' },
     ]);
+  });
+});
+
+describe.each([
+  ['a token', (event: OperatorEvent) => evolve(anOperation(), event, 5_000).requests],
+  ['a card', (event: OperatorEvent) => evolveCard(aCardOperation(), event, 5_000).requests],
+])('a request for an operation on %s', (_what, requestsAfter) => {
+  it.each(['cancel', 'read'] as const)('to %s is noted, with who asked and why', (kind) => {
+    const remark = { by: 'jo', note: 'why' };
+    expect(requestsAfter({ kind, remark })).toEqual([{ kind, at: FIVE, ...remark }]);
+    expect(requestsAfter({ kind })).toEqual([{ kind, at: FIVE }]);
   });
 });

@@ -134,7 +134,7 @@ it.each([
   expect(toDetails(accepted, SECOND)).toContain('The card has not been read.');
   const read = evolve(
     evolve(accepted, { kind: 'begun', effect: 'read' }, MINUTE),
-    { kind: 'reading', reading: reading },
+    { kind: 'reading', reading },
     MINUTE,
   );
   expect(toDetails(read, MINUTE).split('\n\n')[3]).toBe(

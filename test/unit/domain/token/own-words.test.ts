@@ -20,11 +20,7 @@ const sent = (overrides = {}) =>
     10,
   );
 const read = (operation: Operation, reading: Reading, now: number) =>
-  evolve(
-    evolve(operation, { kind: 'begun', effect: 'read' }, now),
-    { kind: 'reading', reading: reading },
-    now,
-  );
+  evolve(evolve(operation, { kind: 'begun', effect: 'read' }, now), { kind: 'reading', reading }, now);
 
 const success = aChange();
 const failure = aChange({ errorCode: 231 });

@@ -265,7 +265,7 @@ describe('the hard deadline', () => {
     expect(toReport(refusal)).toMatchObject({ final: false });
     const done = evolve(
       evolve(refusal, { kind: 'begun', effect: 'read' }, HARD + 1),
-      { kind: 'reading', reading: reading },
+      { kind: 'reading', reading },
       HARD + 2,
     );
     expect(toReport(done)).toMatchObject({

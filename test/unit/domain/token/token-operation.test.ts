@@ -392,8 +392,7 @@ describe('sending', () => {
   ])('%s is put off by up to 10 percent more, by chance', (_what, answer) => {
     const first = evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0);
     const wakes = [0, 0.5, 1].map(
-      (chance) =>
-        agendaOf(evolve(first, { kind: 'answer', answer: answer, chance: chance }, SECOND), SECOND).wake?.at,
+      (chance) => agendaOf(evolve(first, { kind: 'answer', answer, chance }, SECOND), SECOND).wake?.at,
     );
     expect(wakes).toEqual([3_000, 3_100, 3_200]);
   });
@@ -407,7 +406,7 @@ describe('sending', () => {
     (_what, answer, status) => {
       const sent = evolve(
         evolve(anOperation(), { kind: 'begun', effect: 'send' }, 0),
-        { kind: 'answer', answer: answer, chance: 0 },
+        { kind: 'answer', answer, chance: 0 },
         10,
       );
       const run = runOperation(evolve(sent, { kind: 'cancel' }, SECOND), {
@@ -718,7 +717,7 @@ describe('a cancellation', () => {
 describe('callbacks that are not the word waited for', () => {
   it('are counted, and not kept again, when they repeat an earlier one, in every spelling of the same thing', () => {
     const repeated = [aChange({ receivedAt: 'later' }), aChange({ isPrimary: true })].reduce(
-      (operation, change) => evolve(operation, { kind: 'callback', change: change }, 2),
+      (operation, change) => evolve(operation, { kind: 'callback', change }, 2),
       evolve(anOperation(), { kind: 'callback', change: aChange() }, 1),
     );
     expect(toReport(repeated)).toMatchObject({ duplicates: 2, conflicts: [] });
@@ -729,7 +728,7 @@ describe('callbacks that are not the word waited for', () => {
     const resume = aChange({ action: 'RESUME' });
     const heard = (...changes: VirtualCardChange[]) =>
       changes.reduce(
-        (operation, change) => evolve(operation, { kind: 'callback', change: change }, 1),
+        (operation, change) => evolve(operation, { kind: 'callback', change }, 1),
         anOperation(),
       );
     expect(toReport(heard(resume, resume))).toMatchObject({ duplicates: 1, unexpected: { length: 1 } });
@@ -742,7 +741,7 @@ describe('callbacks that are not the word waited for', () => {
   it('are copies on the request’s own action whatever came in between: the first word stands', () => {
     const words = [aChange(), aChange({ errorCode: 231 }), aChange(), aChange({ errorCode: 231 })];
     const heard = words.reduce(
-      (operation, change) => evolve(operation, { kind: 'callback', change: change }, 1),
+      (operation, change) => evolve(operation, { kind: 'callback', change }, 1),
       anOperation(),
     );
     expect(toReport(heard)).toMatchObject({ duplicates: 2, conflicts: { length: 1 } });
@@ -755,7 +754,7 @@ describe('callbacks that are not the word waited for', () => {
   ])(
     '%s are kept and settle nothing, raise attention and cause one reading, which may settle',
     (_what, change) => {
-      const heard = toReport(evolve(anOperation(), { kind: 'callback', change: change }, SECOND));
+      const heard = toReport(evolve(anOperation(), { kind: 'callback', change }, SECOND));
       expect(heard).toMatchObject({ final: false, attention: 'UNEXPECTED_CALLBACK', conflicts: [] });
       const shown = (state: string) =>
         outcome({
@@ -797,7 +796,7 @@ describe('callbacks that are not the word waited for', () => {
     const doubt = [aChange({ errorCode: 221 }), aChange({ errorCode: 221 })];
     const all = [...others, ...doubt, ...codes, ...others, ...doubt];
     const operation = all.reduce(
-      (sofar, change) => evolve(sofar, { kind: 'callback', change: change }, SECOND),
+      (sofar, change) => evolve(sofar, { kind: 'callback', change }, SECOND),
       anOperation(),
     );
     const { duplicates, unexpected, conflicts, omitted = 0 } = toReport(operation);
@@ -812,12 +811,12 @@ describe('callbacks that are not the word waited for', () => {
     const own = (index: number) => aChange({ errorCode: 231 + index });
     const all = [...Array(101).keys()].map(other).concat([...Array(101).keys()].map(own));
     const operation = all.reduce(
-      (sofar, change) => evolve(sofar, { kind: 'callback', change: change }, SECOND),
+      (sofar, change) => evolve(sofar, { kind: 'callback', change }, SECOND),
       anOperation(),
     );
     expect(operation.heard).toHaveLength(200);
     const duplicatesAfter = (change: ReturnType<typeof aChange>) =>
-      evolve(operation, { kind: 'callback', change: change }, SECOND).duplicates;
+      evolve(operation, { kind: 'callback', change }, SECOND).duplicates;
     expect([other(99), other(100), own(99), own(100)].map(duplicatesAfter)).toEqual([1, 0, 1, 0]);
   });
 
@@ -826,7 +825,7 @@ describe('callbacks that are not the word waited for', () => {
     const doubt = aChange({ errorCode: 221 });
     const all = [...others, doubt, doubt, doubt];
     const operation = all.reduce(
-      (sofar, change) => evolve(sofar, { kind: 'callback', change: change }, SECOND),
+      (sofar, change) => evolve(sofar, { kind: 'callback', change }, SECOND),
       anOperation(),
     );
     expect(toReport(operation)).toMatchObject({ duplicates: 2, omitted: 1_900 });

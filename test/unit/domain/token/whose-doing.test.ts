@@ -42,11 +42,7 @@ const readAs = (status: string, action: Action = 'SUSPEND', rest: Partial<Script
 
 const answered = (answer: Answer): TokenEvent => ({ kind: 'answer', answer, chance: 0 });
 const look = (operation: Operation, reading: Reading, now: number): Operation =>
-  evolve(
-    evolve(operation, { kind: 'begun', effect: 'read' }, now),
-    { kind: 'reading', reading: reading },
-    now + 10,
-  );
+  evolve(evolve(operation, { kind: 'begun', effect: 'read' }, now), { kind: 'reading', reading }, now + 10);
 
 describe('a SUSPENDED that is read while nothing of a SUSPEND was possibly sent', () => {
   it('I4: is somebody else’s: sending goes on, and what was never sent ends FAILED and NEVER_SENT', () => {
